@@ -1,0 +1,76 @@
+// The compiled device side of one program or library: what the translator writes and the runtime
+// embeds, registers and loads. A header with tables, and one small code module per kernel, so that a
+// program pays only for the kernels that it launches. Plain data: no LLVM, no OpenCL.
+//
+// Kernel ABI (form SpirBitcode): every kernel has two OpenCL arguments,
+//   0: a struct by value of `argumentBytes` bytes: the CUDA parameters at `parameters[i].offset`
+//      (CUDA's own layout), then one 8-byte device address per entry of `hiddenGlobals`;
+//   1: a __local byte pointer: the dynamic shared memory (at least 1 byte is always passed).
+// One OpenCL work-item is one CUDA thread; local size = block, global size = grid * block.
+#pragma once
+
+#include "npu/status.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace npu {
+
+struct KernelImage {
+  enum class Form : uint32_t { SpirBitcode = 1, SpirV = 2 };
+
+  struct Module {
+    Form form = Form::SpirBitcode;
+    std::vector<uint8_t> bytes;
+  };
+  struct Parameter {
+    uint32_t offset = 0; // bytes from the start of the argument struct
+    uint32_t size = 0;   // bytes
+  };
+  struct HiddenGlobal {
+    uint32_t offset = 0; // where in the argument struct the global's address goes
+    uint32_t global = 0; // index into `globals`
+  };
+  struct Kernel {
+    std::string name;       // mangled, as registered by the host code; also the OpenCL kernel's name
+    std::string sourceName; // demangled, for messages
+    std::string location;   // file:line, for messages
+    uint32_t module = 0;    // index into `modules`
+    uint32_t argumentBytes = 0;
+    std::vector<Parameter> parameters;
+    std::vector<HiddenGlobal> hiddenGlobals;
+    uint32_t staticSharedBytes = 0;
+    uint32_t localBytesPerThread = 0;  // an estimate, for function attributes
+    uint32_t maxThreadsPerBlock = 1024; // from __launch_bounds__, else 1024
+    bool usesDynamicShared = false;
+  };
+  struct Relocation {
+    uint32_t offset = 0; // in the global's initial bytes
+    uint32_t global = 0; // whose address is stored there
+    int64_t addend = 0;
+  };
+  struct Global {
+    std::string name; // mangled, as registered by the host code
+    uint64_t bytes = 0;
+    uint32_t alignment = 1;
+    bool constant = false;          // __constant__
+    bool managed = false;           // __managed__
+    std::vector<uint8_t> initial;   // empty: zero-filled; else exactly `bytes` long
+    std::vector<Relocation> relocations;
+  };
+
+  std::vector<Module> modules;
+  std::vector<Kernel> kernels;
+  std::vector<Global> globals;
+
+  std::vector<uint8_t> serialize() const;
+  // Checks every offset and length; a truncated, foreign or newer image is npuErrorInvalidKernelImage
+  // with the reason, never undefined behaviour. `bytes` may exceed the image's own length.
+  static Status parse(const uint8_t *data, size_t bytes, KernelImage &image);
+  // The whole length in bytes of the image that starts at `data`, from its header; 0 when `data` does
+  // not start with an image's magic number. Reads 24 bytes.
+  static uint64_t imageBytes(const uint8_t *data);
+};
+
+} // namespace npu

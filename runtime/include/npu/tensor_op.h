@@ -1,0 +1,61 @@
+// A tensor operation as a value: what library calls (BLAS, DNN) hand to the devices.
+// Any rank, any strides, so a storage order or a transpose is never a separate case.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace npu {
+
+enum class Format : uint8_t {
+  F64, F32, Tf32, F16, Bf16, Fp8E4M3, Fp8E5M2, Int32, Int8, UInt8, Int4,
+  C32, // complex<float>
+  C64, // complex<double>
+};
+
+// The API's spelling: "f32", "bf16", "fp8_e4m3", ...
+const char *formatName(Format format);
+// Bits of one stored element (Tf32 is stored as 32).
+unsigned formatBits(Format format);
+
+struct Tensor {
+  void *data = nullptr; // element [0,...,0]
+  Format format = Format::F32;
+  std::vector<int64_t> sizes;   // elements per dimension; a size of 0 makes the op a no-op
+  std::vector<int64_t> strides; // in elements; 0 repeats, negative allowed
+};
+
+enum class Activation : uint8_t { None, Relu, Sigmoid, Tanh, Gelu };
+enum class BinaryKind : uint8_t { Add, Subtract, Multiply, Divide, Minimum, Maximum };
+
+// The accuracy that the caller asks for. `compute` is the least accurate arithmetic that it accepts
+// for products; sums are at least fp32 (Int32 for integers, F64 for F64). A device may always be more
+// accurate. `pedantic` forbids every lowering that the precision policy would allow.
+struct MathMode {
+  Format compute = Format::F32;
+  bool pedantic = false;
+};
+
+struct TensorOp {
+  enum class Kind : uint8_t {
+#define OP(name, sources, destinations, summary) name,
+#include "npu/ops.def"
+  };
+
+  Kind kind = Kind::gemm;
+  std::string caller;       // the API call that asked, for logs and reports: "cublasSgemm"
+  std::vector<Tensor> src;  // in ops.def's order; gemm: [batch, rows, columns] each
+  std::vector<Tensor> dst;
+  std::complex<double> alpha = 1, beta = 0;
+  MathMode math;
+  Activation activation = Activation::None;
+  BinaryKind binary = BinaryKind::Add;
+  bool conjugateA = false, conjugateB = false; // complex gemm
+  int biasAxis = -1;        // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3])
+};
+
+const char *opName(TensorOp::Kind kind);
+
+} // namespace npu
