@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -67,6 +68,8 @@ class Device {
 public:
   virtual ~Device() = default;
   virtual const char *name() const = 0;
+  // The resolved configuration as a JSON object, for reports.
+  virtual std::string configuration() const { return "{}"; }
   // ok, or why not (one sentence, the reason a log shows); no side effects.
   virtual Status accepts(const Command &) const = 0;
   // Called before the first launch from an image. Lazy work is welcome; a bad module is the error.

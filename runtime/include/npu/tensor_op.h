@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,16 @@ struct MathMode {
   bool pedantic = false;
 };
 
+// What one op took, as the device that ran it counts: the NPU models it; other devices leave zeros.
+struct OpCost {
+  std::string format; // of the products: "f32", "bf16x9", "int8", ...
+  uint64_t cycles = 0, computeCycles = 0, stallCycles = 0;
+  uint64_t dramReadBytes = 0, dramWriteBytes = 0, sramBytes = 0;
+  uint64_t macs = 0;
+  double utilization = 0; // 0...1: macs / (cycles * array rows * columns)
+  double energyPicojoules = 0;
+};
+
 struct TensorOp {
   enum class Kind : uint8_t {
 #define OP(name, sources, destinations, summary) name,
@@ -54,6 +65,7 @@ struct TensorOp {
   BinaryKind binary = BinaryKind::Add;
   bool conjugateA = false, conjugateB = false; // complex gemm
   int biasAxis = -1;        // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3])
+  std::shared_ptr<OpCost> cost; // when set, the device fills it before it reports completion
 };
 
 const char *opName(TensorOp::Kind kind);
