@@ -1,0 +1,67 @@
+// CUDA-compatible spelling of the BLAS API (npu/blas.h): both spellings share one symbol in libnpurt.
+// A function that cuBLAS exports as <name>_v2 is declared under both names, so sources that write
+// either one need no renaming macros.
+#ifndef CUBLAS_API_H_
+#define CUBLAS_API_H_
+
+#include <stdint.h>
+
+#include "driver_types.h"
+
+#include "cuComplex.h"
+#include "cuda_bf16.h"
+#include "cuda_fp16.h"
+#include "library_types.h"
+
+#ifndef CUBLASWINAPI
+#define CUBLASWINAPI
+#endif
+
+#define CUBLAS_VER_MAJOR 12
+#define CUBLAS_VER_MINOR 0
+#define CUBLAS_VER_PATCH 0
+#define CUBLAS_VER_BUILD 0
+#define CUBLAS_VERSION (CUBLAS_VER_MAJOR * 10000 + CUBLAS_VER_MINOR * 100 + CUBLAS_VER_PATCH)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_DATA(name) CUDA_##name
+#define NPU_BLAS_T(name) cublas##name
+#define NPU_BLAS_E(name) CUBLAS_##name
+#include "npu/api/blas_types.def"
+
+#define NPU_BLAS_COMPLEX cuComplex
+#define NPU_BLAS_DOUBLE_COMPLEX cuDoubleComplex
+#define NPU_BLAS_HALF __half
+#define NPU_LIBRARY_PROPERTY libraryPropertyType
+
+#define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
+#define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
+// Declared so that a call is diagnosed with the reason.
+#define GAP(cuda, reason)                                                                          \
+  cublasStatus_t cuda(cublasHandle_t, ...) __attribute__((unavailable(reason)));
+#define GROUP(name)
+#include "npu/api/blas.def"
+#undef API
+#undef API_OF
+#undef GAP
+#undef GROUP
+
+#ifdef __cplusplus
+}
+#include "npu/api/blas_overloads.def"
+#endif
+
+#undef NPU_T
+#undef NPU_DATA
+#undef NPU_BLAS_T
+#undef NPU_BLAS_E
+#undef NPU_BLAS_COMPLEX
+#undef NPU_BLAS_DOUBLE_COMPLEX
+#undef NPU_BLAS_HALF
+#undef NPU_LIBRARY_PROPERTY
+
+#endif

@@ -1,0 +1,56 @@
+// The neutral BLAS API, in C and C++: column-major matrices, as in the reference BLAS and cuBLAS.
+//
+// Every function returns at once with a status; its work is put on the handle's stream
+// (npublasSetStream; default: the legacy default stream) and runs on the first device that accepts it.
+// Scalars (alpha, beta) are host pointers, or device pointers after
+// npublasSetPointerMode(handle, NPUBLAS_POINTER_MODE_DEVICE). A handle may be used from several threads.
+#ifndef NPU_BLAS_H
+#define NPU_BLAS_H
+
+#include "npu/library_types.h"
+#include "npu/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) npu##name
+#define NPU_BLAS_T(name) npublas##name
+#define NPU_BLAS_E(name) NPUBLAS_##name
+#define NPU_DATA(name) NPU_##name
+#include "npu/api/blas_types.def"
+
+// Complex and half numbers belong to the kernel dialect; only pointers to them pass here.
+struct float2;
+struct double2;
+struct __half;
+#define NPU_BLAS_COMPLEX struct float2
+#define NPU_BLAS_DOUBLE_COMPLEX struct double2
+#define NPU_BLAS_HALF struct __half
+#define NPU_LIBRARY_PROPERTY npuLibraryPropertyType
+
+#define API(cuda, neutral, params, status) npublasStatus_t neutral params;
+#define API_OF(returnType, cuda, neutral, params, status) returnType neutral params;
+#define GAP(cuda, reason)
+#define GROUP(name)
+#include "npu/api/blas.def"
+#undef API
+#undef API_OF
+#undef GAP
+#undef GROUP
+
+#ifdef __cplusplus
+}
+#include "npu/api/blas_overloads.def"
+#endif
+
+#undef NPU_T
+#undef NPU_BLAS_T
+#undef NPU_BLAS_E
+#undef NPU_DATA
+#undef NPU_BLAS_COMPLEX
+#undef NPU_BLAS_DOUBLE_COMPLEX
+#undef NPU_BLAS_HALF
+#undef NPU_LIBRARY_PROPERTY
+
+#endif
