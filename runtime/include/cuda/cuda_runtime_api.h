@@ -1,0 +1,42 @@
+// CUDA's spelling of the runtime API: declarations only, C and C++. Each function is bound to the neutral
+// function's symbol, so the runtime library has one implementation and one name for it.
+#ifndef NPU_CUDA_RUNTIME_API_H
+#define NPU_CUDA_RUNTIME_API_H
+#define __CUDA_RUNTIME_API_H__
+
+#include "driver_types.h"
+#include "vector_types.h"
+
+#ifndef CUDART_VERSION
+#define CUDART_VERSION 12080
+#endif
+#define __CUDART_API_VERSION CUDART_VERSION
+
+#ifdef __cplusplus
+#define NPU_OR(value) = value
+extern "C" {
+#else
+#define NPU_OR(value)
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_MAKE(name) make_cuda##name
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
+#define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) cudaError_t cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) cudaError_t cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/runtime.def"
+#include "npu/api/helpers.def"
+
+#ifdef __cplusplus
+}
+#endif
+#undef NPU_T
+#undef NPU_MAKE
+#undef NPU_OR
+
+#endif

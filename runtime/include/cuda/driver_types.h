@@ -1,0 +1,21 @@
+// CUDA's spelling of the runtime's types. See npu/types.h.
+#ifndef NPU_CUDA_DRIVER_TYPES_H
+#define NPU_CUDA_DRIVER_TYPES_H
+// Programs test this macro to see whether CUDA's types are known.
+#define __DRIVER_TYPES_H__
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NPU_T(name) cuda##name
+#define NPU_C(name) CUDA_##name
+#include "npu/api/types.def"
+#undef NPU_T
+#undef NPU_C
+
+#define cudaStreamLegacy ((cudaStream_t)0x1)
+#define cudaStreamPerThread ((cudaStream_t)0x2)
+
+typedef cudaUUID_t CUuuid;
+
+#endif

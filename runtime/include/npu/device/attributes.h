@@ -1,0 +1,34 @@
+// The words of the kernel dialect: where code and data live. In CUDA mode they are Clang's attributes;
+// in plain C and C++ they vanish, so that one header can serve both sides of a program.
+#ifndef NPU_DEVICE_ATTRIBUTES_H
+#define NPU_DEVICE_ATTRIBUTES_H
+
+#if defined(__CUDA__) && defined(__clang__)
+#define NPU_KERNEL __attribute__((global))
+#define NPU_DEVICE __attribute__((device))
+#define NPU_HOST __attribute__((host))
+#define NPU_HOST_DEVICE __attribute__((host)) __attribute__((device))
+#define NPU_SHARED __attribute__((shared))
+#define NPU_CONSTANT __attribute__((constant))
+#define NPU_MANAGED __attribute__((managed))
+#define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
+#else
+#define NPU_KERNEL
+#define NPU_DEVICE
+#define NPU_HOST
+#define NPU_HOST_DEVICE
+#define NPU_SHARED
+#define NPU_CONSTANT
+#define NPU_MANAGED
+#define NPU_LAUNCH_BOUNDS(...)
+#endif
+
+#define NPU_FORCEINLINE __inline__ __attribute__((always_inline))
+#define NPU_NOINLINE __attribute__((noinline))
+#define NPU_ALIGN(bytes) __attribute__((aligned(bytes)))
+// A kernel parameter that is never written and lives in constant memory; kernel parameters here always
+// behave so when they are not written.
+#define NPU_GRID_CONSTANT
+#define NPU_RESTRICT __restrict__
+
+#endif

@@ -1,0 +1,42 @@
+// npu::launch: starts a kernel over a grid of blocks. Arguments are converted to the kernel's parameter
+// types by the ordinary rules of a call, so a launch behaves like the call that it looks like.
+#ifndef NPU_DEVICE_LAUNCH_H
+#define NPU_DEVICE_LAUNCH_H
+
+#include "npu/runtime.h"
+
+namespace npu {
+
+using dim3 = npuDim3;
+
+struct LaunchShape {
+  dim3 grid;
+  dim3 block;
+  size_t sharedBytes = 0; // dynamic shared memory
+  npuStream_t stream = nullptr;
+};
+
+// Taking the parameters by value through a second type list makes the conversions happen here, and keeps
+// them alive until the runtime has copied them.
+template <class... Parameters> struct KernelCall {
+  void (*kernel)(Parameters...);
+  LaunchShape shape;
+
+  npuError_t operator()(Parameters... arguments) const {
+    void *pointers[sizeof...(Parameters) + 1] = {
+        const_cast<void *>(reinterpret_cast<const volatile void *>(&arguments))...};
+    return npuLaunchKernel(reinterpret_cast<const void *>(kernel), shape.grid, shape.block, pointers,
+                           shape.sharedBytes, shape.stream);
+  }
+};
+
+// As with <<<>>>, a refused launch is reported by the next npuGetLastError, too.
+template <class... Parameters, class... Arguments>
+inline npuError_t launch(void (*kernel)(Parameters...), const LaunchShape &shape,
+                         Arguments &&...arguments) {
+  return KernelCall<Parameters...>{kernel, shape}(static_cast<Arguments &&>(arguments)...);
+}
+
+} // namespace npu
+
+#endif

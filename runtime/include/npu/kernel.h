@@ -1,0 +1,33 @@
+// The kernel dialect: what kernels and the code that launches them need. A source that includes this
+// header directly is compiled twice by npucc, once for the host and once for the device.
+//
+//   NPU_KERNEL void scale(float *x, float a, int n) {
+//     int i = npu::blockIdx.x * npu::blockDim.x + npu::threadIdx.x;
+//     if (i < n) x[i] *= a;
+//   }
+//   npu::launch(scale, {blocks, threads}, x, 2.0f, n);
+#ifndef NPU_KERNEL_H
+#define NPU_KERNEL_H
+
+#ifndef __cplusplus
+#error "npu/kernel.h is for C++; C sources can use npu/runtime.h"
+#endif
+
+#include "npu/device/attributes.h"
+#include "npu/runtime.h"
+#include "npu/vector_types.h"
+
+#include "npu/device/launch.h"
+
+#if defined(__CUDA__) && defined(__clang__)
+#ifndef NPU_CUDA_COMPATIBLE
+// Clang's kernel stubs look these up by name, whatever the program's own spelling is.
+extern "C" npuError_t cudaLaunchKernel(const void *function, npuDim3 grid, npuDim3 block,
+                                       void **arguments, size_t sharedBytes, npuStream_t stream);
+extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
+                                                    size_t sharedBytes = 0, void *stream = nullptr);
+#endif
+#include "npu/device/builtin_variables.h"
+#endif
+
+#endif

@@ -1,0 +1,36 @@
+// The runtime API: devices, memory, streams, events, launches. C and C++; C++ adds the typed overloads of
+// api/runtime_templates.def. Every function returns npuSuccess or the reason; errors of asynchronous
+// work surface at a later call, as in CUDA. All functions may be called from any thread.
+#ifndef NPU_RUNTIME_H
+#define NPU_RUNTIME_H
+
+#include "npu/types.h"
+#include "npu/vector_types.h"
+
+#define NPURT_VERSION 12080
+
+#ifdef __cplusplus
+#define NPU_OR(value) = value
+extern "C" {
+#else
+#define NPU_OR(value)
+#endif
+
+#define NPU_T(name) npu##name
+#define NPU_MAKE(name) make_npu##name
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) npuError_t neutral parameters;
+#define API_OF(type, cuda, neutral, parameters, status) type neutral parameters;
+#define GAP(cuda, reason)
+#include "npu/api/runtime.def"
+#include "npu/api/helpers.def"
+
+#ifdef __cplusplus
+}
+#include "npu/api/runtime_templates.def"
+#endif
+#undef NPU_T
+#undef NPU_MAKE
+#undef NPU_OR
+
+#endif
