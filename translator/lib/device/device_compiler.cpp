@@ -1,0 +1,146 @@
+// Clang's front end in process, then the device pipeline, then the image writer.
+//
+// The device side is compiled for nvptx64 with Clang's own CUDA mode: its builtins, address spaces and
+// inline-assembly constraints are what CUDA sources are written against, and no NVIDIA file takes part.
+#include "npu/device_compiler.h"
+
+#include "device/image_writer.h"
+#include "device/pipeline.h"
+
+#include "clang/Basic/Diagnostic.h"
+#include "clang/CodeGen/CodeGenAction.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/CompilerInvocation.h"
+#include "clang/Frontend/TextDiagnosticPrinter.h"
+#include "clang/Frontend/Utils.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+constexpr const char *kTriple = "nvptx64-nvidia-cuda";
+constexpr const char *kArchitecture = "sm_80";
+
+std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) {
+  std::vector<std::string> arguments = {
+      NPU_CLANG_EXECUTABLE, "-x", "cuda", "--cuda-device-only",
+      std::string("--cuda-gpu-arch=") + kArchitecture, "-nocudainc", "-nocudalib", "-S", "-emit-llvm",
+      "-Wno-unknown-cuda-version", "-gline-tables-only",
+      // Loads and stores of our own passes are typed: PoCL 3.1 reads typed-pointer bitcode.
+      "-Xclang", "-no-opaque-pointers", "-Xclang", "-disable-llvm-passes",
+      options.optimize == 0 ? "-O0" : "-O" + std::to_string(options.optimize),
+      options.fuseMultiplyAdd ? "-ffp-contract=fast" : "-ffp-contract=off"};
+  if (options.fastMath)
+    arguments.insert(arguments.end(), {"-Xclang", "-fcuda-approx-transcendentals",
+                                       "-freciprocal-math", "-fno-signed-zeros"});
+  if (options.relocatable)
+    arguments.push_back("-fgpu-rdc");
+  arguments.insert(arguments.end(), options.clangArguments.begin(), options.clangArguments.end());
+  arguments.insert(arguments.end(), {"-o", "-", options.input});
+  return arguments;
+}
+
+Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
+                                           LLVMContext &context) {
+  std::vector<std::string> arguments = frontEndArguments(options);
+  std::vector<const char *> pointers;
+  for (const std::string &argument : arguments)
+    pointers.push_back(argument.c_str());
+
+  auto diagnosticOptions = makeIntrusiveRefCnt<clang::DiagnosticOptions>();
+  diagnosticOptions->ShowColors = errs().has_colors();
+  auto *printer = new clang::TextDiagnosticPrinter(errs(), diagnosticOptions.get());
+  auto diagnostics = clang::CompilerInstance::createDiagnostics(diagnosticOptions.get(), printer);
+
+  clang::CreateInvocationOptions creation;
+  creation.Diags = diagnostics;
+  std::shared_ptr<clang::CompilerInvocation> invocation =
+      clang::createInvocation(pointers, std::move(creation));
+  if (!invocation)
+    return createStringError(inconvertibleErrorCode(), "device code of %s: invalid arguments",
+                             options.input.c_str());
+  // Clang keeps its memory by default because its process ends; this one goes on.
+  invocation->getFrontendOpts().DisableFree = false;
+  invocation->getCodeGenOpts().OpaquePointers = false;
+  clang::CompilerInstance compiler;
+  compiler.setInvocation(invocation);
+  compiler.setDiagnostics(diagnostics.get());
+  clang::EmitLLVMOnlyAction action(&context);
+  if (!compiler.ExecuteAction(action))
+    return createStringError(inconvertibleErrorCode(), "device code of %s did not compile",
+                             options.input.c_str());
+  std::unique_ptr<Module> module = action.takeModule();
+  if (!module)
+    return createStringError(inconvertibleErrorCode(), "device code of %s gave no module",
+                             options.input.c_str());
+  return module;
+}
+
+std::unique_ptr<TargetMachine> makeTargetMachine() {
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  std::string error;
+  const Target *target = TargetRegistry::lookupTarget(kTriple, error);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<TargetMachine>(
+      target->createTargetMachine(kTriple, kArchitecture, "", TargetOptions(), None));
+}
+
+Expected<std::vector<uint8_t>> toImage(Module &module, const DeviceCompileOptions &options) {
+  std::unique_ptr<TargetMachine> machine = makeTargetMachine();
+  PassContext context(options, machine.get());
+  if (Error error = runPipeline(module, context))
+    return std::move(error);
+  return writeImage(module, context).serialize();
+}
+
+std::unique_ptr<LLVMContext> makeContext() {
+  auto context = std::make_unique<LLVMContext>();
+  context->setOpaquePointers(false);
+  return context;
+}
+
+} // namespace
+
+Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options) {
+  std::unique_ptr<LLVMContext> context = makeContext();
+  Expected<std::unique_ptr<Module>> module = frontEnd(options, *context);
+  if (!module)
+    return module.takeError();
+  if (!options.relocatable)
+    return toImage(**module, options);
+  SmallVector<char, 0> buffer;
+  raw_svector_ostream stream(buffer);
+  WriteBitcodeToFile(**module, stream);
+  return std::vector<uint8_t>(buffer.begin(), buffer.end());
+}
+
+Expected<std::vector<uint8_t>> linkDevice(const std::vector<std::vector<uint8_t>> &bitcode,
+                                          const DeviceCompileOptions &options) {
+  std::unique_ptr<LLVMContext> context = makeContext();
+  auto whole = std::make_unique<Module>("linked", *context);
+  Linker linker(*whole);
+  for (const std::vector<uint8_t> &bytes : bitcode) {
+    MemoryBufferRef buffer(
+        StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()), "device code");
+    Expected<std::unique_ptr<Module>> part = parseBitcodeFile(buffer, *context);
+    if (!part)
+      return part.takeError();
+    if (linker.linkInModule(std::move(*part)))
+      return createStringError(inconvertibleErrorCode(), "device code does not link: a function or "
+                                                         "variable is defined in two objects");
+  }
+  return toImage(*whole, options);
+}
+
+} // namespace npu

@@ -1,0 +1,65 @@
+// A kernel's module holds the kernel, the private constants that it reads, and its shared variables.
+// PoCL takes an addrspace(3) variable for a kernel's own only when its name is `<kernel>.<variable>`;
+// otherwise all work-groups silently share it, so variables are renamed here, one module at a time.
+#include "device/image_writer.h"
+
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+void removeUnused(Module &module) {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (GlobalVariable &variable : make_early_inc_range(module.globals())) {
+      variable.removeDeadConstantUsers();
+      if (variable.use_empty())
+        variable.eraseFromParent(), changed = true;
+    }
+    for (Function &function : make_early_inc_range(module))
+      if (function.isDeclaration() && function.use_empty())
+        function.eraseFromParent(), changed = true;
+  }
+}
+
+std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
+  ValueToValueMapTy map;
+  std::unique_ptr<Module> own = CloneModule(module, map, [&](const GlobalValue *value) {
+    return isa<GlobalVariable>(value) || value == &kernel;
+  });
+  own->setModuleIdentifier(kernel.getName());
+  own->setSourceFileName(kernel.getName());
+  removeUnused(*own);
+  for (GlobalVariable &variable : own->globals())
+    if (variable.getAddressSpace() == 3)
+      variable.setName(kernel.getName() + "." + variable.getName());
+  SmallVector<char, 0> buffer;
+  raw_svector_ostream stream(buffer);
+  WriteBitcodeToFile(*own, stream);
+  return {buffer.begin(), buffer.end()};
+}
+
+} // namespace
+
+KernelImage writeImage(Module &module, const PassContext &context) {
+  KernelImage image;
+  image.globals = context.globals;
+  for (const auto &[name, info] : context.kernels) {
+    const Function *kernel = module.getFunction(name);
+    if (!kernel)
+      continue;
+    KernelImage::Kernel row = info.row;
+    row.module = image.modules.size();
+    image.modules.push_back({KernelImage::Form::SpirBitcode, kernelModule(module, *kernel)});
+    image.kernels.push_back(std::move(row));
+  }
+  return image;
+}
+
+} // namespace npu

@@ -1,0 +1,142 @@
+// Runs the passes of passes.def in order and reports what they refuse.
+#include "device/pipeline.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Demangle/Demangle.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/DebugInfoMetadata.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+struct PassRow {
+  const char *id;
+  std::unique_ptr<DevicePass> (*make)();
+};
+
+const PassRow kPasses[] = {
+#define PASS(Class, id, summary) {id, make##Class},
+#include "passes.def"
+};
+
+std::string placeOf(const DILocation &location) {
+  return formatv("{0}:{1}:{2}", location.getFilename(), location.getLine(), location.getColumn());
+}
+
+std::string placeOf(const Function &function) {
+  if (const DISubprogram *subprogram = function.getSubprogram())
+    return formatv("{0}:{1}:1", subprogram->getFilename(), subprogram->getLine());
+  return function.getParent()->getSourceFileName();
+}
+
+Error dump(const Module &module, const PassContext &context, unsigned index, StringRef id) {
+  if (context.options.dumpPasses.empty())
+    return Error::success();
+  if (std::error_code error = sys::fs::create_directories(context.options.dumpPasses))
+    return createStringError(error, "cannot create %s", context.options.dumpPasses.c_str());
+  SmallString<128> path(context.options.dumpPasses);
+  sys::path::append(path, formatv("{0}.{1,0+2}.{2}.ll",
+                                  sys::path::stem(module.getSourceFileName()), index, id));
+  std::error_code error;
+  raw_fd_ostream stream(path, error);
+  if (error)
+    return createStringError(error, "cannot write %s", path.c_str());
+  module.print(stream, nullptr);
+  return Error::success();
+}
+
+} // namespace
+
+void PassContext::refuse(StringRef place, StringRef subject, StringRef id, const Twine &what,
+                         StringRef remedy) {
+  std::string text = (Twine(place) + ": error: in '" + subject + "': " + what + "; " + remedy +
+                      " [npu-" + id + "]")
+                         .str();
+  ++errorCount;
+  if (reported.insert(text).second)
+    errs() << text << "\n";
+}
+
+void PassContext::refuse(const Instruction &at, StringRef id, const Twine &what, StringRef remedy) {
+  if (const DILocation *location = at.getDebugLoc().get())
+    return refuse(placeOf(*location), demangle(at.getFunction()->getName().str()), id, what, remedy);
+  refuse(*at.getFunction(), id, what, remedy);
+}
+
+void PassContext::refuse(const Function &at, StringRef id, const Twine &what, StringRef remedy) {
+  refuse(placeOf(at), demangle(at.getName().str()), id, what, remedy);
+}
+
+std::unique_ptr<DevicePass> makePass(StringRef id) {
+  for (const PassRow &row : kPasses)
+    if (id == row.id)
+      return row.make();
+  return nullptr;
+}
+
+bool isKernel(const Function &function, const PassContext &context) {
+  return !function.isDeclaration() && context.kernels.count(function.getName().str());
+}
+
+// nvvm.annotations rows are {function, name, value, name, value...} (NVPTX usage guide).
+void readKernels(Module &module, PassContext &context) {
+  const NamedMDNode *annotations = module.getNamedMetadata("nvvm.annotations");
+  if (!annotations)
+    return;
+  std::map<const Function *, std::map<std::string, uint64_t>> properties;
+  for (const MDNode *row : annotations->operands()) {
+    auto *function = mdconst::dyn_extract_or_null<Function>(row->getOperand(0));
+    if (!function)
+      continue;
+    for (unsigned i = 1; i + 1 < row->getNumOperands(); i += 2)
+      if (auto *name = dyn_cast<MDString>(row->getOperand(i)))
+        if (auto *value = mdconst::dyn_extract<ConstantInt>(row->getOperand(i + 1)))
+          properties[function][name->getString().str()] = value->getZExtValue();
+  }
+  for (auto &[function, values] : properties) {
+    if (!values.count("kernel") || function->isDeclaration())
+      continue;
+    KernelInfo &info = context.kernels[function->getName().str()];
+    if (const DISubprogram *subprogram = function->getSubprogram())
+      info.location = formatv("{0}:{1}", subprogram->getFilename(), subprogram->getLine());
+    uint64_t threads = 1;
+    bool bounded = false;
+    for (const char *name : {"maxntidx", "maxntidy", "maxntidz"})
+      if (values.count(name))
+        threads *= values[name], bounded = true;
+    if (bounded)
+      info.maxThreadsPerBlock = threads;
+  }
+}
+
+Error runPipeline(Module &module, PassContext &context) {
+  readKernels(module, context);
+  if (Error error = dump(module, context, 0, "front-end"))
+    return error;
+  unsigned index = 0;
+  for (const PassRow &row : kPasses) {
+    row.make()->run(module, context);
+    if (Error error = dump(module, context, ++index, row.id))
+      return error;
+    if (context.failed())
+      return createStringError(inconvertibleErrorCode(), "device code was refused");
+    std::string reason;
+    raw_string_ostream stream(reason);
+    if (verifyModule(module, &stream))
+      return createStringError(inconvertibleErrorCode(),
+                               "internal error: pass '%s' left invalid code: %s", row.id,
+                               reason.c_str());
+  }
+  return Error::success();
+}
+
+} // namespace npu

@@ -1,0 +1,73 @@
+// The device pipeline: from Clang's nvptx64 module to one spir64 module per kernel.
+//
+// A pass changes one module and may refuse it; a refusal is a diagnostic with place, reason and remedy,
+// and ends the pipeline. Passes share what they learn about kernels and variables in PassContext.
+#pragma once
+
+#include "npu/device_compiler.h"
+#include "npu/kernel_image.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace npu {
+
+// What the front end's annotations say of a kernel, and what the passes add for its image row.
+struct KernelInfo {
+  std::string location;              // file:line
+  uint32_t maxThreadsPerBlock = 1024;
+  KernelImage::Kernel row;           // filled by KernelAbi
+};
+
+class PassContext {
+public:
+  PassContext(const DeviceCompileOptions &options, llvm::TargetMachine *machine)
+      : options(options), machine(machine) {}
+
+  const DeviceCompileOptions &options;
+  llvm::TargetMachine *machine; // nvptx64's, for cost models; may be null in tests
+  std::map<std::string, KernelInfo> kernels; // by mangled name
+  std::vector<KernelImage::Global> globals;  // __device__, __constant__ and __managed__ variables
+  llvm::StringSet<> builtins;                // OpenCL functions that the device library declares
+
+  // Reports an error at an instruction (or, without debug location, at its function):
+  //   file:line:col: error: in kernel 'k(int*)': <what>; <remedy> [npu-<id>]
+  void refuse(const llvm::Instruction &at, llvm::StringRef id, const llvm::Twine &what,
+              llvm::StringRef remedy);
+  void refuse(const llvm::Function &at, llvm::StringRef id, const llvm::Twine &what,
+              llvm::StringRef remedy);
+  // `place` is file:line:col; `subject` the kernel, variable or module that it is about.
+  void refuse(llvm::StringRef place, llvm::StringRef subject, llvm::StringRef id,
+              const llvm::Twine &what, llvm::StringRef remedy);
+  bool failed() const { return errorCount != 0; }
+
+private:
+  unsigned errorCount = 0;
+  llvm::StringSet<> reported; // one inlined call can repeat an instruction many times
+};
+
+class DevicePass {
+public:
+  virtual ~DevicePass() = default;
+  virtual void run(llvm::Module &module, PassContext &context) = 0;
+};
+
+#define PASS(Class, id, summary) std::unique_ptr<DevicePass> make##Class();
+#include "passes.def"
+
+// nullptr when no pass has this id.
+std::unique_ptr<DevicePass> makePass(llvm::StringRef id);
+
+// Fills context.kernels from the module's nvvm.annotations and debug information.
+void readKernels(llvm::Module &module, PassContext &context);
+bool isKernel(const llvm::Function &function, const PassContext &context);
+
+// Runs every pass, verifying the module between them and dumping it where asked.
+llvm::Error runPipeline(llvm::Module &module, PassContext &context);
+
+} // namespace npu
