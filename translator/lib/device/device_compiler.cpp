@@ -33,7 +33,8 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
   std::vector<std::string> arguments = {
       NPU_CLANG_EXECUTABLE, "-x", "cuda", "--cuda-device-only",
       std::string("--cuda-gpu-arch=") + kArchitecture, "-nocudainc", "-nocudalib", "-S", "-emit-llvm",
-      "-Wno-unknown-cuda-version", "-gline-tables-only",
+      // An installed toolkit must not change the result, not even through its version.
+      "--cuda-path=/nonexistent", "-Wno-unknown-cuda-version", "-gline-tables-only",
       // Loads and stores of our own passes are typed: PoCL 3.1 reads typed-pointer bitcode.
       "-Xclang", "-no-opaque-pointers", "-Xclang", "-disable-llvm-passes",
       options.optimize == 0 ? "-O0" : "-O" + std::to_string(options.optimize),
@@ -100,7 +101,7 @@ Expected<std::vector<uint8_t>> toImage(Module &module, const DeviceCompileOption
   std::unique_ptr<TargetMachine> machine = makeTargetMachine();
   PassContext context(options, machine.get());
   if (Error error = runPipeline(module, context))
-    return std::move(error);
+    return error;
   return writeImage(module, context).serialize();
 }
 

@@ -37,8 +37,11 @@ std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   own->setSourceFileName(kernel.getName());
   removeUnused(*own);
   for (GlobalVariable &variable : own->globals())
-    if (variable.getAddressSpace() == 3)
+    if (variable.getAddressSpace() == 3) {
       variable.setName(kernel.getName() + "." + variable.getName());
+      variable.setLinkage(GlobalValue::InternalLinkage);
+      variable.setComdat(nullptr);
+    }
   SmallVector<char, 0> buffer;
   raw_svector_ostream stream(buffer);
   WriteBitcodeToFile(*own, stream);

@@ -8,7 +8,6 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -29,12 +28,13 @@ const PassRow kPasses[] = {
 };
 
 std::string placeOf(const DILocation &location) {
-  return formatv("{0}:{1}:{2}", location.getFilename(), location.getLine(), location.getColumn());
+  return (location.getFilename() + ":" + Twine(location.getLine()) + ":" + Twine(location.getColumn()))
+      .str();
 }
 
 std::string placeOf(const Function &function) {
   if (const DISubprogram *subprogram = function.getSubprogram())
-    return formatv("{0}:{1}:1", subprogram->getFilename(), subprogram->getLine());
+    return (subprogram->getFilename() + ":" + Twine(subprogram->getLine()) + ":1").str();
   return function.getParent()->getSourceFileName();
 }
 
@@ -43,9 +43,11 @@ Error dump(const Module &module, const PassContext &context, unsigned index, Str
     return Error::success();
   if (std::error_code error = sys::fs::create_directories(context.options.dumpPasses))
     return createStringError(error, "cannot create %s", context.options.dumpPasses.c_str());
+  // Two digits, so that a listing shows the passes in their order.
+  std::string number = (index < 10 ? "0" : "") + std::to_string(index);
   SmallString<128> path(context.options.dumpPasses);
-  sys::path::append(path, formatv("{0}.{1,0+2}.{2}.ll",
-                                  sys::path::stem(module.getSourceFileName()), index, id));
+  sys::path::append(path,
+                    sys::path::stem(module.getSourceFileName()) + "." + number + "." + id + ".ll");
   std::error_code error;
   raw_fd_ostream stream(path, error);
   if (error)
@@ -107,7 +109,7 @@ void readKernels(Module &module, PassContext &context) {
       continue;
     KernelInfo &info = context.kernels[function->getName().str()];
     if (const DISubprogram *subprogram = function->getSubprogram())
-      info.location = formatv("{0}:{1}", subprogram->getFilename(), subprogram->getLine());
+      info.location = (subprogram->getFilename() + ":" + Twine(subprogram->getLine())).str();
     uint64_t threads = 1;
     bool bounded = false;
     for (const char *name : {"maxntidx", "maxntidy", "maxntidz"})

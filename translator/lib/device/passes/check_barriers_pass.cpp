@@ -6,6 +6,7 @@
 // address that is the same for all threads is uniform, since CUDA gives racing reads no meaning.
 #include "device/pipeline.h"
 
+#include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/Analysis/CFG.h"
 #include "llvm/Analysis/DivergenceAnalysis.h"
 #include "llvm/Analysis/LoopInfo.h"

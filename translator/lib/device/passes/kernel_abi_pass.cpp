@@ -8,6 +8,7 @@
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
@@ -17,7 +18,7 @@ namespace npu {
 namespace {
 
 constexpr unsigned kSharedSpace = 3;
-constexpr Align kArgumentAlign(16);
+const Align kArgumentAlign(16);
 
 // Whether memory behind `pointer` is only read here: it needs no copy of its own per thread.
 bool isReadOnly(const Value *pointer) {
