@@ -5,24 +5,30 @@
 #define __CUDA_RUNTIME_H__
 #define NPU_CUDA_COMPATIBLE
 
+#if defined(__cplusplus) && defined(__CUDA__) && defined(__clang__)
+// First of all: what it includes must precede every standard header.
+#include "npu/device/clang_cuda.h"
+#endif
+
 #include "cuda_runtime_api.h"
 
 #ifdef __cplusplus
+#define NPU_OR(value) = value
 #define NPU_T(name) cuda##name
 #include "npu/api/runtime_templates.def"
 #undef NPU_T
+#undef NPU_OR
 
 #if defined(__CUDA__) && defined(__clang__)
 // What Clang's <<<>>> calls.
 extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0,
                                                     void *stream = nullptr);
-#include "npu/kernel.h"
+#include "npu_cuda_dialect.h"
 
-using npu::blockDim;
-using npu::blockIdx;
-using npu::gridDim;
-using npu::threadIdx;
-using npu::warpSize;
+// Programs test these to find out that nvcc, and which, compiles them.
+#define __CUDACC_VER_MAJOR__ 12
+#define __CUDACC_VER_MINOR__ 8
+#define __CUDACC_VER_BUILD__ 0
 #endif
 #endif
 

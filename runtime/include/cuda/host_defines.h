@@ -6,11 +6,14 @@
 #include "npu/device/attributes.h"
 
 #define __global__ NPU_KERNEL
+#undef __device__
 #define __device__ NPU_DEVICE
+#undef __host__
 #define __host__ NPU_HOST
 #define __shared__ NPU_SHARED
 #define __constant__ NPU_CONSTANT
 #define __managed__ NPU_MANAGED
+#undef __forceinline__
 #define __forceinline__ NPU_FORCEINLINE
 #define __grid_constant__ NPU_GRID_CONSTANT
 #define __launch_bounds__(...) NPU_LAUNCH_BOUNDS(__VA_ARGS__)

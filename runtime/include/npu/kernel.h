@@ -13,11 +13,15 @@
 #error "npu/kernel.h is for C++; C sources can use npu/runtime.h"
 #endif
 
+#if defined(__CUDA__) && defined(__clang__)
+// First of all: what it includes must precede every standard header.
+#include "npu/device/clang_cuda.h"
+#endif
+
 #include "npu/device/attributes.h"
+#include "npu/device/launch.h"
 #include "npu/runtime.h"
 #include "npu/vector_types.h"
-
-#include "npu/device/launch.h"
 
 #if defined(__CUDA__) && defined(__clang__)
 #ifndef NPU_CUDA_COMPATIBLE
@@ -27,7 +31,19 @@ extern "C" npuError_t cudaLaunchKernel(const void *function, npuDim3 grid, npuDi
 extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
                                                     size_t sharedBytes = 0, void *stream = nullptr);
 #endif
+#include "npu/device/atomics.h"
+#include "npu/device/bits.h"
 #include "npu/device/builtin_variables.h"
+#include "npu/device/fast_math.h"
+#include "npu/device/memory_access.h"
+#include "npu/device/sync.h"
+#include "npu/device/warp.h"
+
+// For code that differs by compiler or side: NPU_ARCH is defined in device code only.
+#define NPU_KERNEL_COMPILER 1
+#ifdef __CUDA_ARCH__
+#define NPU_ARCH __CUDA_ARCH__
+#endif
 #endif
 
 #endif

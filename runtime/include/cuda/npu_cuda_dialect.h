@@ -1,0 +1,29 @@
+// CUDA's device language on the kernel dialect: one forwarding function, or using-declaration, per row of
+// npu/api/dialect.def. Included by cuda_runtime.h in CUDA mode. Forwarding through a template keeps the
+// overload set, the conversions and the default arguments of the neutral function.
+#ifndef NPU_CUDA_DIALECT_H
+#define NPU_CUDA_DIALECT_H
+
+#include "npu/kernel.h"
+
+#define NPU_SPELL_Macro(cuda, neutral)
+#define NPU_SPELL_Type(cuda, neutral)
+#define NPU_SPELL_Variable(cuda, neutral) using neutral;
+#define NPU_SPELL_Function(cuda, neutral)                                                          \
+  template <class... Arguments>                                                                    \
+  static NPU_DEVICE NPU_FORCEINLINE auto cuda(Arguments... arguments)                              \
+      ->decltype(neutral(arguments...)) {                                                          \
+    return neutral(arguments...);                                                                  \
+  }
+
+#define DIALECT(cuda, neutral, kind) NPU_SPELL_##kind(cuda, neutral)
+#define DIALECT_BY_CLANG(cuda, neutral)
+#define NUMBER(name)
+#include "npu/api/dialect.def"
+
+#undef NPU_SPELL_Macro
+#undef NPU_SPELL_Type
+#undef NPU_SPELL_Variable
+#undef NPU_SPELL_Function
+
+#endif

@@ -1,0 +1,78 @@
+// The parts of Clang's own CUDA headers that need nothing of NVIDIA's: device overloads of the C and C++
+// mathematics and the integer and conversion intrinsics, all on `__nv_*` functions, which our device
+// library implements. The order is that of Clang's __clang_cuda_runtime_wrapper.h and for its reasons:
+// the forward declarations precede <cmath>, or its constexpr functions become host and device at once.
+#ifndef NPU_DEVICE_CLANG_CUDA_H
+#define NPU_DEVICE_CLANG_CUDA_H
+
+#include "npu/device/attributes.h"
+
+// Clang's headers, and libstdc++ where it asks for CUDA, spell the attributes so. libstdc++ avoids
+// __float128, which devices lack, when __CUDACC__ is defined.
+#ifndef __CUDACC__
+#define __CUDACC__ 1
+#endif
+#ifndef __device__
+#define __device__ __attribute__((device))
+#define __host__ __attribute__((host))
+#endif
+#ifndef __forceinline__
+#define __forceinline__ __inline__ __attribute__((always_inline))
+#endif
+
+#include <__clang_cuda_math_forward_declares.h>
+
+#include <climits>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma push_macro("CUDA_VERSION")
+#undef CUDA_VERSION
+#define CUDA_VERSION 12080
+// Both sides of a program must see the same declarations.
+#pragma push_macro("__CUDA_ARCH__")
+#ifndef __CUDA_ARCH__
+#define __CUDA_ARCH__ 9999
+#endif
+#pragma push_macro("__THROW")
+#undef __THROW
+#define __THROW
+
+#include <__clang_cuda_libdevice_declares.h>
+
+#include <__clang_cuda_device_functions.h>
+#include <__clang_cuda_math.h>
+
+#pragma pop_macro("__THROW")
+#pragma pop_macro("__CUDA_ARCH__")
+#pragma pop_macro("CUDA_VERSION")
+
+#include "npu/device/device_math.h"
+
+// What the language itself calls: storage, printing, assertions. Clang turns printf into vprintf.
+extern "C" {
+NPU_DEVICE int vprintf(const char *format, const char *arguments);
+NPU_DEVICE void free(void *pointer) __attribute__((nothrow));
+NPU_DEVICE void *malloc(size_t bytes) __attribute__((nothrow, malloc));
+NPU_DEVICE void __assertfail(const char *message, const char *file, unsigned int line,
+                             const char *function, size_t characterBytes);
+NPU_DEVICE static inline void __assert_fail(const char *message, const char *file,
+                                            unsigned int line, const char *function) {
+  __assertfail(message, file, line, function, 1);
+}
+NPU_DEVICE int printf(const char *format, ...);
+}
+namespace std {
+NPU_DEVICE static inline void free(void *pointer) { ::free(pointer); }
+NPU_DEVICE static inline void *malloc(size_t bytes) { return ::malloc(bytes); }
+} // namespace std
+
+#include <__clang_cuda_cmath.h>
+#include <__clang_cuda_complex_builtins.h>
+#include <new>
+
+#endif
