@@ -1,0 +1,205 @@
+// One clEnqueueNDRangeKernel per launch on an out-of-order queue: the core hands over only commands
+// that are ready, so streams overlap as far as the implementation can. Completion is the event's
+// callback: it runs on the thread that finished the kernel, so that the next command of the stream
+// is enqueued before that thread looks for work.
+#include "opencl/opencl_launch.h"
+
+#include "opencl/opencl_error.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace npu::opencl {
+
+// PoCL counts the work-groups of a launch in 32 bits.
+static constexpr uint64_t kMaxBlocks = UINT32_MAX;
+// Vector loads from dynamic shared memory need this much (the widest: 16 doubles).
+static constexpr size_t kLocalAlignmentBytes = 128;
+
+void InFlight::remove() {
+  if (count.fetch_sub(1, std::memory_order_acq_rel) != 1)
+    return;
+  std::lock_guard lock(mutex);
+  none.notify_all();
+}
+
+bool InFlight::waitUntilNone(double seconds) {
+  std::unique_lock lock(mutex);
+  return none.wait_for(lock, std::chrono::duration<double>(seconds),
+                       [this] { return count.load(std::memory_order_acquire) == 0; });
+}
+
+static size_t localArgumentBytes(size_t dynamicSharedBytes) {
+  size_t bytes = std::max<size_t>(dynamicSharedBytes, 1);
+  return (bytes + kLocalAlignmentBytes - 1) / kLocalAlignmentBytes * kLocalAlignmentBytes;
+}
+
+static std::string shapeText(const Extent3 &shape) {
+  return "(" + std::to_string(shape.x) + ", " + std::to_string(shape.y) + ", " +
+         std::to_string(shape.z) + ")";
+}
+
+static Status checkShape(const Launch &launch, const KernelImage::Kernel &kernel,
+                         const Limits &limits) {
+  const Extent3 &grid = launch.grid, &block = launch.block;
+  std::string what = "kernel " + kernel.sourceName;
+  if (grid.count() == 0 || block.count() == 0)
+    return {npuErrorInvalidConfiguration, what + ": grid " + shapeText(grid) + " and block " +
+                                              shapeText(block) + " must not have a zero extent"};
+  bool tooWide = block.x > limits.maxWorkItemSizes[0] || block.y > limits.maxWorkItemSizes[1] ||
+                 block.z > limits.maxWorkItemSizes[2];
+  if (tooWide || block.count() > limits.maxWorkGroupSize)
+    return {npuErrorInvalidConfiguration, what + ": block " + shapeText(block) + " exceeds the " +
+                                              std::to_string(limits.maxWorkGroupSize) +
+                                              " threads per block of the OpenCL device"};
+  // x * y fits in 64 bits; compare before multiplying by z.
+  uint64_t layer = uint64_t(grid.x) * grid.y;
+  if (layer > kMaxBlocks || grid.z > kMaxBlocks / layer)
+    return {
+        npuErrorInvalidConfiguration,
+        what + ": grid " + shapeText(grid) +
+            " has more blocks than one OpenCL launch can count (4294967295); launch it in parts"};
+  return {};
+}
+
+static Status checkLocalMemory(uint64_t staticBytes, size_t dynamicBytes, const std::string &kernel,
+                               const Limits &limits) {
+  if (dynamicBytes <= limits.localMemoryBytes &&
+      staticBytes + localArgumentBytes(dynamicBytes) <= limits.localMemoryBytes)
+    return {};
+  return {npuErrorInvalidConfiguration,
+          "kernel " + kernel + " needs " + std::to_string(staticBytes) + " + " +
+              std::to_string(dynamicBytes) +
+              " bytes of shared memory (static + dynamic); the OpenCL device has " +
+              std::to_string(limits.localMemoryBytes) + " per block"};
+}
+
+Status Launcher::check(const Launch &launch) const {
+  if (!launch.image || launch.kernel >= launch.image->kernels.size())
+    return {npuErrorInvalidDeviceFunction, "the launch names no kernel of its image"};
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  if (kernel.module >= launch.image->modules.size() ||
+      launch.image->modules[kernel.module].form != KernelImage::Form::SpirBitcode)
+    return {npuErrorInvalidKernelImage,
+            "kernel " + kernel.sourceName +
+                " has no SPIR 1.2 bitcode, the only form that the OpenCL device runs"};
+  if (launch.arguments.size() != kernel.argumentBytes)
+    return {npuErrorInvalidValue,
+            "kernel " + kernel.sourceName + " takes " + std::to_string(kernel.argumentBytes) +
+                " bytes of arguments, not " + std::to_string(launch.arguments.size())};
+  if (Status status = checkShape(launch, kernel, context.limits()); !status.ok())
+    return status;
+  return checkLocalMemory(kernel.staticSharedBytes, launch.dynamicSharedBytes, kernel.sourceName,
+                          context.limits());
+}
+
+Status Launcher::load(const std::shared_ptr<const KernelImage> &image) {
+  if (Status status = LoadedImage::check(*image); !status.ok())
+    return status;
+  std::unique_lock lock(mutex);
+  for (auto entry = images.begin(); entry != images.end();)
+    entry = entry->second->image().expired() ? images.erase(entry) : std::next(entry);
+  lock.unlock();
+  find(image);
+  return {};
+}
+
+std::shared_ptr<LoadedImage> Launcher::find(const std::shared_ptr<const KernelImage> &image) {
+  {
+    std::shared_lock lock(mutex);
+    auto found = images.find(image.get());
+    if (found != images.end() && found->second->image().lock() == image)
+      return found->second;
+  }
+  std::unique_lock lock(mutex);
+  std::shared_ptr<LoadedImage> &entry = images[image.get()];
+  if (!entry || entry->image().lock() != image)
+    entry = std::make_shared<LoadedImage>(context, image);
+  return entry;
+}
+
+Status Launcher::enqueue(const Launch &launch, KernelObject &object, cl_event &event) {
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  if (Status status = checkLocalMemory(object.staticLocalBytes, launch.dynamicSharedBytes,
+                                       kernel.sourceName, context.limits());
+      !status.ok())
+    return status;
+  const Extent3 &grid = launch.grid, &block = launch.block;
+  const size_t local[] = {block.x, block.y, block.z};
+  const size_t global[] = {size_t(grid.x) * block.x, size_t(grid.y) * block.y,
+                           size_t(grid.z) * block.z};
+  // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
+  static constexpr uint8_t kNothing[1] = {};
+  const void *arguments = launch.arguments.empty() ? kNothing : launch.arguments.data();
+  size_t argumentBytes = std::max<size_t>(launch.arguments.size(), 1);
+  std::lock_guard lock(object.mutex);
+  cl_int error = clSetKernelArg(object.kernel, 0, argumentBytes, arguments);
+  if (error != CL_SUCCESS)
+    return launchError(error, kernel.sourceName,
+                       "argument struct of " + std::to_string(argumentBytes) + " bytes");
+  error = clSetKernelArg(object.kernel, 1, localArgumentBytes(launch.dynamicSharedBytes), nullptr);
+  if (error != CL_SUCCESS)
+    return launchError(error, kernel.sourceName, "dynamic shared memory");
+  error = clEnqueueNDRangeKernel(context.queue(), object.kernel, 3, nullptr, global, local, 0,
+                                 nullptr, &event);
+  if (error != CL_SUCCESS)
+    return launchError(error, kernel.sourceName, context.takeMessage());
+  return {};
+}
+
+namespace {
+// What the event's callback needs; owned by it.
+struct Pending {
+  Completion done;
+  InFlight *inFlight;
+  Context *context;
+  std::shared_ptr<LoadedImage> loaded; // the kernel object lives until its launch ends
+  std::shared_ptr<const KernelImage> image;
+  uint32_t kernel;
+};
+} // namespace
+
+static void finish(std::unique_ptr<Pending> pending, Status status) {
+  InFlight *inFlight = pending->inFlight;
+  Completion done = std::move(pending->done);
+  pending.reset();
+  done(std::move(status));
+  done = nullptr;
+  inFlight->remove();
+}
+
+static void CL_CALLBACK onComplete(cl_event, cl_int state, void *data) {
+  std::unique_ptr<Pending> pending(static_cast<Pending *>(data));
+  Status status;
+  if (state < 0)
+    status = {npuErrorLaunchFailure, "kernel " +
+                                         pending->image->kernels[pending->kernel].sourceName +
+                                         " failed while it ran: " + errorName(state) + " " +
+                                         pending->context->takeMessage()};
+  finish(std::move(pending), std::move(status));
+}
+
+void Launcher::execute(const Launch &launch, Completion done) {
+  if (Status status = check(launch); !status.ok())
+    return done(std::move(status));
+  std::shared_ptr<LoadedImage> loaded = find(launch.image);
+  KernelObject *object = nullptr;
+  if (Status status = loaded->kernel(launch.kernel, object); !status.ok())
+    return done(std::move(status));
+  cl_event event = nullptr;
+  running.add();
+  auto pending = std::make_unique<Pending>(
+      Pending{std::move(done), &running, &context, loaded, launch.image, launch.kernel});
+  if (Status status = enqueue(launch, *object, event); !status.ok())
+    return finish(std::move(pending), std::move(status));
+  Pending *owned = pending.release();
+  cl_int error = clSetEventCallback(event, CL_COMPLETE, onComplete, owned);
+  if (error != CL_SUCCESS) {
+    clWaitForEvents(1, &event);
+    onComplete(event, CL_COMPLETE, owned);
+  }
+  // The callback itself must not release: implementations hold the event's lock around it.
+  clReleaseEvent(event);
+}
+
+} // namespace npu::opencl
