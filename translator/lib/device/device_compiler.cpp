@@ -1,7 +1,8 @@
 // Clang's front end in process, then the device pipeline, then the image writer.
 //
-// The device side is compiled for nvptx64 with Clang's own CUDA mode: its builtins, address spaces and
-// inline-assembly constraints are what CUDA sources are written against, and no NVIDIA file takes part.
+// The device side is compiled for nvptx64 with Clang's own CUDA mode: its builtins, address spaces
+// and inline-assembly constraints are what CUDA sources are written against, and no NVIDIA file
+// takes part.
 #include "npu/device_compiler.h"
 
 #include "device/image_writer.h"
@@ -32,7 +33,8 @@ constexpr const char *kArchitecture = "sm_80";
 std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) {
   std::vector<std::string> arguments = {
       NPU_CLANG_EXECUTABLE, "-x", "cuda", "--cuda-device-only",
-      std::string("--cuda-gpu-arch=") + kArchitecture, "-nocudainc", "-nocudalib", "-S", "-emit-llvm",
+      std::string("--cuda-gpu-arch=") + kArchitecture, "-nocudainc", "-nocudalib", "-S",
+      "-emit-llvm",
       // An installed toolkit must not change the result, not even through its version.
       "--cuda-path=/nonexistent", "-Wno-unknown-cuda-version", "-gline-tables-only",
       // Loads and stores of our own passes are typed: PoCL 3.1 reads typed-pointer bitcode.
@@ -132,8 +134,8 @@ Expected<std::vector<uint8_t>> linkDevice(const std::vector<std::vector<uint8_t>
   auto whole = std::make_unique<Module>("linked", *context);
   Linker linker(*whole);
   for (const std::vector<uint8_t> &bytes : bitcode) {
-    MemoryBufferRef buffer(
-        StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()), "device code");
+    MemoryBufferRef buffer(StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()),
+                           "device code");
     Expected<std::unique_ptr<Module>> part = parseBitcodeFile(buffer, *context);
     if (!part)
       return part.takeError();

@@ -28,7 +28,8 @@ const PassRow kPasses[] = {
 };
 
 std::string placeOf(const DILocation &location) {
-  return (location.getFilename() + ":" + Twine(location.getLine()) + ":" + Twine(location.getColumn()))
+  return (location.getFilename() + ":" + Twine(location.getLine()) + ":" +
+          Twine(location.getColumn()))
       .str();
 }
 
@@ -70,7 +71,8 @@ void PassContext::refuse(StringRef place, StringRef subject, StringRef id, const
 
 void PassContext::refuse(const Instruction &at, StringRef id, const Twine &what, StringRef remedy) {
   if (const DILocation *location = at.getDebugLoc().get())
-    return refuse(placeOf(*location), demangle(at.getFunction()->getName().str()), id, what, remedy);
+    return refuse(placeOf(*location), demangle(at.getFunction()->getName().str()), id, what,
+                  remedy);
   refuse(*at.getFunction(), id, what, remedy);
 }
 

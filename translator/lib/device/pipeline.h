@@ -1,7 +1,8 @@
 // The device pipeline: from Clang's nvptx64 module to one spir64 module per kernel.
 //
-// A pass changes one module and may refuse it; a refusal is a diagnostic with place, reason and remedy,
-// and ends the pipeline. Passes share what they learn about kernels and variables in PassContext.
+// A pass changes one module and may refuse it; a refusal is a diagnostic with place, reason and
+// remedy, and ends the pipeline. Passes share what they learn about kernels and variables in
+// PassContext.
 #pragma once
 
 #include "npu/device_compiler.h"
@@ -19,9 +20,9 @@ namespace npu {
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location;              // file:line
+  std::string location; // file:line
   uint32_t maxThreadsPerBlock = 1024;
-  KernelImage::Kernel row;           // filled by KernelAbi
+  KernelImage::Kernel row; // filled by KernelAbi
 };
 
 class PassContext {
@@ -30,7 +31,7 @@ public:
       : options(options), machine(machine) {}
 
   const DeviceCompileOptions &options;
-  llvm::TargetMachine *machine; // nvptx64's, for cost models; may be null in tests
+  llvm::TargetMachine *machine;              // nvptx64's, for cost models; may be null in tests
   std::map<std::string, KernelInfo> kernels; // by mangled name
   std::vector<KernelImage::Global> globals;  // __device__, __constant__ and __managed__ variables
   llvm::StringSet<> builtins;                // OpenCL functions that the device library declares

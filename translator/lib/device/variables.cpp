@@ -1,5 +1,5 @@
-// See variables.h. Initial values are laid out by the target's data layout (nvptx64 and x86-64 agree on
-// every type that both sides of a CUDA program can share).
+// See variables.h. Initial values are laid out by the target's data layout (nvptx64 and x86-64
+// agree on every type that both sides of a CUDA program can share).
 #include "device/variables.h"
 
 #include "llvm/Demangle/Demangle.h"
@@ -41,8 +41,8 @@ bool namesAnything(const Constant *constant) {
                 [](const Use &operand) { return namesAnything(cast<Constant>(operand.get())); });
 }
 
-// Writes a constant's bytes; addresses of variables become relocations. Returns false for a value that
-// has no bytes here (a function's address, an unfoldable expression).
+// Writes a constant's bytes; addresses of variables become relocations. Returns false for a value
+// that has no bytes here (a function's address, an unfoldable expression).
 class InitialBytes {
 public:
   InitialBytes(const DataLayout &layout, const MapVector<GlobalVariable *, uint32_t> &registered,
@@ -92,12 +92,14 @@ private:
     APInt addend(layout.getIndexTypeSizeInBits(value->getType()), 0);
     const Value *base = value->stripAndAccumulateConstantOffsets(layout, addend, true);
     while (auto *cast = dyn_cast<ConstantExpr>(base)) {
-      if (cast->getOpcode() != Instruction::AddrSpaceCast && cast->getOpcode() != Instruction::BitCast)
+      if (cast->getOpcode() != Instruction::AddrSpaceCast &&
+          cast->getOpcode() != Instruction::BitCast)
         break;
       base = cast->getOperand(0)->stripAndAccumulateConstantOffsets(layout, addend, true);
     }
     auto *variable = dyn_cast<GlobalVariable>(base);
-    auto found = variable ? registered.find(const_cast<GlobalVariable *>(variable)) : registered.end();
+    auto found =
+        variable ? registered.find(const_cast<GlobalVariable *>(variable)) : registered.end();
     if (found == registered.end())
       return false;
     row.relocations.push_back({uint32_t(offset), found->second, addend.getSExtValue()});
@@ -174,7 +176,8 @@ Variables::Variables(Module &module, PassContext &context) : module(module) {
   }
   for (GlobalVariable *variable : all)
     classify(*variable, context);
-  // An address in an initial value makes its target registered as well; the list grows while it is read.
+  // An address in an initial value makes its target registered as well; the list grows while it is
+  // read.
   for (unsigned i = 0; i < registered.size(); ++i) {
     GlobalVariable *variable = (registered.begin() + i)->first;
     if (variable->hasInitializer())
@@ -202,8 +205,8 @@ void Variables::classify(GlobalVariable &variable, PassContext &context) {
              "define it in this file, or compile every file with -rdc=true");
     return;
   }
-  bool ownConstant = variable.isConstant() && variable.hasLocalLinkage() &&
-                     !variable.isExternallyInitialized();
+  bool ownConstant =
+      variable.isConstant() && variable.hasLocalLinkage() && !variable.isExternallyInitialized();
   if (!ownConstant || namesAnything(variable.getInitializer()))
     registerVariable(variable, context);
 }
@@ -215,8 +218,9 @@ void Variables::registerVariable(GlobalVariable &variable, PassContext &context)
   const DataLayout &layout = module.getDataLayout();
   row.name = variable.getName().str();
   row.bytes = layout.getTypeAllocSize(variable.getValueType());
-  row.alignment = std::max(variable.getAlign().valueOrOne(),
-                           layout.getABITypeAlign(variable.getValueType())).value();
+  row.alignment =
+      std::max(variable.getAlign().valueOrOne(), layout.getABITypeAlign(variable.getValueType()))
+          .value();
   row.constant = variable.getAddressSpace() == kConstantSpace;
   context.globals.push_back(std::move(row));
 }

@@ -2,7 +2,8 @@
 //   static shared    addrspace(3) with a size; stays in the module (see image_writer.cpp)
 //   dynamic shared   `extern __shared__`; the kernel's second argument
 //   private constant never written, not visible to the host; stays in the module
-//   registered       __device__, __constant__ and constants that hold addresses; the runtime owns the
+//   registered       __device__, __constant__ and constants that hold addresses; the runtime owns
+//   the
 //                    memory, kernels get the address, the image holds the initial bytes
 #pragma once
 
@@ -14,8 +15,8 @@ namespace npu {
 
 class Variables {
 public:
-  // Classifies all, appends the registered ones to context.globals, and refuses what has no value here
-  // (undefined variables, addresses of functions).
+  // Classifies all, appends the registered ones to context.globals, and refuses what has no value
+  // here (undefined variables, addresses of functions).
   Variables(llvm::Module &module, PassContext &context);
 
   // In the order of context.globals.
@@ -25,9 +26,10 @@ public:
   uint32_t indexOf(llvm::GlobalVariable *variable) const { return registered.lookup(variable); }
 
   using Replacements = llvm::DenseMap<llvm::GlobalVariable *, llvm::Value *>;
-  // Replaces the variables in `function`, also inside constant expressions, which become instructions.
-  // The replacements must dominate the whole function. Static shared variables stay, but their constant
-  // expressions become instructions too: OpenCL compilers turn the variables into arguments.
+  // Replaces the variables in `function`, also inside constant expressions, which become
+  // instructions. The replacements must dominate the whole function. Static shared variables stay,
+  // but their constant expressions become instructions too: OpenCL compilers turn the variables
+  // into arguments.
   void replaceIn(llvm::Function &function, const Replacements &replacements) const;
 
   // After all kernels are rewritten: removes the registered and dynamic shared variables.

@@ -1,6 +1,6 @@
 // An OpenCL barrier must be reached by every work-item of the group; the OpenCL compiler silently
-// computes something else when it is not. A barrier that runs under a condition which may differ from
-// thread to thread is therefore refused: here divergence is proved absent, not hoped to be.
+// computes something else when it is not. A barrier that runs under a condition which may differ
+// from thread to thread is therefore refused: here divergence is proved absent, not hoped to be.
 //
 // Sources of divergence: thread indices, atomics, private memory, volatile reads. A read through an
 // address that is the same for all threads is uniform, since CUDA gives racing reads no meaning.
@@ -41,11 +41,11 @@ bool isSource(const Instruction &instruction) {
   if (isa<AtomicRMWInst>(instruction) || isa<AtomicCmpXchgInst>(instruction))
     return true;
   if (auto *load = dyn_cast<LoadInst>(&instruction))
-    return load->isVolatile() ||
-           isa<AllocaInst>(getUnderlyingObject(load->getPointerOperand(), 0));
+    return load->isVolatile() || isa<AllocaInst>(getUnderlyingObject(load->getPointerOperand(), 0));
   if (auto *call = dyn_cast<CallInst>(&instruction))
     if (const Function *callee = call->getCalledFunction())
-      return callee->getName().startswith("llvm.nvvm.read.") && !isUniformRegister(callee->getName());
+      return callee->getName().startswith("llvm.nvvm.read.") &&
+             !isUniformRegister(callee->getName());
   return false;
 }
 
@@ -72,7 +72,8 @@ private:
     ReversePostOrderTraversal<const Function *> order(&kernel);
     if (containsIrreducibleCFG<const BasicBlock *>(order, loops))
       return context.refuse(*barriers.front(), "barrier",
-                            "a barrier in a function with jumps into loops", "write structured loops");
+                            "a barrier in a function with jumps into loops",
+                            "write structured loops");
     SyncDependenceAnalysis dependences(dominators, postDominators, loops);
     DivergenceAnalysisImpl divergence(kernel, nullptr, dominators, loops, dependences, false);
     for (Instruction &instruction : instructions(kernel))
@@ -80,15 +81,17 @@ private:
         divergence.markDivergent(instruction);
     divergence.compute();
 
-    std::map<const BasicBlock *, const Instruction *> conditional = divergentBlocks(kernel, divergence, postDominators);
+    std::map<const BasicBlock *, const Instruction *> conditional =
+        divergentBlocks(kernel, divergence, postDominators);
     for (Instruction *barrier : barriers) {
       auto found = conditional.find(barrier->getParent());
       if (found != conditional.end())
-        context.refuse(*barrier, "divergent-barrier",
-                       "a barrier under a condition that may differ between the threads of a block" +
-                           lineOf(*found->second),
-                       "move the barrier out of the condition, and compute with a guard instead of "
-                       "leaving early");
+        context.refuse(
+            *barrier, "divergent-barrier",
+            "a barrier under a condition that may differ between the threads of a block" +
+                lineOf(*found->second),
+            "move the barrier out of the condition, and compute with a guard instead of "
+            "leaving early");
     }
   }
 

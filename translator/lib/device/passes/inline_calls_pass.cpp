@@ -1,5 +1,5 @@
-// Inlines every device function into the kernels. OpenCL runtimes need barriers and shared variables
-// in the kernel itself, and one flat function is what the later passes reason about.
+// Inlines every device function into the kernels. OpenCL runtimes need barriers and shared
+// variables in the kernel itself, and one flat function is what the later passes reason about.
 #include "device/pipeline.h"
 
 #include "llvm/ADT/SCCIterator.h"
@@ -56,7 +56,8 @@ private:
       if (!component.hasCycle())
         continue;
       if (const Function *function = component->front()->getFunction())
-        context.refuse(*function, "recursion", "this function calls itself, directly or through others",
+        context.refuse(*function, "recursion",
+                       "this function calls itself, directly or through others",
                        "rewrite it as a loop");
     }
   }

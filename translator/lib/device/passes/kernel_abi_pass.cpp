@@ -1,8 +1,9 @@
-// Gives every kernel the two arguments of npu/kernel_image.h: one struct by value that holds the CUDA
-// parameters and then the addresses of the module's variables, and one pointer to dynamic shared memory.
+// Gives every kernel the two arguments of npu/kernel_image.h: one struct by value that holds the
+// CUDA parameters and then the addresses of the module's variables, and one pointer to dynamic
+// shared memory.
 //
-// OpenCL 1.2 has no writable program-scope variables, and CUDA's can be reached by name from the host:
-// the runtime owns their memory and passes their addresses.
+// OpenCL 1.2 has no writable program-scope variables, and CUDA's can be reached by name from the
+// host: the runtime owns their memory and passes their addresses.
 #include "device/variables.h"
 
 #include "llvm/Demangle/Demangle.h"
@@ -91,9 +92,11 @@ private:
     LLVMContext &llvmContext = module.getContext();
     Type *byte = Type::getInt8Ty(llvmContext);
     // Words, not bytes, so that the struct's own alignment is not one.
-    auto *block = StructType::get(ArrayType::get(Type::getInt64Ty(llvmContext), row.argumentBytes / 8));
-    auto *type = FunctionType::get(Type::getVoidTy(llvmContext),
-                                   {block->getPointerTo(), byte->getPointerTo(kSharedSpace)}, false);
+    auto *block =
+        StructType::get(ArrayType::get(Type::getInt64Ty(llvmContext), row.argumentBytes / 8));
+    auto *type =
+        FunctionType::get(Type::getVoidTy(llvmContext),
+                          {block->getPointerTo(), byte->getPointerTo(kSharedSpace)}, false);
     auto *result = Function::Create(type, GlobalValue::ExternalLinkage, "", &module);
     result->takeName(&kernel);
     result->setCallingConv(CallingConv::SPIR_KERNEL);
@@ -109,7 +112,8 @@ private:
     IRBuilder<> builder(&*result->getEntryBlock().getFirstInsertionPt());
     Value *base = builder.CreateBitCast(result->getArg(0), byte->getPointerTo());
     for (Argument &argument : kernel.args())
-      argument.replaceAllUsesWith(readParameter(builder, argument, base, row.parameters[argument.getArgNo()]));
+      argument.replaceAllUsesWith(
+          readParameter(builder, argument, base, row.parameters[argument.getArgNo()]));
     Variables::Replacements replacements;
     for (unsigned i = 0; i < used.size(); ++i)
       replacements[used[i]] =
@@ -160,7 +164,8 @@ private:
     uint64_t local = 0;
     for (const Instruction &instruction : instructions(kernel))
       if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
-        if (Optional<TypeSize> bits = allocation->getAllocationSizeInBits(kernel.getParent()->getDataLayout()))
+        if (Optional<TypeSize> bits =
+                allocation->getAllocationSizeInBits(kernel.getParent()->getDataLayout()))
           local += *bits / 8;
     row.localBytesPerThread = local;
     info.row = std::move(row);

@@ -57,8 +57,8 @@ private:
       IRBuilder<> builder(call);
       std::vector<Value *> arguments;
       for (unsigned i = 0; i < call->arg_size(); ++i)
-        arguments.push_back(builder.CreatePointerBitCastOrAddrSpaceCast(
-            call->getArgOperand(i), types[i]));
+        arguments.push_back(
+            builder.CreatePointerBitCastOrAddrSpaceCast(call->getArgOperand(i), types[i]));
       CallInst *replacement = builder.CreateCall(callee, arguments);
       replacement->setDebugLoc(call->getDebugLoc());
       call->replaceAllUsesWith(replacement);

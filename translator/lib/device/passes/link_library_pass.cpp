@@ -19,7 +19,8 @@ public:
   void run(Module &module, PassContext &context) override {
     if (!context.options.deviceLibrary.empty())
       link(module, context);
-    // llvm.used keeps every externally visible device function alive for a linker that does not exist.
+    // llvm.used keeps every externally visible device function alive for a linker that does not
+    // exist.
     for (const char *list : {"llvm.used", "llvm.compiler.used"})
       if (GlobalVariable *variable = module.getGlobalVariable(list, true))
         variable->eraseFromParent();
@@ -45,8 +46,7 @@ private:
     ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(path);
     if (!buffer)
       return fail(buffer.getError().message());
-    Expected<std::unique_ptr<Module>> library =
-        parseBitcodeFile(**buffer, module.getContext());
+    Expected<std::unique_ptr<Module>> library = parseBitcodeFile(**buffer, module.getContext());
     if (!library)
       return fail(toString(library.takeError()));
     for (const Function &function : **library)

@@ -1,6 +1,6 @@
-// Simplifies the scalar code of a thread with LLVM's own pipeline. Vectorisation and partial unrolling
-// are left to the OpenCL compiler, which sees the loop over threads; full unrolling stays, because
-// barriers in straight-line code are cheaper than barriers in loops.
+// Simplifies the scalar code of a thread with LLVM's own pipeline. Vectorisation and partial
+// unrolling are left to the OpenCL compiler, which sees the loop over threads; full unrolling
+// stays, because barriers in straight-line code are cheaper than barriers in loops.
 #include "device/pipeline.h"
 
 #include "llvm/IR/PassManager.h"

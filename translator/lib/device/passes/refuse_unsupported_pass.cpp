@@ -1,5 +1,5 @@
-// Refuses what the per-thread lowering cannot express. Runs on optimised code, so that what a constant
-// condition removed is not held against the program.
+// Refuses what the per-thread lowering cannot express. Runs on optimised code, so that what a
+// constant condition removed is not held against the program.
 #include "device/pipeline.h"
 
 #include "llvm/Demangle/Demangle.h"
@@ -23,9 +23,14 @@ constexpr Row kRows[] = {
 #include "device/builtins.def"
 };
 
-// Intrinsics that WorkItems lowers; every other llvm.nvvm.* would reach the OpenCL compiler unknown.
-constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.", "llvm.nvvm.barrier0", "llvm.nvvm.bar.sync",
-                                  "llvm.nvvm.membar.", "llvm.nvvm.ldg.global.", "llvm.nvvm.barrier.cta.sync",
+// Intrinsics that WorkItems lowers; every other llvm.nvvm.* would reach the OpenCL compiler
+// unknown.
+constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
+                                  "llvm.nvvm.barrier0",
+                                  "llvm.nvvm.bar.sync",
+                                  "llvm.nvvm.membar.",
+                                  "llvm.nvvm.ldg.global.",
+                                  "llvm.nvvm.barrier.cta.sync",
                                   "llvm.nvvm.ptr."};
 
 bool matches(StringRef name, StringRef pattern) {
@@ -71,7 +76,8 @@ private:
     StringRef name = callee->getName();
     for (const Row &row : kRows)
       if (matches(name, row.name))
-        return context.refuse(call, row.id, row.what + " is not supported on this device", row.remedy);
+        return context.refuse(call, row.id, row.what + " is not supported on this device",
+                              row.remedy);
     if (callee->isIntrinsic()) {
       if (name.startswith("llvm.nvvm.") &&
           none_of(kLowered, [&](StringRef prefix) { return name.startswith(prefix); }))
@@ -79,13 +85,16 @@ private:
       return;
     }
     if (!context.builtins.count(name))
-      context.refuse(call, "undefined", "'" + demangle(name.str()) + "' is not defined in device code",
+      context.refuse(call, "undefined",
+                     "'" + demangle(name.str()) + "' is not defined in device code",
                      "define it in this file, or compile every file with -rdc=true");
   }
 };
 
 } // namespace
 
-std::unique_ptr<DevicePass> makeRefuseUnsupported() { return std::make_unique<RefuseUnsupported>(); }
+std::unique_ptr<DevicePass> makeRefuseUnsupported() {
+  return std::make_unique<RefuseUnsupported>();
+}
 
 } // namespace npu

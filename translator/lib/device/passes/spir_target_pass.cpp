@@ -3,8 +3,8 @@
 #include "device/pipeline.h"
 
 #include "llvm/IR/DebugInfo.h"
-#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 
 using namespace llvm;
 
@@ -51,7 +51,8 @@ private:
   static void describe(Function &kernel, LLVMContext &llvmContext) {
     IRBuilder<> builder(llvmContext);
     auto strings = [&](StringRef first, StringRef second) {
-      return MDNode::get(llvmContext, {MDString::get(llvmContext, first), MDString::get(llvmContext, second)});
+      return MDNode::get(llvmContext,
+                         {MDString::get(llvmContext, first), MDString::get(llvmContext, second)});
     };
     kernel.setMetadata("kernel_arg_addr_space",
                        MDNode::get(llvmContext, {ConstantAsMetadata::get(builder.getInt32(0)),

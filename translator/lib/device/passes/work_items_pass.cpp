@@ -1,4 +1,5 @@
-// Thread indices, block barriers and fences become the OpenCL functions of one work-item per thread.
+// Thread indices, block barriers and fences become the OpenCL functions of one work-item per
+// thread.
 #include "device/pipeline.h"
 
 #include "llvm/IR/IRBuilder.h"
