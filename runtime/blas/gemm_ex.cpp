@@ -1,0 +1,241 @@
+// The matrix products whose formats and arithmetic are arguments. The combinations are those of the
+// cuBLAS documentation (cublasGemmEx, table of supported types); others are not supported, as
+// there.
+#include "gemm.h"
+
+#include <algorithm>
+#include <optional>
+
+using namespace npu;
+using namespace npu::blas;
+
+namespace {
+
+std::optional<Format> formatOf(npuDataType type) {
+  switch (type) {
+  case NPU_R_32F:
+    return Format::F32;
+  case NPU_R_64F:
+    return Format::F64;
+  case NPU_R_16F:
+    return Format::F16;
+  case NPU_R_16BF:
+    return Format::Bf16;
+  case NPU_R_8I:
+    return Format::Int8;
+  case NPU_R_32I:
+    return Format::Int32;
+  case NPU_C_32F:
+    return Format::C32;
+  case NPU_C_64F:
+    return Format::C64;
+  default:
+    return std::nullopt;
+  }
+}
+
+// The classes of computeType: what the sums are kept in.
+enum class Sums { Half, Int, Single, SingleFast, Double, Unknown };
+
+Sums sumsOf(npublasComputeType_t type) {
+  switch (type) {
+  case NPUBLAS_COMPUTE_16F:
+  case NPUBLAS_COMPUTE_16F_PEDANTIC:
+    return Sums::Half;
+  case NPUBLAS_COMPUTE_32I:
+  case NPUBLAS_COMPUTE_32I_PEDANTIC:
+    return Sums::Int;
+  case NPUBLAS_COMPUTE_32F:
+  case NPUBLAS_COMPUTE_32F_PEDANTIC:
+    return Sums::Single;
+  case NPUBLAS_COMPUTE_32F_FAST_16F:
+  case NPUBLAS_COMPUTE_32F_FAST_16BF:
+  case NPUBLAS_COMPUTE_32F_FAST_TF32:
+  case NPUBLAS_COMPUTE_32F_EMULATED_16BFX9:
+    return Sums::SingleFast;
+  case NPUBLAS_COMPUTE_64F:
+  case NPUBLAS_COMPUTE_64F_PEDANTIC:
+  case NPUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT:
+    return Sums::Double;
+  }
+  return Sums::Unknown;
+}
+
+struct Combination {
+  Sums sums;
+  Format factors, result, scale;
+};
+
+constexpr Combination kCombinations[] = {
+    {Sums::Half, Format::F16, Format::F16, Format::F16},
+    {Sums::Int, Format::Int8, Format::Int32, Format::Int32},
+    {Sums::Single, Format::Bf16, Format::Bf16, Format::F32},
+    {Sums::Single, Format::F16, Format::F16, Format::F32},
+    {Sums::Single, Format::Int8, Format::F32, Format::F32},
+    {Sums::Single, Format::Bf16, Format::F32, Format::F32},
+    {Sums::Single, Format::F16, Format::F32, Format::F32},
+    {Sums::Single, Format::F32, Format::F32, Format::F32},
+    {Sums::Single, Format::C32, Format::C32, Format::C32},
+    {Sums::SingleFast, Format::F32, Format::F32, Format::F32},
+    {Sums::SingleFast, Format::C32, Format::C32, Format::C32},
+    {Sums::Double, Format::F64, Format::F64, Format::F64},
+    {Sums::Double, Format::C64, Format::C64, Format::C64},
+};
+
+MathMode mathOf(const Settings &settings, npublasComputeType_t type, Format factors) {
+  Settings plain = settings;
+  plain.mathMode = NPUBLAS_DEFAULT_MATH; // the compute type says it all
+  MathMode math = mathFor(plain, factors);
+  switch (type) {
+  case NPUBLAS_COMPUTE_16F_PEDANTIC:
+  case NPUBLAS_COMPUTE_32F_PEDANTIC:
+  case NPUBLAS_COMPUTE_64F_PEDANTIC:
+  case NPUBLAS_COMPUTE_32I_PEDANTIC:
+    math.pedantic = true;
+    return math;
+  case NPUBLAS_COMPUTE_32F_FAST_16F:
+    math.compute = Format::F16;
+    return math;
+  case NPUBLAS_COMPUTE_32F_FAST_16BF:
+    math.compute = Format::Bf16;
+    return math;
+  case NPUBLAS_COMPUTE_32F_FAST_TF32:
+    math.compute = Format::Tf32;
+    return math;
+  default:
+    return math;
+  }
+}
+
+bool isAlgorithm(npublasGemmAlgo_t algorithm) {
+  const int value = algorithm;
+  return (value >= NPUBLAS_GEMM_DEFAULT && value <= NPUBLAS_GEMM_ALGO23) ||
+         (value >= NPUBLAS_GEMM_DEFAULT_TENSOR_OP && value <= NPUBLAS_GEMM_ALGO15_TENSOR_OP) ||
+         value == NPUBLAS_GEMM_AUTOTUNE;
+}
+
+struct DataTypes {
+  npuDataType a, b, c;
+};
+
+// Fills the formats and the arithmetic of `call`.
+Outcome choose(const Settings &settings, const DataTypes &types, npublasComputeType_t computeType,
+               GemmCall &call) {
+  const Sums sums = sumsOf(computeType);
+  if (sums == Sums::Unknown)
+    return invalid("computeType " + std::to_string(computeType) + " is none of the enumerators");
+  const auto a = formatOf(types.a), b = formatOf(types.b), c = formatOf(types.c);
+  const auto *found = std::find_if(std::begin(kCombinations), std::end(kCombinations),
+                                   [&](const Combination &combination) {
+                                     return combination.sums == sums && a == combination.factors &&
+                                            b == combination.factors && c == combination.result;
+                                   });
+  if (found == std::end(kCombinations))
+    return unsupported("no product of data types A " + std::to_string(types.a) + ", B " +
+                       std::to_string(types.b) + ", C " + std::to_string(types.c) +
+                       " with computeType " + std::to_string(computeType));
+  call.a.format = call.b.format = found->factors;
+  call.c.format = found->result;
+  call.scale = found->scale;
+  call.math = mathOf(settings, computeType, found->factors);
+  return {};
+}
+
+GemmCall describe(const char *caller, npublasOperation_t transA, npublasOperation_t transB,
+                  int64_t m, int64_t n, int64_t k, const void *alpha, const void *beta,
+                  int64_t batchCount = 1) {
+  GemmCall call;
+  call.caller = caller;
+  call.transA = transA, call.transB = transB;
+  call.m = m, call.n = n, call.k = k;
+  call.alpha = alpha, call.beta = beta;
+  call.batchCount = batchCount;
+  return call;
+}
+
+npublasStatus_t productOfTypes(npublasHandle_t handle, GemmCall call, const DataTypes &types,
+                               npublasComputeType_t computeType, npublasGemmAlgo_t algorithm) {
+  return blasEntry(call.caller, handle, [&](const Settings &settings) -> Outcome {
+    if (!isAlgorithm(algorithm))
+      return invalid("algo " + std::to_string(algorithm) + " is none of the enumerators");
+    if (Outcome bad = choose(settings, types, computeType, call); !bad.ok())
+      return bad;
+    return runGemm(settings, call);
+  });
+}
+
+// The typed forms: the arithmetic is fp32 under the handle's math mode.
+npublasStatus_t productOfSingles(npublasHandle_t handle, GemmCall call, const DataTypes &types) {
+  return blasEntry(call.caller, handle, [&](const Settings &settings) -> Outcome {
+    if (Outcome bad = choose(settings, types, NPUBLAS_COMPUTE_32F, call); !bad.ok())
+      return bad;
+    call.math = mathFor(settings, call.a.format);
+    return runGemm(settings, call);
+  });
+}
+
+} // namespace
+
+npublasStatus_t npublasSgemmEx(npublasHandle_t handle, npublasOperation_t transa,
+                               npublasOperation_t transb, int m, int n, int k, const float *alpha,
+                               const void *A, npuDataType Atype, int lda, const void *B,
+                               npuDataType Btype, int ldb, const float *beta, void *C,
+                               npuDataType Ctype, int ldc) {
+  if (Ctype == NPU_C_32F) // the scalars would be read as complex
+    return blasEntry("cublasSgemmEx", handle, [](const Settings &) {
+      return unsupported("C is complex; use cublasCgemmEx");
+    });
+  GemmCall call = describe("cublasSgemmEx", transa, transb, m, n, k, alpha, beta);
+  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
+  return productOfSingles(handle, call, {Atype, Btype, Ctype});
+}
+
+npublasStatus_t npublasCgemmEx(npublasHandle_t handle, npublasOperation_t transa,
+                               npublasOperation_t transb, int m, int n, int k, const float2 *alpha,
+                               const void *A, npuDataType Atype, int lda, const void *B,
+                               npuDataType Btype, int ldb, const float2 *beta, void *C,
+                               npuDataType Ctype, int ldc) {
+  if (Ctype != NPU_C_32F)
+    return blasEntry("cublasCgemmEx", handle,
+                     [](const Settings &) { return unsupported("C is not of type C_32F"); });
+  GemmCall call = describe("cublasCgemmEx", transa, transb, m, n, k, alpha, beta);
+  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
+  return productOfSingles(handle, call, {Atype, Btype, Ctype});
+}
+
+npublasStatus_t npublasGemmEx(npublasHandle_t handle, npublasOperation_t transa,
+                              npublasOperation_t transb, int m, int n, int k, const void *alpha,
+                              const void *A, npuDataType Atype, int lda, const void *B,
+                              npuDataType Btype, int ldb, const void *beta, void *C,
+                              npuDataType Ctype, int ldc, npublasComputeType_t computeType,
+                              npublasGemmAlgo_t algo) {
+  GemmCall call = describe("cublasGemmEx", transa, transb, m, n, k, alpha, beta);
+  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
+  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
+}
+
+npublasStatus_t
+npublasGemmBatchedEx(npublasHandle_t handle, npublasOperation_t transa, npublasOperation_t transb,
+                     int m, int n, int k, const void *alpha, const void *const Aarray[],
+                     npuDataType Atype, int lda, const void *const Barray[], npuDataType Btype,
+                     int ldb, const void *beta, void *const Carray[], npuDataType Ctype, int ldc,
+                     int batchCount, npublasComputeType_t computeType, npublasGemmAlgo_t algo) {
+  GemmCall call = describe("cublasGemmBatchedEx", transa, transb, m, n, k, alpha, beta, batchCount);
+  call.pointerArrays = true;
+  call.a = {nullptr, {}, lda, 0, Aarray};
+  call.b = {nullptr, {}, ldb, 0, Barray};
+  call.c = {nullptr, {}, ldc, 0, Carray};
+  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
+}
+
+npublasStatus_t npublasGemmStridedBatchedEx(
+    npublasHandle_t handle, npublasOperation_t transa, npublasOperation_t transb, int m, int n,
+    int k, const void *alpha, const void *A, npuDataType Atype, int lda, long long int strideA,
+    const void *B, npuDataType Btype, int ldb, long long int strideB, const void *beta, void *C,
+    npuDataType Ctype, int ldc, long long int strideC, int batchCount,
+    npublasComputeType_t computeType, npublasGemmAlgo_t algo) {
+  GemmCall call =
+      describe("cublasGemmStridedBatchedEx", transa, transb, m, n, k, alpha, beta, batchCount);
+  call.a = {A, {}, lda, strideA}, call.b = {B, {}, ldb, strideB}, call.c = {C, {}, ldc, strideC};
+  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
+}
