@@ -61,18 +61,18 @@ npublasStatus_t npublasGetVersion(npublasHandle_t, int *version) {
   });
 }
 
-npublasStatus_t npublasGetProperty(npuLibraryPropertyType type, int *value) {
+npublasStatus_t npublasGetProperty(libraryPropertyType type, int *value) {
   return blasEntry("cublasGetProperty", [&]() -> Outcome {
     if (!value)
       return invalid("the result's address is null");
     switch (type) {
-    case NPU_MAJOR_VERSION:
+    case MAJOR_VERSION:
       *value = kMajor;
       return {};
-    case NPU_MINOR_VERSION:
+    case MINOR_VERSION:
       *value = kMinor;
       return {};
-    case NPU_PATCH_LEVEL:
+    case PATCH_LEVEL:
       *value = kPatch;
       return {};
     }

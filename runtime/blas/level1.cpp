@@ -94,18 +94,16 @@ npublasStatus_t norm(const char *caller, npublasHandle_t handle, int n, const vo
     // Scaled as in the reference BLAS, so that squares neither overflow nor vanish.
     double scale = 0, squares = 1;
     auto add = [&](double part) {
-      if (part == 0)
-        return;
       const double size = std::fabs(part);
-      if (std::isinf(size)) { // scaling by it would make NaN
-        scale = size, squares = 1;
-      } else if (scale < size) {
+      if (size == 0)
+        return;
+      if (scale < size) {
         squares = 1 + squares * (scale / size) * (scale / size);
         scale = size;
-      } else if (!std::isinf(scale)) {
+      } else if (size == scale) { // also where both are infinite, whose quotient is NaN
+        squares += 1;
+      } else { // NaN stays
         squares += (size / scale) * (size / scale);
-      } else if (std::isnan(size)) {
-        squares = size;
       }
     };
     for (int64_t i = 0; i < count; ++i) {

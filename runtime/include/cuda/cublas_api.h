@@ -28,7 +28,7 @@ extern "C" {
 #endif
 
 #define NPU_T(name) cuda##name
-#define NPU_DATA(name) CUDA_##name
+#define NPU_C(name) CUDA_##name
 #define NPU_BLAS_T(name) cublas##name
 #define NPU_BLAS_E(name) CUBLAS_##name
 #include "npu/api/blas_types.def"
@@ -36,7 +36,6 @@ extern "C" {
 #define NPU_BLAS_COMPLEX cuComplex
 #define NPU_BLAS_DOUBLE_COMPLEX cuDoubleComplex
 #define NPU_BLAS_HALF __half
-#define NPU_LIBRARY_PROPERTY libraryPropertyType
 
 #define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
 #define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
@@ -56,12 +55,11 @@ extern "C" {
 #endif
 
 #undef NPU_T
-#undef NPU_DATA
+#undef NPU_C
 #undef NPU_BLAS_T
 #undef NPU_BLAS_E
 #undef NPU_BLAS_COMPLEX
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
-#undef NPU_LIBRARY_PROPERTY
 
 #endif

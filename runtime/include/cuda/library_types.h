@@ -1,15 +1,14 @@
-// CUDA-compatible spelling of npu/library_types.h: cudaDataType and libraryPropertyType.
-#ifndef __LIBRARY_TYPES_H__
+// CUDA-compatible spelling of npu/library_types.h.
+#ifndef NPU_CUDA_LIBRARY_TYPES_H
+#define NPU_CUDA_LIBRARY_TYPES_H
+// Programs test this macro to see whether the types are known.
 #define __LIBRARY_TYPES_H__
 
-#define NPU_T(name) cuda##name
-#define NPU_DATA(name) CUDA_##name
-#define NPU_PROPERTY(name) name
-#define NPU_LIBRARY_PROPERTY(suffix) libraryPropertyType##suffix
+#include "driver_types.h"
+
 #include "npu/api/library_types.def"
-#undef NPU_T
-#undef NPU_DATA
-#undef NPU_PROPERTY
-#undef NPU_LIBRARY_PROPERTY
+#ifndef __cplusplus
+typedef enum cudaDataType_t cudaDataType_t;
+#endif
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "npu/library_types.h"
 #include "npu/types.h"
+#include "npu/vector_types.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,17 +18,14 @@ extern "C" {
 #define NPU_T(name) npu##name
 #define NPU_BLAS_T(name) npublas##name
 #define NPU_BLAS_E(name) NPUBLAS_##name
-#define NPU_DATA(name) NPU_##name
+#define NPU_C(name) NPU_##name
 #include "npu/api/blas_types.def"
 
-// Complex and half numbers belong to the kernel dialect; only pointers to them pass here.
-struct float2;
-struct double2;
+// Half numbers belong to the kernel dialect (npu/float16.h); only pointers to them pass here.
 struct __half;
-#define NPU_BLAS_COMPLEX struct float2
-#define NPU_BLAS_DOUBLE_COMPLEX struct double2
+#define NPU_BLAS_COMPLEX float2
+#define NPU_BLAS_DOUBLE_COMPLEX double2
 #define NPU_BLAS_HALF struct __half
-#define NPU_LIBRARY_PROPERTY npuLibraryPropertyType
 
 #define API(cuda, neutral, params, status) npublasStatus_t neutral params;
 #define API_OF(returnType, cuda, neutral, params, status) returnType neutral params;
@@ -47,10 +45,9 @@ struct __half;
 #undef NPU_T
 #undef NPU_BLAS_T
 #undef NPU_BLAS_E
-#undef NPU_DATA
+#undef NPU_C
 #undef NPU_BLAS_COMPLEX
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
-#undef NPU_LIBRARY_PROPERTY
 
 #endif
