@@ -7,6 +7,7 @@
 
 #include "device/image_writer.h"
 #include "device/pipeline.h"
+#include "toolkit_guard.h"
 
 #include "clang/Basic/Diagnostic.h"
 #include "clang/CodeGen/CodeGenAction.h"
@@ -51,6 +52,17 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
   return arguments;
 }
 
+class DeviceAction : public clang::EmitLLVMOnlyAction {
+public:
+  using EmitLLVMOnlyAction::EmitLLVMOnlyAction;
+
+protected:
+  bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
+    guardAgainstToolkit(compiler.getPreprocessor());
+    return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
+  }
+};
+
 Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
                                            LLVMContext &context) {
   std::vector<std::string> arguments = frontEndArguments(options);
@@ -76,7 +88,7 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
   clang::CompilerInstance compiler;
   compiler.setInvocation(invocation);
   compiler.setDiagnostics(diagnostics.get());
-  clang::EmitLLVMOnlyAction action(&context);
+  DeviceAction action(&context);
   if (!compiler.ExecuteAction(action))
     return createStringError(inconvertibleErrorCode(), "device code of %s did not compile",
                              options.input.c_str());

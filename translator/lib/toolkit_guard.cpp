@@ -1,0 +1,89 @@
+// A folder such as /usr/local/include can hold a toolkit and a user's own headers at once, so a
+// header counts as the toolkit's only when its name does too.
+#include "toolkit_guard.h"
+
+#include "clang/Lex/PPCallbacks.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+// First letters of the names in a CUDA 7-13 toolkit's include folder.
+constexpr StringRef kToolkitNames[] = {
+    "cu",
+    "cooperative_groups",
+    "thrust/",
+    "nv/",
+    "nv",
+    "npp",
+    "crt/",
+    "mma.h",
+    "math_constants",
+    "math_functions",
+    "device_",
+    "driver_",
+    "vector_",
+    "texture_",
+    "surface_",
+    "sm_",
+    "host_",
+    "builtin_types",
+    "channel_descriptor",
+    "common_functions",
+    "library_types",
+    "fatbinary",
+    "fp_",
+};
+
+// The include guard of runtime/include/cuda/cuda_runtime_api.h.
+constexpr StringRef kOwnMark = "NPU_CUDA_RUNTIME_API_H";
+
+class Guard : public clang::PPCallbacks {
+public:
+  explicit Guard(clang::Preprocessor &preprocessor) : preprocessor(preprocessor) {
+    diagnostic = preprocessor.getDiagnostics().getCustomDiagID(
+        clang::DiagnosticsEngine::Error, "'%0' is only in an installed CUDA toolkit ('%1'), which "
+                                         "cu2npu never uses, and cu2npu does not "
+                                         "provide it; remove what needs it [npu-header]");
+  }
+
+  void InclusionDirective(clang::SourceLocation location, const clang::Token &, StringRef name,
+                          bool, clang::CharSourceRange, Optional<clang::FileEntryRef> file,
+                          StringRef searchPath, StringRef, const clang::Module *,
+                          clang::SrcMgr::CharacteristicKind) override {
+    if (!file || searchPath.empty() ||
+        none_of(kToolkitNames, [&](StringRef prefix) { return name.startswith(prefix); }))
+      return;
+    auto [entry, isNew] = folders.try_emplace(searchPath, false);
+    if (isNew)
+      entry->second = isToolkitFolder(searchPath);
+    if (entry->second)
+      preprocessor.getDiagnostics().Report(location, diagnostic) << name << searchPath;
+  }
+
+private:
+  clang::Preprocessor &preprocessor;
+  unsigned diagnostic;
+  StringMap<bool> folders;
+};
+
+} // namespace
+
+bool isToolkitFolder(StringRef folder) {
+  SmallString<256> path(folder);
+  sys::path::append(path, "cuda_runtime_api.h");
+  ErrorOr<std::unique_ptr<MemoryBuffer>> header = MemoryBuffer::getFile(path);
+  return header && !(*header)->getBuffer().take_front(512).contains(kOwnMark);
+}
+
+void guardAgainstToolkit(clang::Preprocessor &preprocessor) {
+  preprocessor.addPPCallbacks(std::make_unique<Guard>(preprocessor));
+}
+
+} // namespace npu

@@ -1,0 +1,16 @@
+// Keeps an installed CUDA toolkit out of every translation: a header that cu2npu does not provide
+// must be reported, not silently taken from a toolkit that happens to lie on a search path.
+#pragma once
+
+#include "clang/Lex/Preprocessor.h"
+
+namespace npu {
+
+// Whether `folder` holds a CUDA toolkit's headers (its cuda_runtime_api.h is not ours).
+bool isToolkitFolder(llvm::StringRef folder);
+
+// Reports, as an error at the #include, each toolkit header that the preprocessor finds in a
+// toolkit's folder: "... [npu-header]".
+void guardAgainstToolkit(clang::Preprocessor &preprocessor);
+
+} // namespace npu
