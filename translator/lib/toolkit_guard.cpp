@@ -48,7 +48,7 @@ class Guard : public clang::PPCallbacks {
 public:
   explicit Guard(clang::Preprocessor &preprocessor) : preprocessor(preprocessor) {
     diagnostic = preprocessor.getDiagnostics().getCustomDiagID(
-        clang::DiagnosticsEngine::Error, "'%0' is only in an installed CUDA toolkit ('%1'), which "
+        clang::DiagnosticsEngine::Fatal, "'%0' is only in an installed CUDA toolkit ('%1'), which "
                                          "cu2npu never uses, and cu2npu does not "
                                          "provide it; remove what needs it [npu-header]");
   }
