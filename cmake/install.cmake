@@ -1,0 +1,23 @@
+# What `cmake --install` puts where, and the package that find_package(cu2npu) finds.
+#   bin/{cu2npu,npucc}  lib/libnpurt.so  lib/cu2npu/device_library.bc  lib/cmake/cu2npu
+#   include/cu2npu/{npu,cuda}  share/cu2npu/presets
+# npucc looks for the rest relative to its own place, so a prefix can be moved.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS npurt EXPORT cu2npu LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS cu2npu npucc EXPORT cu2npu RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY runtime/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cu2npu)
+install(DIRECTORY npu_backend/presets DESTINATION ${CMAKE_INSTALL_DATADIR}/cu2npu
+  FILES_MATCHING PATTERN *.json)
+install(FILES ${PROJECT_BINARY_DIR}/lib/cu2npu/device_library.bc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cu2npu)
+
+set(NPU_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cu2npu)
+install(EXPORT cu2npu NAMESPACE cu2npu:: FILE cu2npuTargets.cmake DESTINATION ${NPU_PACKAGE_DIR})
+configure_package_config_file(cmake/cu2npuConfig.cmake.in ${PROJECT_BINARY_DIR}/cu2npuConfig.cmake
+  INSTALL_DESTINATION ${NPU_PACKAGE_DIR})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cu2npuConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/cu2npuConfig.cmake
+  ${PROJECT_BINARY_DIR}/cu2npuConfigVersion.cmake cmake/npu_add_executable.cmake
+  DESTINATION ${NPU_PACKAGE_DIR})
