@@ -1,5 +1,5 @@
-// CUDA's runtime API and, in CUDA mode, the whole device language. npucc includes this header before
-// every CUDA source, as nvcc does.
+// CUDA's runtime API and, in CUDA mode, the whole device language. npucc includes this header
+// before every CUDA source, as nvcc does.
 #ifndef NPU_CUDA_RUNTIME_H
 #define NPU_CUDA_RUNTIME_H
 #define __CUDA_RUNTIME_H__

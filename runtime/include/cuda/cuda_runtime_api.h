@@ -1,5 +1,5 @@
-// CUDA's spelling of the runtime API: declarations only, C and C++. Each function is bound to the neutral
-// function's symbol, so the runtime library has one implementation and one name for it.
+// CUDA's spelling of the runtime API: declarations only, C and C++. Each function is bound to the
+// neutral function's symbol, so the runtime library has one implementation and one name for it.
 #ifndef NPU_CUDA_RUNTIME_API_H
 #define NPU_CUDA_RUNTIME_API_H
 #define __CUDA_RUNTIME_API_H__
@@ -29,8 +29,8 @@ extern "C" {
 #else
 #define GAP(cuda, reason) cudaError_t cuda() __attribute__((unavailable(reason)));
 #endif
-#include "npu/api/runtime.def"
 #include "npu/api/helpers.def"
+#include "npu/api/runtime.def"
 
 #ifdef __cplusplus
 }

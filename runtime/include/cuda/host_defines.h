@@ -26,4 +26,3 @@
 #define CUDART_CB
 #define __nv_pure__
 #endif
-

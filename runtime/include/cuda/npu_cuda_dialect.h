@@ -1,6 +1,7 @@
-// CUDA's device language on the kernel dialect: one forwarding function, or using-declaration, per row of
-// npu/api/dialect.def. Included by cuda_runtime.h in CUDA mode. Forwarding through a template keeps the
-// overload set, the conversions and the default arguments of the neutral function.
+// CUDA's device language on the kernel dialect: one forwarding function, or using-declaration, per
+// row of npu/api/dialect.def. Included by cuda_runtime.h in CUDA mode. Forwarding through a
+// template keeps the overload set, the conversions and the default arguments of the neutral
+// function.
 #ifndef NPU_CUDA_DIALECT_H
 #define NPU_CUDA_DIALECT_H
 

@@ -1,5 +1,5 @@
-// The kernel dialect: what kernels and the code that launches them need. A source that includes this
-// header directly is compiled twice by npucc, once for the host and once for the device.
+// The kernel dialect: what kernels and the code that launches them need. A source that includes
+// this header directly is compiled twice by npucc, once for the host and once for the device.
 //
 //   NPU_KERNEL void scale(float *x, float a, int n) {
 //     int i = npu::blockIdx.x * npu::blockDim.x + npu::threadIdx.x;

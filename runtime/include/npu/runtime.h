@@ -1,6 +1,7 @@
-// The runtime API: devices, memory, streams, events, launches. C and C++; C++ adds the typed overloads of
-// api/runtime_templates.def. Every function returns npuSuccess or the reason; errors of asynchronous
-// work surface at a later call, as in CUDA. All functions may be called from any thread.
+// The runtime API: devices, memory, streams, events, launches. C and C++; C++ adds the typed
+// overloads of api/runtime_templates.def. Every function returns npuSuccess or the reason; errors
+// of asynchronous work surface at a later call, as in CUDA. All functions may be called from any
+// thread.
 #ifndef NPU_RUNTIME_H
 #define NPU_RUNTIME_H
 
@@ -22,8 +23,8 @@ extern "C" {
 #define API(cuda, neutral, parameters, status) npuError_t neutral parameters;
 #define API_OF(type, cuda, neutral, parameters, status) type neutral parameters;
 #define GAP(cuda, reason)
-#include "npu/api/runtime.def"
 #include "npu/api/helpers.def"
+#include "npu/api/runtime.def"
 
 #ifdef __cplusplus
 }

@@ -1,31 +1,28 @@
-// Short vectors (float4, uint3, ...) and the three-dimensional extent of grids and blocks, in C and C++.
-// Names are global and unprefixed because OpenCL, HIP and CUDA all spell them so. Alignments are CUDA's:
-// they decide the layout of structs that programs share with kernels.
+// Short vectors (float4, uint3, ...) and the three-dimensional extent of grids and blocks, in C and
+// C++. Names are global and unprefixed because OpenCL, HIP and CUDA all spell them so. Alignments
+// are CUDA's: they decide the layout of structs that programs share with kernels.
 #ifndef NPU_VECTOR_TYPES_H
 #define NPU_VECTOR_TYPES_H
 
 #include "npu/device/attributes.h"
 
 #define NPU_VECTOR1(name, type)                                                                    \
-  typedef struct name##1 {                                                                         \
-    type x;                                                                                        \
-  } name##1;                                                                                       \
+  typedef struct name##1 { type x; }                                                               \
+  name##1;                                                                                         \
   static inline NPU_HOST_DEVICE name##1 make_##name##1(type x) {                                   \
     name##1 v = {x};                                                                               \
     return v;                                                                                      \
   }
 #define NPU_VECTOR2(name, type, alignment)                                                         \
-  typedef struct NPU_ALIGN(alignment) name##2 {                                                    \
-    type x, y;                                                                                     \
-  } name##2;                                                                                       \
+  typedef struct NPU_ALIGN(alignment) name##2 { type x, y; }                                       \
+  name##2;                                                                                         \
   static inline NPU_HOST_DEVICE name##2 make_##name##2(type x, type y) {                           \
     name##2 v = {x, y};                                                                            \
     return v;                                                                                      \
   }
 #define NPU_VECTOR3(name, type)                                                                    \
-  typedef struct name##3 {                                                                         \
-    type x, y, z;                                                                                  \
-  } name##3;                                                                                       \
+  typedef struct name##3 { type x, y, z; }                                                         \
+  name##3;                                                                                         \
   static inline NPU_HOST_DEVICE name##3 make_##name##3(type x, type y, type z) {                   \
     name##3 v = {x, y, z};                                                                         \
     return v;                                                                                      \

@@ -1,6 +1,7 @@
-// Atomic operations on global and shared memory. Each returns the value that was there before. As in CUDA
-// they are relaxed: order other accesses with threadFence(). The ...Block and ...System forms name a
-// narrower or wider scope; every one here is atomic for the whole system, which includes both.
+// Atomic operations on global and shared memory. Each returns the value that was there before. As
+// in CUDA they are relaxed: order other accesses with threadFence(). The ...Block and ...System
+// forms name a narrower or wider scope; every one here is atomic for the whole system, which
+// includes both.
 #ifndef NPU_DEVICE_ATOMICS_H
 #define NPU_DEVICE_ATOMICS_H
 

@@ -1,5 +1,5 @@
-// The words of the kernel dialect: where code and data live. In CUDA mode they are Clang's attributes;
-// in plain C and C++ they vanish, so that one header can serve both sides of a program.
+// The words of the kernel dialect: where code and data live. In CUDA mode they are Clang's
+// attributes; in plain C and C++ they vanish, so that one header can serve both sides of a program.
 #ifndef NPU_DEVICE_ATTRIBUTES_H
 #define NPU_DEVICE_ATTRIBUTES_H
 
@@ -26,8 +26,8 @@
 #define NPU_FORCEINLINE __inline__ __attribute__((always_inline))
 #define NPU_NOINLINE __attribute__((noinline))
 #define NPU_ALIGN(bytes) __attribute__((aligned(bytes)))
-// A kernel parameter that is never written and lives in constant memory; kernel parameters here always
-// behave so when they are not written.
+// A kernel parameter that is never written and lives in constant memory; kernel parameters here
+// always behave so when they are not written.
 #define NPU_GRID_CONSTANT
 #define NPU_RESTRICT __restrict__
 

@@ -53,9 +53,10 @@ NPU_INTRINSIC unsigned int roundingHalvingAdd(unsigned int a, unsigned int b) {
   return __nv_urhadd(a, b);
 }
 
-// (high:low) shifted by `shift` bits, of which the high or low word is the result. The plain forms take the
-// shift modulo 32, the others stop at 32.
-NPU_INTRINSIC unsigned int funnelShiftLeft(unsigned int low, unsigned int high, unsigned int shift) {
+// (high:low) shifted by `shift` bits, of which the high or low word is the result. The plain forms
+// take the shift modulo 32, the others stop at 32.
+NPU_INTRINSIC unsigned int funnelShiftLeft(unsigned int low, unsigned int high,
+                                           unsigned int shift) {
   return (((unsigned long long)high << 32 | low) << (shift & 31)) >> 32;
 }
 NPU_INTRINSIC unsigned int funnelShiftRight(unsigned int low, unsigned int high,

@@ -1,6 +1,6 @@
-// Where a thread is: npu::threadIdx, blockIdx, blockDim, gridDim, warpSize. Each component is a property
-// that reads the special register; the device pipeline turns the reads into work-item queries.
-// The variables have no storage and cannot be assigned or have their address taken.
+// Where a thread is: npu::threadIdx, blockIdx, blockDim, gridDim, warpSize. Each component is a
+// property that reads the special register; the device pipeline turns the reads into work-item
+// queries. The variables have no storage and cannot be assigned or have their address taken.
 #ifndef NPU_DEVICE_BUILTIN_VARIABLES_H
 #define NPU_DEVICE_BUILTIN_VARIABLES_H
 

@@ -1,7 +1,8 @@
-// The parts of Clang's own CUDA headers that need nothing of NVIDIA's: device overloads of the C and C++
-// mathematics and the integer and conversion intrinsics, all on `__nv_*` functions, which our device
-// library implements. The order is that of Clang's __clang_cuda_runtime_wrapper.h and for its reasons:
-// the forward declarations precede <cmath>, or its constexpr functions become host and device at once.
+// The parts of Clang's own CUDA headers that need nothing of NVIDIA's: device overloads of the C
+// and C++ mathematics and the integer and conversion intrinsics, all on `__nv_*` functions, which
+// our device library implements. The order is that of Clang's __clang_cuda_runtime_wrapper.h and
+// for its reasons: the forward declarations precede <cmath>, or its constexpr functions become host
+// and device at once.
 #ifndef NPU_DEVICE_CLANG_CUDA_H
 #define NPU_DEVICE_CLANG_CUDA_H
 

@@ -1,6 +1,6 @@
-// Mathematics that CUDA has in the global namespace and Clang's headers leave out: float overloads of the
-// special functions, min and max of every arithmetic type, and host versions of what the C library
-// lacks, because CUDA programs call the same names to check their results.
+// Mathematics that CUDA has in the global namespace and Clang's headers leave out: float overloads
+// of the special functions, min and max of every arithmetic type, and host versions of what the C
+// library lacks, because CUDA programs call the same names to check their results.
 #ifndef NPU_DEVICE_DEVICE_MATH_H
 #define NPU_DEVICE_DEVICE_MATH_H
 
@@ -54,7 +54,9 @@ NPU_MATH_HOST double normcdf(double x) { return 0.5 * std::erfc(-x * npu::detail
 NPU_MATH_HOST float normcdff(float x) { return float(normcdf(double(x))); }
 NPU_MATH_HOST double rhypot(double x, double y) { return 1.0 / std::hypot(x, y); }
 NPU_MATH_HOST float rhypotf(float x, float y) { return 1.0f / std::hypot(x, y); }
-NPU_MATH_HOST double norm3d(double x, double y, double z) { return std::hypot(std::hypot(x, y), z); }
+NPU_MATH_HOST double norm3d(double x, double y, double z) {
+  return std::hypot(std::hypot(x, y), z);
+}
 NPU_MATH_HOST float norm3df(float x, float y, float z) { return float(norm3d(x, y, z)); }
 NPU_MATH_HOST double norm4d(double x, double y, double z, double w) {
   return std::hypot(std::hypot(x, y), std::hypot(z, w));

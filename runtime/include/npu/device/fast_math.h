@@ -1,5 +1,5 @@
-// Faster, less accurate single-precision mathematics, and the intrinsics on numbers of api/numbers.def
-// (conversions and arithmetic with a rounding mode, reinterpretation).
+// Faster, less accurate single-precision mathematics, and the intrinsics on numbers of
+// api/numbers.def (conversions and arithmetic with a rounding mode, reinterpretation).
 #ifndef NPU_DEVICE_FAST_MATH_H
 #define NPU_DEVICE_FAST_MATH_H
 

@@ -1,5 +1,6 @@
-// npu::launch: starts a kernel over a grid of blocks. Arguments are converted to the kernel's parameter
-// types by the ordinary rules of a call, so a launch behaves like the call that it looks like.
+// npu::launch: starts a kernel over a grid of blocks. Arguments are converted to the kernel's
+// parameter types by the ordinary rules of a call, so a launch behaves like the call that it looks
+// like.
 #ifndef NPU_DEVICE_LAUNCH_H
 #define NPU_DEVICE_LAUNCH_H
 
@@ -16,8 +17,8 @@ struct LaunchShape {
   npuStream_t stream = nullptr;
 };
 
-// Taking the parameters by value through a second type list makes the conversions happen here, and keeps
-// them alive until the runtime has copied them.
+// Taking the parameters by value through a second type list makes the conversions happen here, and
+// keeps them alive until the runtime has copied them.
 template <class... Parameters> struct KernelCall {
   void (*kernel)(Parameters...);
   LaunchShape shape;
@@ -25,8 +26,8 @@ template <class... Parameters> struct KernelCall {
   npuError_t operator()(Parameters... arguments) const {
     void *pointers[sizeof...(Parameters) + 1] = {
         const_cast<void *>(reinterpret_cast<const volatile void *>(&arguments))...};
-    return npuLaunchKernel(reinterpret_cast<const void *>(kernel), shape.grid, shape.block, pointers,
-                           shape.sharedBytes, shape.stream);
+    return npuLaunchKernel(reinterpret_cast<const void *>(kernel), shape.grid, shape.block,
+                           pointers, shape.sharedBytes, shape.stream);
   }
 };
 

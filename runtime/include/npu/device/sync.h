@@ -15,7 +15,8 @@ NPU_INTRINSIC int syncThreadsCount(int predicate) { return __nvvm_bar0_popc(pred
 NPU_INTRINSIC int syncThreadsAnd(int predicate) { return __nvvm_bar0_and(predicate); }
 NPU_INTRINSIC int syncThreadsOr(int predicate) { return __nvvm_bar0_or(predicate); }
 
-// Orders this thread's memory accesses before and after, as the block, device or whole system sees them.
+// Orders this thread's memory accesses before and after, as the block, device or whole system sees
+// them.
 NPU_INTRINSIC void threadFenceBlock() { __nvvm_membar_cta(); }
 NPU_INTRINSIC void threadFence() { __nvvm_membar_gl(); }
 NPU_INTRINSIC void threadFenceSystem() { __nvvm_membar_sys(); }

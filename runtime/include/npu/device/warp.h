@@ -1,6 +1,6 @@
-// Operations between the 32 threads of a warp. `mask` names the threads that take part; each of them must
-// execute the same operation. The ...All forms without a mask are CUDA's older ones: every thread that is
-// active takes part.
+// Operations between the 32 threads of a warp. `mask` names the threads that take part; each of
+// them must execute the same operation. The ...All forms without a mask are CUDA's older ones:
+// every thread that is active takes part.
 #ifndef NPU_DEVICE_WARP_H
 #define NPU_DEVICE_WARP_H
 
@@ -37,7 +37,7 @@ NPU_INTRINSIC unsigned int activeMask() { return __nvvm_vote_ballot(1); }
     });                                                                                            \
   }                                                                                                \
   NPU_INTRINSIC type name##All(type value, laneType lane, int width = 32) {                        \
-    return name(activeMask(), value, lane, width);                                          \
+    return name(activeMask(), value, lane, width);                                                 \
   }
 #define NPU_SHUFFLES(type)                                                                         \
   NPU_SHUFFLE(shuffle, idx, 0x1f, int, type)                                                       \
