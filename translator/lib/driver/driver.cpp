@@ -22,7 +22,7 @@ namespace {
 // "release" line.
 constexpr const char *kVersionText =
     "npucc: cu2npu " NPU_VERSION ", a compiler driver for CUDA sources\n"
-    "Cuda compilation tools, release 12.4, V12.4.99\n"
+    "Cuda compilation tools, release 12.8, V12.8.0\n"
     "Build cu2npu_" NPU_VERSION "\n";
 
 Error failure(const Twine &message) { return createStringError(inconvertibleErrorCode(), message); }

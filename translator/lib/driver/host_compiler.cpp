@@ -38,15 +38,14 @@ Arguments ownHeaders(const Layout &layout) {
   return folders;
 }
 
-// What nvcc defines and Clang does not. libstdc++ and glibc also look at __CUDACC__: they hide
+// What nvcc defines and neither Clang nor cuda_runtime.h does. libstdc++ and glibc also look at
+// __CUDACC__: they hide
 // __float128 then, which device code cannot have; so neutral sources get it too.
 Arguments predefined(const Input &input, const Settings &settings) {
   Arguments arguments = {"-D__CUDACC__"};
   if (input.kind == InputKind::CudaSource)
-    append(arguments, {"-D__NVCC__", "-D__CUDACC_VER_MAJOR__=12", "-D__CUDACC_VER_MINOR__=4",
-                       "-D__CUDACC_VER_BUILD__=99", "-D__CUDA_API_VER_MAJOR__=12",
-                       "-D__CUDA_API_VER_MINOR__=4", "-D__NVCC_DIAG_PRAGMA_SUPPORT__=1",
-                       "-D__CUDA_ARCH_LIST__=800"});
+    append(arguments,
+           {"-D__NVCC__", "-D__NVCC_DIAG_PRAGMA_SUPPORT__=1", "-D__CUDA_ARCH_LIST__=800"});
   if (settings.relocatable)
     arguments.push_back("-D__CUDACC_RDC__");
   if (settings.extendedLambda)

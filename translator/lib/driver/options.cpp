@@ -21,6 +21,7 @@ struct Match {
   std::string spelling;
   bool hasValue = false;
   std::string value;
+  bool joined = false; // "-O3"
 };
 
 class Reader {
@@ -49,15 +50,16 @@ public:
 private:
   Match find(StringRef argument) const {
     if (auto row = rows.find(argument); row != rows.end())
-      return {row->second, argument.str(), false, ""};
+      return {row->second, argument.str(), false, "", false};
     auto [name, value] = argument.split('=');
     if (auto row = rows.find(name); row != rows.end() && name.size() < argument.size())
-      return {row->second, name.str(), true, value.str()};
+      return {row->second, name.str(), true, value.str(), false};
     // Joined values: one-letter names only, and never a flag ("-gfoo" is no -g).
     if (argument.size() > 2 && argument[1] != '-')
       if (auto row = rows.find(argument.take_front(2));
           row != rows.end() && row->second->form != Form::Flag)
-        return {row->second, argument.take_front(2).str(), true, argument.drop_front(2).str()};
+        return {row->second, argument.take_front(2).str(), true, argument.drop_front(2).str(),
+                true};
     return {};
   }
 
@@ -86,7 +88,13 @@ private:
         return failure("argument expected after '" + match.spelling + "'");
       match.value = arguments[next++];
     }
-    return apply(match);
+    Error error = apply(match);
+    // "-march=native" is no bad value of -m, but an option that npucc does not know.
+    if (error && match.joined) {
+      consumeError(std::move(error));
+      return readUnknown(argument);
+    }
+    return error;
   }
 
   Error readUnknown(const std::string &argument) {
