@@ -26,9 +26,11 @@ extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_
 #include "npu_cuda_dialect.h"
 
 // Programs test these to find out that nvcc, and which, compiles them.
+#ifndef __CUDACC_VER_MAJOR__
 #define __CUDACC_VER_MAJOR__ 12
 #define __CUDACC_VER_MINOR__ 8
 #define __CUDACC_VER_BUILD__ 0
+#endif
 #endif
 #endif
 
