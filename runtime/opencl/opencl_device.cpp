@@ -7,7 +7,6 @@
 
 #include "opencl/opencl_context.h"
 #include "opencl/opencl_copy.h"
-#include "opencl/opencl_error.h"
 #include "opencl/opencl_launch.h"
 #include "opencl/opencl_memory.h"
 
@@ -110,8 +109,7 @@ Status OpenclDevice::accepts(const Command &command) const {
   if (auto *fill = std::get_if<Fill>(&command))
     return CopyEngine::check(*fill);
   if (auto *op = std::get_if<TensorOp>(&command))
-    return {npuErrorNotSupported,
-            std::string("the OpenCL device has no ") + opName(op->kind) + " operation"};
+    return {npuErrorNotSupported, "the OpenCL device has no tensor operations"};
   return {npuErrorNotSupported, "host functions run on the host device"};
 }
 
@@ -127,7 +125,7 @@ void *OpenclDevice::allocate(size_t bytes, size_t alignment) {
 
 void OpenclDevice::execute(const Command &command, Completion done) {
   if (registry().exiting)
-    return done({kRuntimeUnloading, "the process is exiting"});
+    return done({npuErrorCudartUnloading, "the process is exiting"});
   if (auto *launch = std::get_if<Launch>(&command))
     return launcher.execute(*launch, std::move(done));
   if (auto *copy = std::get_if<Copy>(&command))

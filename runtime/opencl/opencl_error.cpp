@@ -61,7 +61,7 @@ static npuError_t launchCode(cl_int error) {
     return npuErrorInvalidConfiguration;
   case CL_OUT_OF_RESOURCES:
   case CL_MEM_OBJECT_ALLOCATION_FAILURE:
-    return kLaunchOutOfResources;
+    return npuErrorLaunchOutOfResources;
   case CL_OUT_OF_HOST_MEMORY:
     return npuErrorMemoryAllocation;
   default:

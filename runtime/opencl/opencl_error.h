@@ -9,10 +9,6 @@
 
 namespace npu::opencl {
 
-// CUDA's values for errors that the neutral enumeration may not name.
-constexpr npuError_t kLaunchOutOfResources = static_cast<npuError_t>(701);
-constexpr npuError_t kRuntimeUnloading = static_cast<npuError_t>(4);
-
 // "CL_OUT_OF_RESOURCES (-5)"
 std::string errorName(cl_int error);
 // The error of a launch of `kernel` (its source name), with what to do about it.
