@@ -1,0 +1,65 @@
+// Executes encoded instructions on a bounded scratchpad and accumulator, with real values. It
+// trusts no instruction: every address, extent, format and register is checked first, and what does
+// not hold is a trap (npuErrorLaunchFailure, with the instruction in the message). Used by one
+// thread at a time.
+#pragma once
+
+#include "isa.h"
+#include "npu_config.h"
+#include "tile_math.h"
+#include "timing.h"
+#include "worker_pool.h"
+
+#include <cstdlib>
+
+namespace npu::backend {
+
+// Host memory that a program may reach: one tensor of the op.
+struct Window {
+  char *data = nullptr; // lowest byte
+  uint64_t bytes = 0;
+  bool writable = false;
+};
+
+struct Program {
+  std::vector<Word> words;
+  std::vector<Window> windows;
+};
+
+class Emulator {
+public:
+  // `threads` = 0: one per CPU.
+  explicit Emulator(const NpuConfig &config, unsigned threads = 0);
+  Status run(const Program &program, Activity &activity);
+
+private:
+  // A rectangle of elements in one of the on-chip memories.
+  struct Block {
+    bool accumulator;
+    uint64_t address, rows, columns, pitch;
+    Format format;
+  };
+  struct FreeDeleter {
+    void operator()(char *memory) const { std::free(memory); }
+  };
+  using Memory = std::unique_ptr<char, FreeDeleter>;
+
+  Status locate(const Block &block, char *&data) const;
+  template <typename Transfer>
+  Status locateDram(const Transfer &transfer, Format format, bool write, char *&data) const;
+  Status execute(const LoadInstruction &load);
+  Status execute(const StoreInstruction &store);
+  Status execute(const MultiplyInstruction &multiply);
+  Status execute(const VectorInstruction &vector);
+  Status execute(const MeasureInstruction &measure);
+  Status execute(const std::monostate &);
+
+  const NpuConfig config;
+  WorkerPool pool;
+  TileMath tileMath;
+  Memory scratchpad, accumulator;
+  float scales[kScaleRegisters], largest[kScaleRegisters];
+  const Program *program = nullptr;
+};
+
+} // namespace npu::backend

@@ -1,0 +1,140 @@
+// See precision.h.
+#include "precision.h"
+#include "numerics.h"
+#include "timing.h"
+
+#include <cstdlib>
+
+namespace npu::backend {
+namespace {
+
+bool isFp8(Format format) { return format == Format::Fp8E4M3 || format == Format::Fp8E5M2; }
+
+bool isFloat(Format format) {
+  return format == Format::F32 || format == Format::Tf32 || format == Format::F16 ||
+         format == Format::Bf16 || isFp8(format);
+}
+
+ProductChoice choiceOf(Product product, Format a, Format b) {
+  return {product, a, b, false, product == Product::Fp8 ? formatSpelling(a) : productName(product)};
+}
+ProductChoice choiceOf(Product product) { return choiceOf(product, Format::F32, Format::F32); }
+
+// The product that operands of these formats need to lose nothing.
+ProductChoice naturalProduct(Format a, Format b) {
+  if (isFp8(a) && isFp8(b))
+    return choiceOf(Product::Fp8, a, b);
+  // FP8 values are exact in both 16-bit formats.
+  auto both = [&](Format format) { return (a == format || isFp8(a)) && (b == format || isFp8(b)); };
+  if (both(Format::F16))
+    return choiceOf(Product::Fp16, Format::F16, Format::F16);
+  if (both(Format::Bf16))
+    return choiceOf(Product::Bf16, Format::Bf16, Format::Bf16);
+  if (a == Format::Tf32 && b == Format::Tf32)
+    return choiceOf(Product::Tf32);
+  return choiceOf(Product::Bf16x9);
+}
+
+ProductChoice lowered(Format format) {
+  switch (format) {
+  case Format::Bf16:
+    return choiceOf(Product::Bf16, format, format);
+  case Format::F16:
+    return choiceOf(Product::Fp16, format, format);
+  case Format::Int8: {
+    ProductChoice choice = choiceOf(Product::Int8, format, format);
+    choice.scaled = true;
+    return choice;
+  }
+  default: {
+    ProductChoice choice = choiceOf(Product::Fp8, format, format);
+    choice.scaled = true;
+    return choice;
+  }
+  }
+}
+
+// What a product of fp32 operands becomes when the caller's mode and the policy are combined: each
+// of them alone may lower it.
+ProductChoice float32Product(const TensorOp &op, const PrecisionPolicy &policy) {
+  using Float32 = PrecisionPolicy::Float32;
+  Format mode = op.math.compute;
+  if (mode == Format::F16)
+    return lowered(Format::F16);
+  if (mode == Format::Bf16 || policy.float32 == Float32::Medium)
+    return lowered(Format::Bf16);
+  if (mode == Format::Tf32)
+    return choiceOf(Product::Tf32);
+  return choiceOf(policy.float32 == Float32::High ? Product::Bf16x3 : Product::Bf16x9);
+}
+
+// A product at least as accurate that arrays without the wanted one may have.
+ProductChoice substitute(Product product) {
+  switch (product) {
+  case Product::Fp8:
+    return choiceOf(Product::Bf16, Format::Bf16, Format::Bf16); // exact for both FP8 formats
+  case Product::Tf32:
+    return choiceOf(Product::Bf16x3);
+  default:
+    return choiceOf(Product::Bf16x9);
+  }
+}
+
+Status oneOf(const char *variable, const std::string &value, const char *allowed) {
+  return {npuErrorInvalidValue,
+          std::string(variable) + " must be one of " + allowed + ", not \"" + value + "\""};
+}
+
+} // namespace
+
+Status PrecisionPolicy::fromEnvironment(PrecisionPolicy &policy) {
+  PrecisionPolicy result;
+  if (const char *text = std::getenv("NPU_FLOAT32_MATMUL_PRECISION"); text && *text) {
+    std::string value = text;
+    if (value == "medium")
+      result.float32 = Float32::Medium;
+    else if (value == "high")
+      result.float32 = Float32::High;
+    else if (value != "highest")
+      return oneOf("NPU_FLOAT32_MATMUL_PRECISION", value, "highest, high, medium");
+  }
+  if (const char *text = std::getenv("NPU_MATMUL_FORMAT"); text && *text) {
+    for (Format format :
+         {Format::Bf16, Format::F16, Format::Fp8E4M3, Format::Fp8E5M2, Format::Int8})
+      if (std::string(text) == formatSpelling(format))
+        result.matmulFormat = format;
+    if (!result.matmulFormat)
+      return oneOf("NPU_MATMUL_FORMAT", text, "bf16, fp16, fp8_e4m3, fp8_e5m2, int8");
+  }
+  policy = result;
+  return {};
+}
+
+Status chooseProduct(const TensorOp &op, const NpuConfig &config, const PrecisionPolicy &policy,
+                     ProductChoice &choice) {
+  Format a = op.src[0].format, b = op.src[1].format;
+  if (a == Format::Int8 && b == Format::Int8) {
+    choice = choiceOf(Product::Int8, Format::Int8, Format::Int8);
+    if (productRate(config, Product::Int8) > 0)
+      return {};
+    return {npuErrorNotSupported, "this array has no int8 products (multiply_rate/int8 is 0)"};
+  }
+  if (!isFloat(a) || !isFloat(b))
+    return {npuErrorNotSupported, std::string("the array has no product of ") + formatSpelling(a) +
+                                      " and " + formatSpelling(b)};
+  choice = naturalProduct(a, b);
+  bool wide = choice.product == Product::Bf16x9;
+  if (wide && !op.math.pedantic)
+    choice = float32Product(op, policy);
+  unsigned bits = 8 * std::max(formatBytes(a), formatBytes(b));
+  if (policy.matmulFormat && !op.math.pedantic && 8 * formatBytes(*policy.matmulFormat) < bits)
+    choice = lowered(*policy.matmulFormat);
+  if (!(productRate(config, choice.product) > 0) && choice.product != Product::Int8)
+    choice = substitute(choice.product);
+  if (!(productRate(config, choice.product) > 0))
+    return {npuErrorNotSupported, std::string("this array has no ") + choice.name +
+                                      " products (multiply_rate in its configuration)"};
+  return {};
+}
+
+} // namespace npu::backend

@@ -1,0 +1,371 @@
+// See tile_math.h. fp32-accurate products (bf16x9) are computed as fp32 products: nine products of
+// three exact bf16 parts carry all 24 bits of each operand, which is what an fp32 multiplier does.
+// x3 and x6 really split, because what they leave out is their error.
+#include "tile_math.h"
+#include "convert.h"
+#include "numerics.h"
+
+#include <cmath>
+#include <dnnl.hpp>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace npu::backend {
+namespace {
+
+using Type = dnnl::memory::data_type;
+
+// One plain matrix product as oneDNN sees it.
+struct Shape {
+  Type type;
+  int64_t m, n, k, pitchA, pitchB, pitchSums;
+  bool transposedA, transposedB, accumulate;
+  auto key() const {
+    return std::make_tuple(int(type), m, n, k, pitchA, pitchB, pitchSums, transposedA, transposedB,
+                           accumulate);
+  }
+  bool operator<(const Shape &other) const { return key() < other.key(); }
+};
+
+size_t bytesOf(Type type) { return type == Type::f32 ? 4 : type == Type::bf16 ? 2 : 1; }
+
+dnnl::memory::desc matrixDesc(int64_t rows, int64_t columns, Type type, int64_t pitch,
+                              bool transposed) {
+  return {{rows, columns},
+          type,
+          transposed ? dnnl::memory::dims{1, pitch} : dnnl::memory::dims{pitch, 1}};
+}
+
+template <typename Element> struct Buffer {
+  std::vector<Element> data;
+  Element *resized(size_t size) {
+    if (data.size() < size)
+      data.resize(size);
+    return data.data();
+  }
+};
+
+constexpr size_t kWorthSharingMacs = 1 << 20;
+// With |codes| <= 128, sums of 1024 products are whole numbers that fp32 holds exactly.
+constexpr uint64_t kExactDepthInFloat = 1024;
+
+} // namespace
+
+class TileMath::Primitives {
+public:
+  explicit Primitives(WorkerPool &pool) : pool(pool), scratch(pool.size()) {
+    nativeBf16 = supports(Type::bf16, Type::f32);
+    // Without dot-product instructions oneDNN's int8 kernels may saturate in between.
+    nativeInt8 = __builtin_cpu_supports("avx512vnni") && supports(Type::s8, Type::s32);
+  }
+
+  void run(const Shape &shape, const void *a, const void *b, void *sums) {
+    size_t macs = size_t(shape.m) * size_t(shape.n) * size_t(shape.k);
+    unsigned parts = macs < kWorthSharingMacs ? 1 : pool.size();
+    bool byRows = shape.m >= shape.n;
+    int64_t extent = byRows ? shape.m : shape.n;
+    if (extent < int64_t(parts))
+      parts = 1;
+    std::vector<Task> tasks;
+    for (unsigned part = 0; part < parts; ++part) {
+      int64_t begin = extent * part / parts, size = extent * (part + 1) / parts - begin;
+      Shape share = shape;
+      (byRows ? share.m : share.n) = size;
+      int64_t offsetA = !byRows ? 0 : begin * (shape.transposedA ? 1 : shape.pitchA);
+      int64_t offsetB = byRows ? 0 : begin * (shape.transposedB ? shape.pitchB : 1);
+      int64_t offsetSums = begin * (byRows ? shape.pitchSums : 1);
+      tasks.push_back({&find(share),
+                       static_cast<const char *>(a) + offsetA * int64_t(bytesOf(shape.type)),
+                       static_cast<const char *>(b) + offsetB * int64_t(bytesOf(shape.type)),
+                       static_cast<char *>(sums) + offsetSums * 4});
+    }
+    std::exception_ptr failure;
+    std::mutex failureMutex;
+    pool.run(parts, [&](unsigned part) {
+      try {
+        execute(tasks[part], scratch[part]);
+      } catch (...) {
+        std::lock_guard<std::mutex> lock(failureMutex);
+        failure = std::current_exception();
+      }
+    });
+    if (failure)
+      std::rethrow_exception(failure);
+  }
+
+  // Rows of `count` stored elements turned into dense fp32 (or bf16) rows.
+  template <typename Element>
+  Element *widen(const void *data, Format from, Format to, uint64_t rows, uint64_t count,
+                 uint64_t pitch, Buffer<Element> &buffer) {
+    Element *dense = buffer.resized(rows * count);
+    pool.split(rows, rows * count, [&](size_t begin, size_t end) {
+      for (size_t row = begin; row < end; ++row)
+        convertElements(static_cast<const char *>(data) + row * pitch * formatBytes(from), from, 1,
+                        dense + row * count, to, 1, count, 1.0f);
+    });
+    return dense;
+  }
+
+  WorkerPool &pool;
+  bool nativeBf16 = false, nativeInt8 = false;
+  Buffer<float> floatsA, floatsB, floatSums;
+  Buffer<uint16_t> partsA[3], partsB[3];
+  Buffer<int32_t> intSums;
+
+private:
+  struct Primitive {
+    dnnl::matmul matmul;
+    dnnl::memory::desc a, b, sums, scratch;
+  };
+  struct Task {
+    const Primitive *primitive;
+    const void *a, *b;
+    void *sums;
+  };
+
+  bool supports(Type operands, Type sums) {
+    try {
+      dnnl::memory::desc desc({64, 64}, operands, dnnl::memory::dims{64, 1});
+      dnnl::memory::desc out({64, 64}, sums, dnnl::memory::dims{64, 1});
+      dnnl::matmul::primitive_desc probe({desc, desc, out}, engine);
+      return std::string(probe.impl_info_str()).find("ref") == std::string::npos;
+    } catch (const dnnl::error &) {
+      return false;
+    }
+  }
+
+  const Primitive &find(const Shape &shape) {
+    auto found = cache.find(shape);
+    if (found != cache.end())
+      return found->second;
+    constexpr size_t kMost = 4096; // a program with more shapes than this starts over
+    if (cache.size() >= kMost)
+      cache.clear();
+    Primitive made;
+    made.a = matrixDesc(shape.m, shape.k, shape.type, shape.pitchA, shape.transposedA);
+    made.b = matrixDesc(shape.k, shape.n, shape.type, shape.pitchB, shape.transposedB);
+    made.sums = matrixDesc(shape.m, shape.n, shape.type == Type::s8 ? Type::s32 : Type::f32,
+                           shape.pitchSums, false);
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (shape.accumulate) {
+      dnnl::post_ops sum;
+      sum.append_sum(1.0f);
+      attributes.set_post_ops(sum);
+    }
+    dnnl::matmul::primitive_desc desc({made.a, made.b, made.sums}, attributes, engine);
+    made.matmul = dnnl::matmul(desc);
+    made.scratch = desc.scratchpad_desc();
+    return cache.emplace(shape, std::move(made)).first->second;
+  }
+
+  void execute(const Task &task, Buffer<char> &buffer) {
+    const Primitive &primitive = *task.primitive;
+    constexpr size_t kAlignment = 4096;
+    char *raw = buffer.resized(primitive.scratch.get_size() + kAlignment);
+    char *aligned = raw + (kAlignment - reinterpret_cast<uintptr_t>(raw) % kAlignment);
+    dnnl::stream stream(engine);
+    primitive.matmul.execute(stream,
+                             {{DNNL_ARG_SRC, {primitive.a, engine, const_cast<void *>(task.a)}},
+                              {DNNL_ARG_WEIGHTS, {primitive.b, engine, const_cast<void *>(task.b)}},
+                              {DNNL_ARG_DST, {primitive.sums, engine, task.sums}},
+                              {DNNL_ARG_SCRATCHPAD, {primitive.scratch, engine, aligned}}});
+    stream.wait();
+  }
+
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  std::map<Shape, Primitive> cache;
+  std::vector<Buffer<char>> scratch; // one per part
+};
+
+namespace {
+
+// The stored extents of an operand: rows x count elements, transposed or not.
+struct Stored {
+  uint64_t rows, count;
+};
+Stored storedA(const MultiplyInstruction &shape) {
+  return shape.transposedA ? Stored{shape.k, shape.m} : Stored{shape.m, shape.k};
+}
+Stored storedB(const MultiplyInstruction &shape) {
+  return shape.transposedB ? Stored{shape.n, shape.k} : Stored{shape.k, shape.n};
+}
+
+Shape plainShape(const MultiplyInstruction &shape, Type type) {
+  return {type,
+          int64_t(shape.m),
+          int64_t(shape.n),
+          int64_t(shape.k),
+          int64_t(shape.pitchA),
+          int64_t(shape.pitchB),
+          int64_t(shape.pitchSums),
+          shape.transposedA != 0,
+          shape.transposedB != 0,
+          shape.accumulate != 0};
+}
+
+// bf16 parts of a value: each holds what the ones before left over. Parts after an infinite or NaN
+// part are zero, so that infinities stay infinities.
+void splitValue(float value, uint16_t *parts, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) {
+    parts[i] = encodeBf16(value);
+    if ((parts[i] & 0x7fff) == 0x7f80 && std::isfinite(value))
+      parts[i] = uint16_t(floatBits(value) >> 16); // rounding up would overflow: cut instead
+    value = std::isfinite(value) ? value - decodeBf16(parts[i]) : 0.0f;
+  }
+}
+
+} // namespace
+
+namespace {
+template <typename Primitives>
+void multiplyAsFloats(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t,
+                      Format rounding) {
+  Shape plain = plainShape(shape, Type::f32);
+  const void *a = t.a, *b = t.b;
+  if (shape.formatA != Format::F32 || rounding != Format::F32) {
+    Stored stored = storedA(shape);
+    a = p.widen(t.a, shape.formatA, rounding, stored.rows, stored.count, shape.pitchA, p.floatsA);
+    plain.pitchA = int64_t(stored.count);
+  }
+  if (shape.formatB != Format::F32 || rounding != Format::F32) {
+    Stored stored = storedB(shape);
+    b = p.widen(t.b, shape.formatB, rounding, stored.rows, stored.count, shape.pitchB, p.floatsB);
+    plain.pitchB = int64_t(stored.count);
+  }
+  p.run(plain, a, b, t.sums);
+}
+
+template <typename Primitives>
+void split(Primitives &p, const void *data, Stored stored, uint64_t pitch, unsigned count,
+           Buffer<uint16_t> *buffers) {
+  uint16_t *out[3] = {};
+  for (unsigned i = 0; i < count; ++i)
+    out[i] = buffers[i].resized(stored.rows * stored.count);
+  p.pool.split(stored.rows, stored.rows * stored.count, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      const float *values = static_cast<const float *>(data) + row * pitch;
+      for (size_t i = 0; i < stored.count; ++i) {
+        uint16_t parts[3];
+        splitValue(values[i], parts, count);
+        for (unsigned part = 0; part < count; ++part)
+          out[part][row * stored.count + i] = parts[part];
+      }
+    }
+  });
+}
+
+template <typename Primitives>
+void multiplySplit(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t,
+                   unsigned count) {
+  split(p, t.a, storedA(shape), shape.pitchA, count, p.partsA);
+  split(p, t.b, storedB(shape), shape.pitchB, count, p.partsB);
+  Shape plain = plainShape(shape, Type::bf16);
+  plain.pitchA = int64_t(storedA(shape).count);
+  plain.pitchB = int64_t(storedB(shape).count);
+  MultiplyInstruction part = shape;
+  part.formatA = part.formatB = Format::Bf16;
+  part.pitchA = uint64_t(plain.pitchA), part.pitchB = uint64_t(plain.pitchB);
+  // Smallest products first; those of order `count` and beyond are what the method leaves out.
+  for (int order = int(count) - 1; order >= 0; --order)
+    for (int i = 0; i <= order; ++i) {
+      TileOperands operands{p.partsA[i].data.data(), p.partsB[order - i].data.data(), t.sums};
+      if (p.nativeBf16)
+        p.run(plain, operands.a, operands.b, operands.sums);
+      else
+        multiplyAsFloats(p, part, operands, Format::F32);
+      plain.accumulate = true, part.accumulate = 1;
+    }
+}
+
+// Adds `rows` of int32 to the sums; false when one would overflow.
+bool addSums(const int32_t *values, int32_t *sums, const MultiplyInstruction &shape) {
+  bool overflow = false;
+  for (uint64_t row = 0; row < shape.m; ++row) {
+    int32_t *target = sums + row * shape.pitchSums;
+    for (uint64_t i = 0; i < shape.n; ++i)
+      overflow |= __builtin_add_overflow(target[i], values[row * shape.n + i], &target[i]);
+  }
+  return !overflow;
+}
+
+template <typename Primitives>
+bool multiplyIntegers(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t) {
+  auto sums = static_cast<int32_t *>(t.sums);
+  if (p.nativeInt8 && !shape.accumulate) {
+    p.run(plainShape(shape, Type::s8), t.a, t.b, sums);
+    return true;
+  }
+  int32_t *product = p.intSums.resized(shape.m * shape.n);
+  if (p.nativeInt8) {
+    Shape plain = plainShape(shape, Type::s8);
+    plain.accumulate = false; // oneDNN would add through fp32
+    plain.pitchSums = int64_t(shape.n);
+    p.run(plain, t.a, t.b, product);
+    return addSums(product, sums, shape);
+  }
+  if (!shape.accumulate)
+    for (uint64_t row = 0; row < shape.m; ++row)
+      std::fill_n(sums + row * shape.pitchSums, shape.n, 0);
+  float *floats = p.floatSums.resized(shape.m * shape.n);
+  for (uint64_t k = 0; k < shape.k; k += kExactDepthInFloat) {
+    MultiplyInstruction slice = shape;
+    slice.k = std::min(kExactDepthInFloat, shape.k - k);
+    slice.pitchSums = shape.n, slice.accumulate = 0;
+    TileOperands operands{
+        static_cast<const int8_t *>(t.a) + k * (shape.transposedA ? shape.pitchA : 1),
+        static_cast<const int8_t *>(t.b) + k * (shape.transposedB ? 1 : shape.pitchB), floats};
+    multiplyAsFloats(p, slice, operands, Format::F32);
+    for (uint64_t i = 0; i < shape.m * shape.n; ++i)
+      product[i] = int32_t(floats[i]);
+    if (!addSums(product, sums, shape))
+      return false;
+  }
+  return true;
+}
+} // namespace
+
+TileMath::TileMath(WorkerPool &pool) : pool(pool) {
+  useOneOpenmpThread();
+  primitives = std::make_unique<Primitives>(pool);
+}
+TileMath::~TileMath() = default;
+
+Status TileMath::multiply(const MultiplyInstruction &shape, const TileOperands &operands) {
+  try {
+    switch (shape.product) {
+    case Product::Bf16:
+      if (primitives->nativeBf16)
+        primitives->run(plainShape(shape, Type::bf16), operands.a, operands.b, operands.sums);
+      else
+        multiplyAsFloats(*primitives, shape, operands, Format::F32);
+      return {};
+    case Product::Fp16:
+    case Product::Fp8:
+    case Product::Bf16x9:
+      multiplyAsFloats(*primitives, shape, operands, Format::F32);
+      return {};
+    case Product::Tf32:
+      multiplyAsFloats(*primitives, shape, operands, Format::Tf32);
+      return {};
+    case Product::Bf16x3:
+      multiplySplit(*primitives, shape, operands, 2);
+      return {};
+    case Product::Bf16x6:
+      multiplySplit(*primitives, shape, operands, 3);
+      return {};
+    case Product::Int8:
+      if (multiplyIntegers(*primitives, shape, operands))
+        return {};
+      return {npuErrorLaunchFailure,
+              "NPU trap: an int32 sum overflowed in an int8 product; split the depth (K)"};
+    }
+    return {npuErrorLaunchFailure, "NPU trap: the array has no such product"};
+  } catch (const std::exception &error) {
+    return {npuErrorMemoryAllocation,
+            std::string("NPU emulator: tile arithmetic failed: ") + error.what()};
+  }
+}
+
+} // namespace npu::backend

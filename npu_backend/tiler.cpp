@@ -1,0 +1,176 @@
+// See tiler.h.
+#include "tiler.h"
+#include "timing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace npu::backend {
+namespace {
+
+constexpr uint64_t kAlignment = 64;
+constexpr uint64_t kLargestExtent = (1 << 24) - 1; // of the instruction fields
+constexpr uint64_t kDeepestTile = 65536;           // int8 sums of one tile stay within int32
+constexpr uint64_t kMostStageBytes = 512 * 1024;
+
+uint64_t divideUp(uint64_t value, uint64_t by) { return (value + by - 1) / by; }
+uint64_t roundUp(uint64_t value, uint64_t to) { return divideUp(value, to) * to; }
+
+// Balanced ways to cut `extent`: whole, then in more and more parts, in multiples of `unit`.
+std::vector<uint64_t> candidates(uint64_t extent, uint64_t unit, uint64_t most) {
+  std::vector<uint64_t> sizes;
+  for (uint64_t parts = divideUp(extent, most);; parts += 1 + parts / 16) {
+    uint64_t size = std::min(extent, roundUp(divideUp(extent, parts), unit));
+    if (size <= most && (sizes.empty() || size < sizes.back()))
+      sizes.push_back(size);
+    if (size <= unit)
+      return sizes;
+  }
+}
+
+class Chooser {
+public:
+  Chooser(const NpuConfig &config, const GemmShape &shape) : config(config), shape(shape) {
+    bool weights = config.dataflow == Dataflow::WeightStationary;
+    unitM = std::min(shape.m, weights ? uint64_t(8) : config.arrayRows());
+    unitN = std::min(shape.n, config.arrayColumns());
+    unitK = std::min(shape.k, weights ? config.arrayRows() : uint64_t(16));
+  }
+
+  Status choose(GemmTiling &best) {
+    GemmTiling smallest;
+    layOut(unitM, unitN, unitK, smallest);
+    if (sumBytes(smallest) > config.accumulatorBytes())
+      return tooSmall("accumulator", "accumulator/kib", sumBytes(smallest));
+    if (scratchpadNeed(smallest) > config.scratchpadBytes())
+      return tooSmall("scratchpad", "scratchpad/kib", minimumScratchpad());
+    bool found = false;
+    uint64_t bestTraffic = 0;
+    double bestCycles = 0;
+    for (uint64_t m : candidates(shape.m, unitM, kLargestExtent))
+      for (uint64_t n : candidates(shape.n, unitN, kLargestExtent)) {
+        uint64_t traffic = trafficOf(m, n);
+        if (found && traffic > bestTraffic)
+          continue;
+        GemmTiling tiling;
+        double cycles;
+        if (!chooseDepth(m, n, tiling, cycles))
+          continue;
+        if (found && traffic == bestTraffic && cycles >= bestCycles)
+          continue;
+        best = tiling, bestTraffic = traffic, bestCycles = cycles, found = true;
+      }
+    best.operandTrafficBytes = bestTraffic;
+    if (!found)
+      return tooSmall("scratchpad", "scratchpad/kib", minimumScratchpad());
+    return {};
+  }
+
+private:
+  uint64_t tilesOf(uint64_t m, uint64_t n) const {
+    return shape.batch * divideUp(shape.m, m) * divideUp(shape.n, n);
+  }
+
+  uint64_t trafficOf(uint64_t m, uint64_t n) const {
+    return shape.batch * (divideUp(shape.n, n) * shape.m * shape.k * shape.dramBytesA +
+                          divideUp(shape.m, m) * shape.k * shape.n * shape.dramBytesB);
+  }
+
+  uint64_t sumBytes(const GemmTiling &tiling) const {
+    return tiling.sumBuffers * tiling.m * tiling.n * 4;
+  }
+
+  void layOut(uint64_t m, uint64_t n, uint64_t k, GemmTiling &tiling) const {
+    uint64_t tiles = tilesOf(m, n);
+    tiling.m = m, tiling.n = n, tiling.k = k;
+    tiling.sumBuffers = tiles > 1 ? 2 : 1;
+    tiling.operandBuffers = tiles * divideUp(shape.k, k) > 1 ? 2 : 1;
+    uint64_t stageBytes = std::min(config.scratchpadBytes() / 16, kMostStageBytes);
+    tiling.stageRows = std::clamp<uint64_t>(stageBytes / (n * 4), 1, m);
+    tiling.strideA = roundUp(m * k * shape.bytesA, kAlignment);
+    tiling.strideB = roundUp(k * n * shape.bytesB, kAlignment);
+    tiling.strideStage = roundUp(tiling.stageRows * n * 4, kAlignment);
+    tiling.strideBias = shape.bias ? roundUp(std::max(m, n) * 4, kAlignment) : 0;
+    tiling.strideSums = m * n * 4;
+    tiling.addressB = tiling.operandBuffers * tiling.strideA;
+    tiling.addressStage = tiling.addressB + tiling.operandBuffers * tiling.strideB;
+    tiling.addressBias = tiling.addressStage + 2 * tiling.strideStage;
+  }
+
+  static uint64_t scratchpadNeed(const GemmTiling &tiling) {
+    return tiling.addressBias + 2 * tiling.strideBias;
+  }
+
+  uint64_t minimumScratchpad() const {
+    GemmTiling smallest;
+    layOut(unitM, unitN, unitK, smallest);
+    uint64_t withoutStage = scratchpadNeed(smallest) - 2 * smallest.strideStage;
+    return withoutStage + 2 * roundUp(unitN * 4, kAlignment);
+  }
+
+  // The depth of tiles m x n: of those that fit, the one with the fewest estimated cycles.
+  bool chooseDepth(uint64_t m, uint64_t n, GemmTiling &best, double &bestCycles) const {
+    GemmTiling tiling;
+    layOut(m, n, unitK, tiling);
+    if (sumBytes(tiling) > config.accumulatorBytes() ||
+        scratchpadNeed(tiling) > config.scratchpadBytes())
+      return false;
+    bool found = false;
+    for (uint64_t k : candidates(shape.k, unitK, kDeepestTile)) {
+      layOut(m, n, k, tiling);
+      if (scratchpadNeed(tiling) > config.scratchpadBytes())
+        continue;
+      double cycles = estimate(tiling);
+      if (found && cycles >= bestCycles)
+        continue;
+      best = tiling, bestCycles = cycles, found = true;
+    }
+    return found;
+  }
+
+  // The slower of compute and DMA, and the part of the other that nothing hides.
+  double estimate(const GemmTiling &tiling) const {
+    double compute = 0;
+    forParts(shape.m, tiling.m, [&](uint64_t countM, uint64_t m) {
+      forParts(shape.n, tiling.n, [&](uint64_t countN, uint64_t n) {
+        forParts(shape.k, tiling.k, [&](uint64_t countK, uint64_t k) {
+          compute += double(countM * countN * countK) *
+                     double(multiplyCycles(config, shape.product, m, n, k));
+        });
+      });
+    });
+    compute *= double(shape.batch);
+    double transfer = double(trafficOf(tiling.m, tiling.n)) / config.dramBytesPerCycle();
+    double steps = double(tilesOf(tiling.m, tiling.n) * divideUp(shape.k, tiling.k));
+    // Every step issues two transfers, whose latency the channels share.
+    double latency = 2 * steps * config.dramLatencyCycles / config.dmaChannels;
+    transfer = std::max(transfer, latency);
+    return std::max(compute, transfer) + std::min(compute, transfer) / steps;
+  }
+
+  template <typename Function>
+  static void forParts(uint64_t extent, uint64_t size, Function function) {
+    if (extent / size)
+      function(extent / size, size);
+    if (extent % size)
+      function(1, extent % size);
+  }
+
+  Status tooSmall(const char *what, const char *field, uint64_t needed) const {
+    return {npuErrorNotSupported,
+            std::string("the NPU's ") + what + " is too small for one tile of this product: " +
+                field + " must be at least " + std::to_string(divideUp(needed, 1024))};
+  }
+
+  const NpuConfig &config;
+  const GemmShape &shape;
+  uint64_t unitM, unitN, unitK;
+};
+
+} // namespace
+
+Status chooseTiling(const NpuConfig &config, const GemmShape &shape, GemmTiling &tiling) {
+  return Chooser(config, shape).choose(tiling);
+}
+
+} // namespace npu::backend

@@ -1,0 +1,210 @@
+// The event-driven model. See timing.h.
+#include "timing.h"
+#include "numerics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+namespace npu::backend {
+namespace {
+
+uint64_t divideUp(uint64_t value, uint64_t by) { return (value + by - 1) / by; }
+
+struct ProductFacts {
+  unsigned passes;
+  double rate, multiplyPj, addPj;
+};
+
+ProductFacts factsOf(const NpuConfig &config, Product product) {
+  switch (product) {
+#define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary)                    \
+  case Product::name:                                                                              \
+    return {passes, config.rate, config.multiply, config.add};
+#include "products.def"
+  }
+  return {1, 0, 0, 0};
+}
+
+// Bytes of DRAM that a strided block touches: an extent with stride 0 is one element read again.
+template <typename Transfer> uint64_t dramBytes(const Transfer &t, Format format) {
+  uint64_t planes = t.planeStride ? t.planes : 1, rows = t.rowStride ? t.rows : 1;
+  return planes * rows * (t.columnStride ? t.columns : 1) * formatBytes(format);
+}
+
+class Simulation {
+public:
+  Simulation(const NpuConfig &config, Activity &activity)
+      : config(config), activity(activity), channelFree(size_t(config.dmaChannels), 0) {}
+
+  // When the head of a queue can start, or false when a token is missing.
+  bool ready(const Instruction &instruction, uint64_t &start) const {
+    start = queueFree[unsigned(queueOf(instruction))];
+    for (unsigned token = 0; token < kTokenCount; ++token) {
+      if (!(instruction.waits >> token & 1))
+        continue;
+      if (tokens[token].empty())
+        return false;
+      start = std::max(start, tokens[token].front());
+    }
+    if (isTransfer(instruction))
+      start = std::max(start, *std::min_element(channelFree.begin(), channelFree.end()));
+    return true;
+  }
+
+  void run(const Instruction &instruction, uint64_t start) {
+    for (unsigned token = 0; token < kTokenCount; ++token)
+      if (instruction.waits >> token & 1)
+        tokens[token].pop_front();
+    now = start;
+    std::visit([&](const auto &fields) { cost(fields); }, instruction.operation);
+    for (unsigned token = 0; token < kTokenCount; ++token)
+      if (instruction.signals >> token & 1)
+        tokens[token].push_back(end);
+    // A DMA queue issues its next transfer while this one is in flight; units finish first.
+    queueFree[unsigned(queueOf(instruction))] = isTransfer(instruction) ? start : end;
+    activity.cycles = std::max(activity.cycles, end);
+  }
+
+private:
+  static bool isTransfer(const Instruction &instruction) {
+    Queue queue = queueOf(instruction);
+    return queue == Queue::Load || queue == Queue::Store;
+  }
+
+  void transfer(uint64_t bytes) {
+    auto channel = std::min_element(channelFree.begin(), channelFree.end());
+    uint64_t first = std::max(now + uint64_t(config.dramLatencyCycles), busFree);
+    end = first + uint64_t(std::ceil(double(bytes) / config.dramBytesPerCycle()));
+    busFree = *channel = end;
+  }
+
+  void cost(const LoadInstruction &load) {
+    uint64_t bytes = dramBytes(load, load.from);
+    transfer(bytes);
+    activity.dramReadBytes += bytes;
+    activity.scratchpadBytes += load.planes * (load.padTop + load.rows + load.padBottom) *
+                                (load.padLeft + load.columns + load.padRight) *
+                                formatBytes(load.to);
+  }
+
+  void cost(const StoreInstruction &store) {
+    uint64_t bytes = dramBytes(store, store.to);
+    transfer(bytes);
+    activity.dramWriteBytes += bytes;
+    activity.scratchpadBytes += store.planes * store.rows * store.columns * formatBytes(store.from);
+  }
+
+  // On-chip traffic of the folds: WS reads A once per column fold and B once, and updates the sums
+  // once per row fold; OS reads both operands per fold and writes each sum once.
+  void cost(const MultiplyInstruction &multiply) {
+    uint64_t cycles = multiplyCycles(config, multiply.product, multiply.m, multiply.n, multiply.k);
+    end = now + cycles;
+    activity.matrixCycles += cycles;
+    ProductFacts facts = factsOf(config, multiply.product);
+    uint64_t macs = multiply.m * multiply.n * multiply.k;
+    activity.macs += macs;
+    activity.productPicojoules += double(macs) * facts.passes * (facts.multiplyPj + facts.addPj);
+    uint64_t bytesA = multiply.m * multiply.k * formatBytes(multiply.formatA);
+    uint64_t bytesB = multiply.k * multiply.n * formatBytes(multiply.formatB);
+    uint64_t bytesSums = multiply.m * multiply.n * 4;
+    uint64_t columnFolds = divideUp(multiply.n, config.arrayColumns());
+    if (config.dataflow == Dataflow::WeightStationary) {
+      uint64_t updates = divideUp(multiply.k, config.arrayRows());
+      activity.scratchpadBytes += bytesA * columnFolds + bytesB;
+      activity.accumulatorBytes += bytesSums * (2 * updates - (multiply.accumulate ? 0 : 1));
+    } else {
+      activity.scratchpadBytes +=
+          bytesA * columnFolds + bytesB * divideUp(multiply.m, config.arrayRows());
+      activity.accumulatorBytes += bytesSums * (multiply.accumulate ? 2 : 1);
+    }
+  }
+
+  void cost(const VectorInstruction &vector) {
+    uint64_t elements = vector.rows * vector.columns;
+    unit(elements);
+    touch(vector.dstInAccumulator, elements * formatBytes(vector.formatDst));
+    if (vector.function != VectorFunction::Fill)
+      touch(vector.aInAccumulator, elements * formatBytes(vector.formatA));
+    if (vector.function > VectorFunction::Copy)
+      touch(vector.bInAccumulator, elements * formatBytes(vector.formatB));
+  }
+
+  void cost(const MeasureInstruction &measure) {
+    uint64_t elements = measure.rows * measure.columns;
+    unit(elements);
+    touch(false, elements * 4);
+  }
+
+  void cost(const std::monostate &) { end = now; }
+
+  void unit(uint64_t elements) {
+    uint64_t cycles = divideUp(elements, uint64_t(config.vectorLanes));
+    end = now + cycles;
+    activity.vectorCycles += cycles;
+    activity.vectorElements += elements;
+  }
+
+  void touch(bool accumulator, uint64_t bytes) {
+    (accumulator ? activity.accumulatorBytes : activity.scratchpadBytes) += bytes;
+  }
+
+  const NpuConfig &config;
+  Activity &activity;
+  std::vector<uint64_t> channelFree;
+  uint64_t queueFree[kQueueCount] = {}, busFree = 0, now = 0, end = 0;
+  std::deque<uint64_t> tokens[kTokenCount]; // when each one was sent
+};
+
+} // namespace
+
+double productRate(const NpuConfig &config, Product product) {
+  ProductFacts facts = factsOf(config, product);
+  return facts.rate / facts.passes;
+}
+
+uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, uint64_t n,
+                        uint64_t k) {
+  ProductFacts facts = factsOf(config, product);
+  uint64_t rows = config.arrayRows(), columns = config.arrayColumns();
+  if (!(facts.rate > 0))
+    return 0;
+  if (config.dataflow == Dataflow::WeightStationary) {
+    uint64_t depth = uint64_t(double(rows) * std::max(facts.rate, 1.0));
+    uint64_t stream = uint64_t(std::ceil(double(m) / std::min(facts.rate, 1.0)));
+    return facts.passes * divideUp(k, depth) * divideUp(n, columns) *
+           (2 * rows + columns + stream - 2);
+  }
+  uint64_t stream = uint64_t(std::ceil(double(k) / facts.rate));
+  return facts.passes * divideUp(m, rows) * divideUp(n, columns) * (rows + columns + stream - 2);
+}
+
+Status simulate(const NpuConfig &config, const std::vector<Instruction> &program,
+                const std::function<Status(const Instruction &)> &execute, Activity &activity) {
+  std::vector<uint32_t> queues[kQueueCount];
+  size_t heads[kQueueCount] = {};
+  for (size_t i = 0; i < program.size(); ++i)
+    queues[unsigned(queueOf(program[i]))].push_back(uint32_t(i));
+  Simulation simulation(config, activity);
+  for (size_t done = 0; done < program.size(); ++done) {
+    int chosen = -1;
+    uint64_t earliest = 0;
+    for (unsigned queue = 0; queue < kQueueCount; ++queue) {
+      uint64_t start;
+      if (heads[queue] == queues[queue].size() ||
+          !simulation.ready(program[queues[queue][heads[queue]]], start))
+        continue;
+      if (chosen < 0 || start < earliest)
+        chosen = int(queue), earliest = start;
+    }
+    if (chosen < 0)
+      return {npuErrorLaunchFailure, "NPU trap: every queue waits for a token that none will send"};
+    const Instruction &instruction = program[queues[chosen][heads[chosen]++]];
+    if (Status status = execute(instruction); !status)
+      return status;
+    simulation.run(instruction, earliest);
+  }
+  return {};
+}
+
+} // namespace npu::backend
