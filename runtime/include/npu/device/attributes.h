@@ -10,7 +10,10 @@
 #define NPU_HOST_DEVICE __attribute__((host)) __attribute__((device))
 #define NPU_SHARED __attribute__((shared))
 #define NPU_CONSTANT __attribute__((constant))
-#define NPU_MANAGED __attribute__((managed))
+// Clang 15 knows managed variables for HIP alone and would silently make two copies of one.
+#define NPU_MANAGED                                                                                \
+  __attribute__((device)) __attribute__((unavailable(                                              \
+      "managed variables are not supported: use memory from npuMallocManaged")))
 #define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #else
 #define NPU_KERNEL

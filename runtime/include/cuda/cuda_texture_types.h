@@ -1,0 +1,2 @@
+// CUDA's texture types; textures themselves are not supported.
+#include "driver_types.h"

@@ -1,0 +1,2 @@
+// CUDA's surface types; surfaces themselves are not supported.
+#include "driver_types.h"
