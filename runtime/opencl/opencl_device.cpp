@@ -108,7 +108,7 @@ Status OpenclDevice::accepts(const Command &command) const {
     return CopyEngine::check(*copy);
   if (auto *fill = std::get_if<Fill>(&command))
     return CopyEngine::check(*fill);
-  if (auto *op = std::get_if<TensorOp>(&command))
+  if (std::holds_alternative<TensorOp>(command))
     return {npuErrorNotSupported, "the OpenCL device has no tensor operations"};
   return {npuErrorNotSupported, "host functions run on the host device"};
 }
