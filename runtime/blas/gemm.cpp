@@ -66,8 +66,7 @@ struct Scalars {
   std::complex<double> alpha, beta;
 };
 
-Outcome enqueueProduct(const Settings &settings, const GemmCall &call, const Scalars &scalars) {
-  TensorOp op;
+Outcome buildProduct(const GemmCall &call, const Scalars &scalars, TensorOp &op) {
   op.kind = TensorOp::Kind::gemm;
   op.caller = call.caller;
   op.math = call.math;
@@ -97,6 +96,13 @@ Outcome enqueueProduct(const Settings &settings, const GemmCall &call, const Sca
   }
   op.src.push_back(c);
   op.dst.push_back(c);
+  return {};
+}
+
+Outcome enqueueProduct(const Settings &settings, const GemmCall &call, const Scalars &scalars) {
+  TensorOp op;
+  if (Outcome bad = buildProduct(call, scalars, op); !bad.ok())
+    return bad;
   return fromCore(core::enqueue(settings.stream, std::move(op)));
 }
 
@@ -159,6 +165,7 @@ Outcome enqueueArrays(const Settings &settings, const GemmCall &call, const Scal
     even = false;
   if (even)
     return enqueueProduct(settings, strided, scalars);
+  std::vector<TensorOp> ops(size_t(call.batchCount)); // all are checked before the first one runs
   for (int64_t i = 0; i < call.batchCount; ++i) {
     GemmCall one = call;
     one.batchCount = 1;
@@ -167,9 +174,12 @@ Outcome enqueueArrays(const Settings &settings, const GemmCall &call, const Scal
       one.b = elementOf(call.b, i, 0);
     }
     one.c = elementOf(call.c, i, 0);
-    if (Outcome bad = enqueueProduct(settings, one, scalars); !bad.ok())
+    if (Outcome bad = buildProduct(one, scalars, ops[size_t(i)]); !bad.ok())
       return bad;
   }
+  for (TensorOp &op : ops)
+    if (Outcome bad = fromCore(core::enqueue(settings.stream, std::move(op))); !bad.ok())
+      return bad;
   return {};
 }
 

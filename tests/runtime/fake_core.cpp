@@ -1,0 +1,97 @@
+// See fake_core.h. One thread only.
+#include "fake_core.h"
+
+#include "src/tensor_reference.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+
+namespace npu {
+namespace {
+
+struct State {
+  std::vector<fake_core::Queued> history;
+  size_t done = 0; // commands before this one were run
+  Status failure, waitFailure;
+  std::map<const char *, std::vector<char>> allocations;
+};
+
+State &state() {
+  static State instance;
+  return instance;
+}
+
+struct Runner {
+  void operator()(const Fill &fill) const {
+    for (size_t row = 0; row < fill.height; ++row)
+      for (size_t at = 0; at < fill.width; at += fill.valueBytes)
+        std::memcpy(static_cast<char *>(fill.dst) + row * fill.pitch + at, &fill.value,
+                    fill.valueBytes);
+  }
+  void operator()(const Copy &copy) const {
+    for (size_t row = 0; row < copy.height; ++row)
+      std::memcpy(static_cast<char *>(copy.dst) + row * copy.dstPitch,
+                  static_cast<const char *>(copy.src) + row * copy.srcPitch, copy.width);
+  }
+  void operator()(const Launch &) const {}
+  void operator()(const TensorOp &op) const { core::runReference(op); }
+  void operator()(const HostCall &call) const { call.function(); }
+};
+
+} // namespace
+
+Status core::enqueue(npuStream_t stream, Command command) {
+  if (!state().failure.ok())
+    return state().failure;
+  if (const auto *op = std::get_if<TensorOp>(&command))
+    if (Status bad = checkTensorOp(*op); !bad.ok())
+      return bad;
+  state().history.push_back({stream, std::move(command)});
+  return {};
+}
+
+Status core::synchronize(npuStream_t) {
+  State &all = state();
+  while (all.done < all.history.size())
+    std::visit(Runner(), all.history[all.done++].command);
+  Status result = all.waitFailure;
+  all.waitFailure = {};
+  return result;
+}
+
+bool core::deviceCanReach(const void *address, size_t bytes) {
+  const char *first = static_cast<const char *>(address);
+  auto after = state().allocations.upper_bound(first);
+  if (after == state().allocations.begin())
+    return false;
+  const std::vector<char> &memory = std::prev(after)->second;
+  return first + bytes <= memory.data() + memory.size();
+}
+
+namespace fake_core {
+
+const std::vector<Queued> &history() { return state().history; }
+
+std::vector<TensorOp> tensorOps() {
+  std::vector<TensorOp> ops;
+  for (const Queued &queued : state().history)
+    if (const auto *op = std::get_if<TensorOp>(&queued.command))
+      ops.push_back(*op);
+  return ops;
+}
+
+void reset() { state() = State(); }
+void failWith(Status status) { state().failure = std::move(status); }
+void failNextWait(Status status) { state().waitFailure = std::move(status); }
+
+void *allocate(size_t bytes) {
+  std::vector<char> memory(bytes ? bytes : 1);
+  char *data = memory.data();
+  state().allocations.emplace(data, std::move(memory));
+  return data;
+}
+
+} // namespace fake_core
+} // namespace npu
