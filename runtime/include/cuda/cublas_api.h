@@ -8,10 +8,19 @@
 
 #include "driver_types.h"
 
-#include "cuComplex.h"
-#include "cuda_bf16.h"
-#include "cuda_fp16.h"
 #include "library_types.h"
+#include "vector_types.h"
+// Programs expect these through cuBLAS's header; the declarations below need only pointers to the types.
+#if __has_include("cuComplex.h")
+#include "cuComplex.h"
+#endif
+#if __has_include("cuda_fp16.h")
+#include "cuda_fp16.h"
+#endif
+#if __has_include("cuda_bf16.h")
+#include "cuda_bf16.h"
+#endif
+struct __half;
 
 #ifndef CUBLASWINAPI
 #define CUBLASWINAPI
@@ -33,9 +42,9 @@ extern "C" {
 #define NPU_BLAS_E(name) CUBLAS_##name
 #include "npu/api/blas_types.def"
 
-#define NPU_BLAS_COMPLEX cuComplex
-#define NPU_BLAS_DOUBLE_COMPLEX cuDoubleComplex
-#define NPU_BLAS_HALF __half
+#define NPU_BLAS_COMPLEX float2
+#define NPU_BLAS_DOUBLE_COMPLEX double2
+#define NPU_BLAS_HALF struct __half
 
 #define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
 #define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
