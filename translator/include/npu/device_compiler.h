@@ -20,11 +20,13 @@ struct DeviceCompileOptions {
   // What the host side's compilation gets too, in Clang driver spelling: -I -D -U -isystem -include
   // -std= -W... -fno-...; includes our own header folders and pre-included headers.
   std::vector<std::string> clangArguments;
+  // Our own header folders: a diagnostic about an inlined header function names the user's line.
+  std::vector<std::string> ownFolders;
   unsigned optimize = 3;              // 0: as little as correctness allows
   bool fastMath = false;              // -use_fast_math
   bool fuseMultiplyAdd = true;        // -fmad
   bool relocatable = false;           // -rdc=true
-  std::string deviceLibrary;          // bitcode; empty: the installed one
+  std::string deviceLibrary;          // bitcode; empty: none
   std::string dumpPasses;             // folder for the IR after each pass; empty: none
   std::string passPipeline;           // reserved for tests
 };

@@ -30,6 +30,8 @@ namespace {
 
 constexpr const char *kTriple = "nvptx64-nvidia-cuda";
 constexpr const char *kArchitecture = "sm_80";
+// The newest PTX that Clang 15 knows, so that every builtin it has is available.
+constexpr const char *kPtxFeature = "+ptx75";
 
 std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) {
   std::vector<std::string> arguments = {
@@ -39,7 +41,8 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
       // An installed toolkit must not change the result, not even through its version.
       "--cuda-path=/nonexistent", "-Wno-unknown-cuda-version", "-gline-tables-only",
       // Loads and stores of our own passes are typed: PoCL 3.1 reads typed-pointer bitcode.
-      "-Xclang", "-no-opaque-pointers", "-Xclang", "-disable-llvm-passes",
+      "-Xclang", "-target-feature", "-Xclang", kPtxFeature, "-Xclang", "-no-opaque-pointers",
+      "-Xclang", "-disable-llvm-passes",
       options.optimize == 0 ? "-O0" : "-O" + std::to_string(options.optimize),
       options.fuseMultiplyAdd ? "-ffp-contract=fast" : "-ffp-contract=off"};
   if (options.fastMath)

@@ -27,15 +27,31 @@ const PassRow kPasses[] = {
 #include "passes.def"
 };
 
+// As Clang prints it: the name given on the command line, not the one relative to a common folder
+// that debug information holds.
+std::string fileOf(StringRef folder, StringRef name) {
+  SmallString<128> current;
+  if (sys::path::is_absolute(name) || folder.empty() || sys::fs::current_path(current) ||
+      current == folder)
+    return name.str();
+  SmallString<128> path(folder);
+  sys::path::append(path, name);
+  return path.str().str();
+}
+
 std::string placeOf(const DILocation &location) {
-  return (location.getFilename() + ":" + Twine(location.getLine()) + ":" +
-          Twine(location.getColumn()))
-      .str();
+  return fileOf(location.getDirectory(), location.getFilename()) + ":" +
+         std::to_string(location.getLine()) + ":" + std::to_string(location.getColumn());
+}
+
+std::string lineOf(const DISubprogram &subprogram) {
+  return fileOf(subprogram.getDirectory(), subprogram.getFilename()) + ":" +
+         std::to_string(subprogram.getLine());
 }
 
 std::string placeOf(const Function &function) {
   if (const DISubprogram *subprogram = function.getSubprogram())
-    return (subprogram->getFilename() + ":" + Twine(subprogram->getLine()) + ":1").str();
+    return lineOf(*subprogram) + ":1";
   return function.getParent()->getSourceFileName();
 }
 
@@ -57,6 +73,17 @@ Error dump(const Module &module, const PassContext &context, unsigned index, Str
   return Error::success();
 }
 
+// The innermost line of inlined code that is not in our own headers.
+const DILocation &userLocation(const DILocation &location, const DeviceCompileOptions &options) {
+  for (const DILocation *at = &location; at; at = at->getInlinedAt()) {
+    SmallString<128> path(fileOf(at->getDirectory(), at->getFilename()));
+    sys::fs::make_absolute(path);
+    if (none_of(options.ownFolders, [&](StringRef folder) { return path.startswith(folder); }))
+      return *at;
+  }
+  return location;
+}
+
 } // namespace
 
 void PassContext::refuse(StringRef place, StringRef subject, StringRef id, const Twine &what,
@@ -71,8 +98,8 @@ void PassContext::refuse(StringRef place, StringRef subject, StringRef id, const
 
 void PassContext::refuse(const Instruction &at, StringRef id, const Twine &what, StringRef remedy) {
   if (const DILocation *location = at.getDebugLoc().get())
-    return refuse(placeOf(*location), demangle(at.getFunction()->getName().str()), id, what,
-                  remedy);
+    return refuse(placeOf(userLocation(*location, options)),
+                  demangle(at.getFunction()->getName().str()), id, what, remedy);
   refuse(*at.getFunction(), id, what, remedy);
 }
 
@@ -111,7 +138,7 @@ void readKernels(Module &module, PassContext &context) {
       continue;
     KernelInfo &info = context.kernels[function->getName().str()];
     if (const DISubprogram *subprogram = function->getSubprogram())
-      info.location = (subprogram->getFilename() + ":" + Twine(subprogram->getLine())).str();
+      info.location = lineOf(*subprogram);
     uint64_t threads = 1;
     bool bounded = false;
     for (const char *name : {"maxntidx", "maxntidy", "maxntidz"})

@@ -77,6 +77,7 @@ DeviceCompileOptions deviceOptions(const Layout &layout, const Settings &setting
   options.fuseMultiplyAdd = settings.fuseMultiplyAdd;
   options.relocatable = settings.relocatable;
   options.deviceLibrary = layout.deviceLibrary;
+  options.ownFolders = layout.includeFolders;
   return options;
 }
 
