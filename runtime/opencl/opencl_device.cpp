@@ -7,6 +7,7 @@
 
 #include "opencl/opencl_context.h"
 #include "opencl/opencl_copy.h"
+#include "opencl/opencl_gemm.h"
 #include "opencl/opencl_launch.h"
 #include "opencl/opencl_memory.h"
 
@@ -38,6 +39,7 @@ private:
   Context context;
   std::unique_ptr<Memory> memory;
   Launcher launcher{context};
+  Gemm gemm{context, launcher.inFlight()};
   CopyEngine copies; // first destroyed: its queued work may still touch memory
 };
 
@@ -108,8 +110,8 @@ Status OpenclDevice::accepts(const Command &command) const {
     return CopyEngine::check(*copy);
   if (auto *fill = std::get_if<Fill>(&command))
     return CopyEngine::check(*fill);
-  if (std::holds_alternative<TensorOp>(command))
-    return {npuErrorNotSupported, "the OpenCL device has no tensor operations"};
+  if (auto *op = std::get_if<TensorOp>(&command))
+    return gemm.check(*op);
   return {npuErrorNotSupported, "host functions run on the host device"};
 }
 
@@ -132,6 +134,8 @@ void OpenclDevice::execute(const Command &command, Completion done) {
     return copies.execute(*copy, std::move(done));
   if (auto *fill = std::get_if<Fill>(&command))
     return copies.execute(*fill, std::move(done));
+  if (auto *op = std::get_if<TensorOp>(&command))
+    return gemm.execute(*op, std::move(done));
   done(accepts(command));
 }
 

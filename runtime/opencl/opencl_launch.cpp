@@ -151,32 +151,41 @@ namespace {
 // What the event's callback needs; owned by it.
 struct Pending {
   Completion done;
-  InFlight *inFlight;
-  Context *context;
-  std::shared_ptr<LoadedImage> loaded; // the kernel object lives until its launch ends
-  std::shared_ptr<const KernelImage> image;
-  uint32_t kernel;
+  InFlight &inFlight;
+  Context &context;
+  std::string what;
+  std::shared_ptr<void> keepAlive;
 };
 } // namespace
-
-static void finish(std::unique_ptr<Pending> pending, Status status) {
-  InFlight *inFlight = pending->inFlight;
-  Completion done = std::move(pending->done);
-  pending.reset();
-  done(std::move(status));
-  done = nullptr;
-  inFlight->remove();
-}
 
 static void CL_CALLBACK onComplete(cl_event, cl_int state, void *data) {
   std::unique_ptr<Pending> pending(static_cast<Pending *>(data));
   Status status;
   if (state < 0)
-    status = {npuErrorLaunchFailure, "kernel " +
-                                         pending->image->kernels[pending->kernel].sourceName +
-                                         " failed while it ran: " + errorName(state) + " " +
-                                         pending->context->takeMessage()};
-  finish(std::move(pending), std::move(status));
+    status = {npuErrorLaunchFailure, "kernel " + pending->what + " failed while it ran: " +
+                                         errorName(state) + " " + pending->context.takeMessage()};
+  InFlight &inFlight = pending->inFlight;
+  Completion done = std::move(pending->done);
+  pending.reset();
+  done(std::move(status));
+  done = nullptr;
+  inFlight.remove();
+}
+
+void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, std::string what,
+                        Completion done, std::shared_ptr<void> keepAlive) {
+  inFlight.add();
+  auto *pending =
+      new Pending{std::move(done), inFlight, context, std::move(what), std::move(keepAlive)};
+  cl_int error = clSetEventCallback(event, CL_COMPLETE, onComplete, pending);
+  if (error != CL_SUCCESS) {
+    clWaitForEvents(1, &event);
+    cl_int state = CL_COMPLETE;
+    clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof state, &state, nullptr);
+    onComplete(event, state, pending);
+  }
+  // The callback itself must not release: implementations hold the event's lock around it.
+  clReleaseEvent(event);
 }
 
 void Launcher::execute(const Launch &launch, Completion done) {
@@ -187,19 +196,10 @@ void Launcher::execute(const Launch &launch, Completion done) {
   if (Status status = loaded->kernel(launch.kernel, object); !status.ok())
     return done(std::move(status));
   cl_event event = nullptr;
-  running.add();
-  auto pending = std::make_unique<Pending>(
-      Pending{std::move(done), &running, &context, loaded, launch.image, launch.kernel});
   if (Status status = enqueue(launch, *object, event); !status.ok())
-    return finish(std::move(pending), std::move(status));
-  Pending *owned = pending.release();
-  cl_int error = clSetEventCallback(event, CL_COMPLETE, onComplete, owned);
-  if (error != CL_SUCCESS) {
-    clWaitForEvents(1, &event);
-    onComplete(event, CL_COMPLETE, owned);
-  }
-  // The callback itself must not release: implementations hold the event's lock around it.
-  clReleaseEvent(event);
+    return done(std::move(status));
+  notifyWhenComplete(event, context, running, launch.image->kernels[launch.kernel].sourceName,
+                     std::move(done), std::move(loaded));
 }
 
 } // namespace npu::opencl

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 #include <unordered_map>
 
 namespace npu::opencl {
@@ -29,6 +30,11 @@ private:
   std::mutex mutex;
   std::condition_variable none;
 };
+
+// Calls `done` when the event's command has ended, keeps `keepAlive` until then, and releases the
+// event. `what` names the command in an error.
+void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, std::string what,
+                        Completion done, std::shared_ptr<void> keepAlive);
 
 class Launcher {
 public:

@@ -48,7 +48,7 @@ Status LoadedImage::check(const KernelImage &image) {
   return {};
 }
 
-static std::string buildLog(cl_program program, cl_device_id device) {
+std::string buildLog(cl_program program, cl_device_id device) {
   size_t bytes = 0;
   if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, nullptr, &bytes) !=
           CL_SUCCESS ||

@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace npu::opencl {
@@ -24,6 +25,9 @@ struct KernelObject {
   uint64_t staticLocalBytes = 0; // as the implementation counts, at least the image's
   size_t maxWorkGroupSize = 0;
 };
+
+// What the compiler said, without trailing space.
+std::string buildLog(cl_program program, cl_device_id device);
 
 class LoadedImage {
 public:

@@ -182,7 +182,7 @@ TEST(OpenclCopy, FillsRowsOfEachValueSizeAndLeavesThePadding) {
 }
 
 TEST(OpenclCopy, CopiesBoxesBetweenDifferentPitches) {
-  for (size_t width : {size_t(7), size_t(300000)}) { // on the caller's thread; on the engine's
+  for (size_t width : {size_t(7), size_t(700000)}) { // on the caller's thread; on the engine's
     const size_t dstPitch = width + 5, srcPitch = width + 9, height = 3, depth = 2;
     std::vector<uint8_t> src(srcPitch * height * depth);
     std::iota(src.begin(), src.end(), uint8_t(3));
