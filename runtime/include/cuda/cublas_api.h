@@ -1,6 +1,6 @@
-// CUDA-compatible spelling of the BLAS API (npu/blas.h): both spellings share one symbol in libnpurt.
-// A function that cuBLAS exports as <name>_v2 is declared under both names, so sources that write
-// either one need no renaming macros.
+// CUDA-compatible spelling of the BLAS API (npu/blas.h): both spellings share one symbol in
+// libnpurt. A function that cuBLAS exports as <name>_v2 is declared under both names, so sources
+// that write either one need no renaming macros.
 #ifndef CUBLAS_API_H_
 #define CUBLAS_API_H_
 
@@ -8,19 +8,11 @@
 
 #include "driver_types.h"
 
+#include "cuComplex.h"
 #include "library_types.h"
 #include "vector_types.h"
-// Programs expect these through cuBLAS's header; the declarations below need only pointers to the types.
-#if __has_include("cuComplex.h")
-#include "cuComplex.h"
-#endif
-#if __has_include("cuda_fp16.h")
-#include "cuda_fp16.h"
-#endif
-#if __has_include("cuda_bf16.h")
-#include "cuda_bf16.h"
-#endif
-struct __half;
+
+struct __half; // only pointers to it pass here
 
 #ifndef CUBLASWINAPI
 #define CUBLASWINAPI

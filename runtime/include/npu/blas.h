@@ -1,9 +1,10 @@
 // The neutral BLAS API, in C and C++: column-major matrices, as in the reference BLAS and cuBLAS.
 //
 // Every function returns at once with a status; its work is put on the handle's stream
-// (npublasSetStream; default: the legacy default stream) and runs on the first device that accepts it.
-// Scalars (alpha, beta) are host pointers, or device pointers after
-// npublasSetPointerMode(handle, NPUBLAS_POINTER_MODE_DEVICE). A handle may be used from several threads.
+// (npublasSetStream; default: the legacy default stream) and runs on the first device that accepts
+// it. Scalars (alpha, beta) are host pointers, or device pointers after
+// npublasSetPointerMode(handle, NPUBLAS_POINTER_MODE_DEVICE). A handle may be used from several
+// threads.
 #ifndef NPU_BLAS_H
 #define NPU_BLAS_H
 

@@ -1,5 +1,5 @@
-// What the library APIs (BLAS, DNN) share: element formats (npuDataType, in npu/types.h) and the parts of
-// a version.
+// What the library APIs (BLAS, DNN) share: element formats (npuDataType, in npu/types.h) and the
+// parts of a version.
 #ifndef NPU_LIBRARY_TYPES_H
 #define NPU_LIBRARY_TYPES_H
 
