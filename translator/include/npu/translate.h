@@ -1,0 +1,40 @@
+// CUDA sources -> vendor-neutral sources a person can own from then on.
+//
+// Translates several inputs in one call: they share headers, and a header is rewritten once from what
+// all of them (host side and device side) know about it. Inputs are never touched; outputs are written
+// to temporary files and renamed, all of them or none.
+#pragma once
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <string>
+#include <vector>
+
+namespace npu {
+
+struct TranslateOptions {
+  std::vector<std::string> inputs;         // .cu, .cpp, ...; headers are found through their includes
+  std::string outputFolder;                // created when missing
+  std::vector<std::string> clangArguments; // -I -D -U -isystem -include -std= ..., Clang spelling
+  std::string headerFolder;                // our own headers: npu/ and cuda/
+};
+
+enum class TranslateStatus {
+  Clean = 0,   // everything translated
+  Partial = 1, // written, but something is left for a person; a diagnostic and a comment say what
+  Failed = 2,  // nothing written
+};
+
+struct TranslateResult {
+  TranslateStatus status = TranslateStatus::Failed;
+  std::vector<std::string> written; // paths of the files written, in order
+};
+
+// Diagnostics go to `log` as `file:line:col: error: ... [npu-<id>]`, in order of file and place.
+TranslateResult translate(const TranslateOptions &options, llvm::raw_ostream &log);
+
+// The folder of our own headers for a program at `executablePath`: beside an installed program, else
+// the source tree that it was built from. Empty when neither exists.
+std::string findHeaderFolder(const std::string &executablePath);
+
+} // namespace npu

@@ -1,0 +1,46 @@
+// See edits.h.
+#include "edits.h"
+
+#include <algorithm>
+
+using namespace npu;
+
+void Edits::replace(unsigned offset, unsigned length, std::string text) {
+  edits.push_back({offset, length, std::move(text)});
+}
+
+llvm::Expected<std::string> Edits::apply(llvm::StringRef contents) const {
+  std::vector<const Edit *> ordered;
+  for (const Edit &edit : edits)
+    ordered.push_back(&edit);
+  std::stable_sort(ordered.begin(), ordered.end(), [](const Edit *a, const Edit *b) {
+    if (a->offset != b->offset)
+      return a->offset < b->offset;
+    if ((a->length == 0) != (b->length == 0))
+      return a->length == 0;
+    return a->length > b->length;
+  });
+  std::string result;
+  unsigned position = 0;
+  const Edit *last = nullptr;
+  for (const Edit *edit : ordered) {
+    if (edit->offset < position) {
+      bool same = last && edit->offset == last->offset && edit->length == last->length &&
+                  edit->text == last->text;
+      bool swallowed = last && last->text.empty() &&
+                       edit->offset + edit->length <= last->offset + last->length;
+      if (same || swallowed)
+        continue;
+      return llvm::createStringError(llvm::inconvertibleErrorCode(),
+                                     "two rules change the same text at offset %u: '%s' and '%s'",
+                                     edit->offset, last->text.c_str(), edit->text.c_str());
+    }
+    result += contents.slice(position, edit->offset).str();
+    result += edit->text;
+    position = edit->offset + edit->length;
+    if (edit->length)
+      last = edit;
+  }
+  result += contents.substr(position).str();
+  return result;
+}

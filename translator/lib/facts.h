@@ -1,0 +1,61 @@
+// What parsing tells the rules about the user's files: plain data, merged over all inputs and over the
+// host and the device side. Places are byte offsets into one file; Clang's own objects do not live on.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace npu {
+
+// What the name token at one place resolved to. Both: sides, overloads or expansions disagree.
+struct NameEvidence {
+  bool compat = false; // an entity of a CUDA-compatible header (or of the compiler's)
+  bool user = false;   // an entity, member or macro of the user's own
+};
+
+struct IncludeFact {
+  enum class Kind { User, Ours, System, Missing };
+  Kind kind = Kind::System;
+  std::string spelled;  // between the delimiters
+  std::string resolved; // real path; empty when missing
+  bool angled = false;
+  bool computed = false;       // #include MACRO
+  unsigned nameBegin = 0;      // offsets of the name with its delimiters
+  unsigned nameEnd = 0;
+};
+
+// What the text around <<<...>>> cannot tell about a launch. Keyed by the kernel's name token.
+struct LaunchFact {
+  std::string templateArguments;             // deduced ones to be written out, with their <>
+  std::string overloadCast;                  // pointer type that picks one of several kernels
+  std::vector<std::string> defaultArguments; // spelled out: a pointer does not carry them
+  bool deducedInTemplate = false;            // arguments that only an instantiation knows
+};
+
+inline bool operator==(const LaunchFact &a, const LaunchFact &b) {
+  return a.templateArguments == b.templateArguments && a.overloadCast == b.overloadCast &&
+         a.defaultArguments == b.defaultArguments && a.deducedInTemplate == b.deducedInTemplate;
+}
+
+struct FileFacts {
+  std::string contents;
+  using Ranges = std::vector<std::pair<unsigned, unsigned>>;
+  std::vector<Ranges> skippedPerEntry; // one per time that the preprocessor entered the file
+  std::map<unsigned, NameEvidence> names;
+  std::map<unsigned, IncludeFact> includes; // by the offset of '#'
+  std::map<unsigned, LaunchFact> launches;
+  std::set<unsigned> conflictingLaunches;
+};
+
+struct ProgramFacts {
+  std::map<std::string, FileFacts> files; // the user's, by real path
+  std::set<std::string> compatNames;      // global names and macros of the CUDA-compatible headers
+  std::set<std::string> userNames;        // names that the user's files declare or define
+  // Undeclared names that look like CUDA's: path and offset -> name.
+  std::map<std::pair<std::string, unsigned>, std::string> unknownNames;
+};
+
+} // namespace npu
