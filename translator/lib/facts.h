@@ -56,6 +56,8 @@ struct ProgramFacts {
   std::set<std::string> userNames;        // names that the user's files declare or define
   // Undeclared names that look like CUDA's: path and offset -> name.
   std::map<std::pair<std::string, unsigned>, std::string> unknownNames;
+  // CUDA names that a macro pastes together (##): path and offset of its use -> name.
+  std::map<std::pair<std::string, unsigned>, std::string> pastedNames;
 };
 
 } // namespace npu

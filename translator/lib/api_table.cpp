@@ -1,0 +1,133 @@
+// See api_table.h. The table is made from the API rows at compile time; it holds no name of its own
+// except the prefixes.
+#include "api_table.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/Twine.h"
+
+using namespace npu;
+
+namespace {
+
+// A status is spelled Full or Partial("what is missing").
+const char *const kFull = "";
+#define Full kFull
+#define Partial(note) note
+
+std::vector<ApiRow> makeRows() {
+  std::vector<ApiRow> rows;
+  auto rename = [&](const char *cuda, const char *neutral, const char *note) {
+    rows.push_back({ApiRow::Kind::Rename, cuda, neutral, note});
+  };
+  auto gap = [&](const char *cuda, const char *reason) {
+    rows.push_back({ApiRow::Kind::Gap, cuda, "", reason});
+  };
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/runtime.def"
+#undef API
+#undef API_OF
+#undef GAP
+#undef GROUP
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/blas.def"
+#undef API
+#undef API_OF
+#undef GAP
+#undef GROUP
+#define GROUP(title)
+#define DIALECT(cuda, neutral, kind) rename(#cuda, #neutral, kFull);
+#include "npu/api/dialect.def"
+#undef DIALECT
+#undef GROUP
+#define GUARD(cuda, neutral) rename(#cuda, #neutral, kFull);
+#include "guards.def"
+  return rows;
+}
+
+struct Prefix {
+  llvm::StringLiteral cuda, neutral;
+};
+
+// Longest first where one begins with another.
+constexpr Prefix kPrefixes[] = {
+    {"make_cuda", "make_npu"}, {"make_cuComplex", "make_npuComplex"},
+    {"cublas", "npublas"},     {"CUBLAS_", "NPUBLAS_"},
+    {"cuda", "npu"},           {"CUDA_", "NPU_"},
+    {"make_cu", "make_npu"},   {"cuComplex", "npuComplex"},
+    {"cuDoubleComplex", "npuDoubleComplex"},
+    {"cuFloatComplex", "npuFloatComplex"},
+    {"cuC", "npuC"},           {"libraryPropertyType", "npuLibraryPropertyType"},
+};
+
+constexpr llvm::StringLiteral kCudaWords[] = {"cuda",     "cublas",   "cudnn", "cufft", "curand",
+                                              "cusparse", "cusolver", "nvrtc", "nccl",  "nvml"};
+
+// <word>X...: "cudaMalloc", not "cudaresult" or "cuda_count".
+bool startsWithWordOf(llvm::StringRef name, llvm::StringRef word) {
+  return name.startswith(word) && name.size() > word.size() &&
+         std::isupper(static_cast<unsigned char>(name[word.size()]));
+}
+
+} // namespace
+
+const std::vector<ApiRow> &npu::allRows() {
+  static const std::vector<ApiRow> rows = makeRows();
+  return rows;
+}
+
+const ApiRow *npu::findRow(llvm::StringRef cudaName) {
+  static const llvm::StringMap<const ApiRow *> index = [] {
+    llvm::StringMap<const ApiRow *> map;
+    for (const ApiRow &row : allRows())
+      map.try_emplace(row.cuda, &row);
+    return map;
+  }();
+  auto found = index.find(cudaName);
+  return found == index.end() ? nullptr : found->second;
+}
+
+std::string npu::neutralByPrefix(llvm::StringRef cudaName) {
+  for (const Prefix &prefix : kPrefixes)
+    if (cudaName.startswith(prefix.cuda))
+      return (llvm::Twine(prefix.neutral) + cudaName.drop_front(prefix.cuda.size())).str();
+  return "";
+}
+
+std::string npu::neutralPrefix(llvm::StringRef cudaPrefix) {
+  for (llvm::StringRef word : {"cuda", "cublas", "CUBLAS_", "CUDA_"})
+    if (cudaPrefix == word || (cudaPrefix.startswith(word) && (word.endswith("_") ||
+                                                               startsWithWordOf(cudaPrefix, word))))
+      return neutralByPrefix(cudaPrefix);
+  return "";
+}
+
+bool npu::looksLikeCuda(llvm::StringRef name) {
+  for (llvm::StringRef word : kCudaWords)
+    if (startsWithWordOf(name, word))
+      return true;
+  return false;
+}
+
+const char *npu::neutralHeader(llvm::StringRef cudaHeader) {
+  static const llvm::StringMap<const char *> headers = {
+#define HEADER(cuda, neutral) {cuda, neutral},
+#include "npu/api/headers.def"
+  };
+  auto found = headers.find(cudaHeader);
+  return found == headers.end() ? nullptr : found->second;
+}
+
+bool npu::looksLikeCudaHeader(llvm::StringRef name) {
+  for (llvm::StringRef word : {"cuda", "cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver",
+                               "nvrtc", "nccl", "nvml", "npp", "nvjpeg", "cooperative_groups", "thrust/",
+                               "cub/", "nvtx", "nvToolsExt"})
+    if (name.startswith(word))
+      return true;
+  return false;
+}

@@ -1,0 +1,75 @@
+// See fact_places.h.
+#include "fact_places.h"
+
+#include "clang/Basic/FileManager.h"
+#include "clang/Lex/Lexer.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace npu;
+
+std::string npu::realPathOf(const clang::FileEntry &file) {
+  llvm::SmallString<256> path;
+  if (!llvm::sys::fs::real_path(file.getName(), path))
+    return path.str().str();
+  return file.tryGetRealPathName().str();
+}
+
+clang::FileID FactPlaces::spellingFile(clang::SourceLocation location) const {
+  return sources.getFileID(sources.getSpellingLoc(location));
+}
+
+bool FactPlaces::isOurs(clang::FileID file) const {
+  const clang::FileEntry *entry = sources.getFileEntryForID(file);
+  return entry && llvm::StringRef(realPathOf(*entry)).startswith(ourFolder);
+}
+
+FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {
+  auto [found, isNew] = known.try_emplace(file);
+  if (isNew) {
+    const clang::FileEntry *entry = sources.getFileEntryForID(file);
+    bool system = clang::SrcMgr::isSystem(
+        sources.getFileCharacteristic(sources.getLocForStartOfFile(file)));
+    if (entry && !system && !isOurs(file)) {
+      found->second.path = realPathOf(*entry);
+      found->second.facts = &facts.files[found->second.path];
+      if (found->second.facts->contents.empty())
+        found->second.facts->contents = sources.getBufferData(file).str();
+    }
+  }
+  path = found->second.path;
+  return found->second.facts;
+}
+
+FileFacts *FactPlaces::userFile(clang::FileID file) {
+  std::string path;
+  return userFile(file, path);
+}
+
+FactPlaces::Place FactPlaces::place(clang::SourceLocation location) {
+  Place result;
+  if (location.isInvalid())
+    return result;
+  auto [file, offset] = sources.getDecomposedLoc(sources.getSpellingLoc(location));
+  result.file = userFile(file, result.path);
+  result.offset = offset;
+  return result;
+}
+
+void FactPlaces::noteUser(clang::SourceLocation location) {
+  if (Place at = place(location); at.file)
+    at.file->names[at.offset].user = true;
+}
+
+void FactPlaces::noteCompat(clang::SourceLocation location) {
+  if (Place at = place(location); at.file)
+    at.file->names[at.offset].compat = true;
+  else if (location.isValid() && sources.isWrittenInScratchSpace(sources.getSpellingLoc(location)))
+    notePasted(location);
+}
+
+void FactPlaces::notePasted(clang::SourceLocation location) {
+  Place use = place(sources.getExpansionLoc(location));
+  if (use.file)
+    facts.pastedNames[{use.path, use.offset}] =
+        clang::Lexer::getSpelling(sources.getSpellingLoc(location), spellingBuffer, sources, clang::LangOptions()).str();
+}

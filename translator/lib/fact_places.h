@@ -1,0 +1,53 @@
+// Maps Clang's source locations to the facts' places: a user file and a byte offset where the text is
+// spelled, in a macro body too. Shared by what watches the preprocessor and what walks the AST.
+#pragma once
+
+#include "facts.h"
+
+#include "clang/AST/Decl.h"
+#include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallString.h"
+
+namespace npu {
+
+class FactPlaces {
+public:
+  FactPlaces(clang::SourceManager &sources, std::string ourFolder, ProgramFacts &facts)
+      : sources(sources), ourFolder(std::move(ourFolder)), facts(facts) {}
+
+  // The facts of the user's file `file`, or nullptr when it is ours, the system's or no file.
+  FileFacts *userFile(clang::FileID file);
+  FileFacts *userFile(clang::FileID file, std::string &path);
+  bool isOurs(clang::FileID file) const;
+  bool isUsers(clang::SourceLocation location) { return userFile(spellingFile(location)) != nullptr; }
+
+  struct Place {
+    FileFacts *file = nullptr; // nullptr: not in a user's file
+    std::string path;
+    unsigned offset = 0;
+  };
+  Place place(clang::SourceLocation location);
+
+  // Notes that the name at `location` is the user's or CUDA's.
+  void noteUser(clang::SourceLocation location);
+  void noteCompat(clang::SourceLocation location);
+
+  clang::SourceManager &sources;
+  const std::string ourFolder; // real path, trailing separator
+  ProgramFacts &facts;
+
+private:
+  void notePasted(clang::SourceLocation location);
+  llvm::SmallString<64> spellingBuffer;
+  clang::FileID spellingFile(clang::SourceLocation location) const;
+  struct Known {
+    FileFacts *facts = nullptr;
+    std::string path;
+  };
+  llvm::DenseMap<clang::FileID, Known> known;
+};
+
+std::string realPathOf(const clang::FileEntry &file);
+
+} // namespace npu

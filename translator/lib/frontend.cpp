@@ -1,0 +1,211 @@
+// See frontend.h. The command line is built for Clang's driver, in the same way as npucc's, so that what
+// translates is what compiles.
+#include "frontend.h"
+#include "api_table.h"
+#include "ast_watch.h"
+#include "preprocessor_watch.h"
+
+#include "clang/AST/ASTConsumer.h"
+#include "clang/Basic/DiagnosticSema.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendAction.h"
+#include "clang/Frontend/TextDiagnosticPrinter.h"
+#include "clang/Frontend/Utils.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace npu;
+
+namespace {
+
+// Keeps Clang's errors as text, and takes for itself the two kinds that mean "CUDA, but not here": an
+// undeclared name, and a function whose row is a gap.
+class ErrorCollector : public clang::DiagnosticConsumer {
+public:
+  ErrorCollector(ParseOutcome &outcome, ProgramFacts &facts) : outcome(outcome), facts(facts) {}
+
+  void BeginSourceFile(const clang::LangOptions &options, const clang::Preprocessor *) override {
+    language = options;
+  }
+  void setPlaces(FactPlaces *watched) { places = watched; }
+
+  void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
+                        const clang::Diagnostic &diagnostic) override {
+    bool isError = level >= clang::DiagnosticsEngine::Error;
+    if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
+      return;
+    lastShown = false;
+    if (isError && isKnownGap(diagnostic))
+      return;
+    if (isError)
+      outcome.failed = true;
+    lastShown = true;
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    clang::TextDiagnosticPrinter printer(out, new clang::DiagnosticOptions());
+    printer.BeginSourceFile(language, nullptr);
+    printer.HandleDiagnostic(level, diagnostic);
+    printer.EndSourceFile();
+    outcome.messages.push_back(out.str());
+  }
+
+private:
+  static std::string nameArgument(const clang::Diagnostic &diagnostic) {
+    if (diagnostic.getNumArgs() == 0)
+      return "";
+    switch (diagnostic.getArgKind(0)) {
+    case clang::DiagnosticsEngine::ak_identifierinfo:
+      return diagnostic.getArgIdentifier(0)->getName().str();
+    case clang::DiagnosticsEngine::ak_declarationname:
+      return clang::DeclarationName::getFromOpaqueInteger(diagnostic.getRawArg(0)).getAsString();
+    default:
+      return "";
+    }
+  }
+
+  bool isKnownGap(const clang::Diagnostic &diagnostic) {
+    switch (diagnostic.getID()) {
+    case clang::diag::err_unavailable:
+    case clang::diag::err_unavailable_message:
+      return true; // only our gap rows are so marked; the rules report them
+    case clang::diag::err_undeclared_var_use:
+    case clang::diag::err_undeclared_use:
+    case clang::diag::err_unknown_typename:
+      break;
+    default:
+      return false;
+    }
+    std::string name = nameArgument(diagnostic);
+    if (!looksLikeCuda(name) || !places)
+      return false;
+    FactPlaces::Place at = places->place(diagnostic.getLocation());
+    if (at.file)
+      facts.unknownNames[{at.path, at.offset}] = name;
+    return at.file != nullptr;
+  }
+
+  ParseOutcome &outcome;
+  ProgramFacts &facts;
+  FactPlaces *places = nullptr;
+  clang::LangOptions language;
+  bool lastShown = false;
+};
+
+class CollectConsumer : public clang::ASTConsumer {
+public:
+  CollectConsumer(clang::Preprocessor &preprocessor, FactPlaces &places)
+      : preprocessor(preprocessor), places(places) {}
+  void HandleTranslationUnit(clang::ASTContext &context) override {
+    watchAst(context, preprocessor, places);
+  }
+
+private:
+  clang::Preprocessor &preprocessor;
+  FactPlaces &places;
+};
+
+class CollectAction : public clang::ASTFrontendAction {
+public:
+  CollectAction(const ParseOptions &options, ProgramFacts &facts, ErrorCollector &errors)
+      : options(options), facts(facts), errors(errors) {}
+
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance &compiler,
+                                                        llvm::StringRef) override {
+    places = std::make_unique<FactPlaces>(compiler.getSourceManager(),
+                                          realFolder(options.headerFolder), facts);
+    errors.setPlaces(places.get());
+    watchPreprocessor(compiler.getPreprocessor(), *places);
+    return std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places);
+  }
+  void EndSourceFileAction() override { errors.setPlaces(nullptr); }
+
+private:
+  const ParseOptions &options;
+  ProgramFacts &facts;
+  ErrorCollector &errors;
+  std::unique_ptr<FactPlaces> places;
+};
+
+// A toolkit that the user points at would shadow nothing of ours, but its other headers must not be
+// taken for the user's own.
+bool isToolkitFolder(llvm::StringRef folder) {
+  llvm::SmallString<256> header(folder);
+  llvm::sys::path::append(header, "crt", "host_config.h");
+  return llvm::sys::fs::exists(header);
+}
+
+std::vector<std::string> userArguments(const ParseOptions &options) {
+  std::vector<std::string> result;
+  const std::vector<std::string> &given = options.clangArguments;
+  for (size_t i = 0; i < given.size(); ++i) {
+    llvm::StringRef argument = given[i];
+    if ((argument == "-I" || argument == "-isystem") && i + 1 < given.size()) {
+      if (!isToolkitFolder(given[i + 1]))
+        result.insert(result.end(), {given[i], given[i + 1]});
+      ++i;
+    } else if (!(argument.startswith("-I") && isToolkitFolder(argument.drop_front(2)))) {
+      result.push_back(given[i]);
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> commandLine(const ParseOptions &options) {
+  const std::string &folder = options.headerFolder;
+  std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only", "-w", "-ferror-limit=0",
+                                   "-fno-spell-checking", "-std=c++17"};
+  if (options.kernelSource) {
+    line.insert(line.end(), {"-x", "cuda", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80",
+                             options.deviceSide ? "--cuda-device-only" : "--cuda-host-only",
+                             "-D__CUDACC__", "-D__NVCC__"});
+  } else if (llvm::sys::path::extension(options.input) == ".c") {
+    line.back() = "-std=gnu17";
+    line.insert(line.end(), {"-x", "c"});
+  }
+  line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder});
+  for (std::string &argument : userArguments(options))
+    line.push_back(std::move(argument));
+  if (options.preInclude)
+    line.insert(line.end(), {"-include", "cuda_runtime.h"});
+  line.push_back(options.input);
+  return line;
+}
+
+} // namespace
+
+std::string npu::realFolder(llvm::StringRef folder) {
+  llvm::SmallString<256> path;
+  if (llvm::sys::fs::real_path(folder, path))
+    return "";
+  return path.str().str() + "/";
+}
+
+ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
+  ParseOutcome outcome;
+  ErrorCollector errors(outcome, facts);
+  auto diagnostics = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions(), &errors,
+                                                                /*ShouldOwnClient=*/false);
+  std::vector<std::string> line = commandLine(options);
+  std::vector<const char *> arguments;
+  for (const std::string &argument : line)
+    arguments.push_back(argument.c_str());
+  clang::CreateInvocationOptions creation;
+  creation.Diags = diagnostics;
+  std::unique_ptr<clang::CompilerInvocation> invocation =
+      clang::createInvocation(arguments, std::move(creation));
+  if (!invocation) {
+    outcome.failed = true;
+    return outcome;
+  }
+  invocation->getFrontendOpts().DisableFree = false;
+  clang::CompilerInstance compiler;
+  compiler.setInvocation(std::move(invocation));
+  compiler.createDiagnostics(&errors, /*ShouldOwnClient=*/false);
+  compiler.setVerboseOutputStream(std::make_unique<llvm::raw_null_ostream>());
+  CollectAction action(options, facts, errors);
+  bool parsed = compiler.ExecuteAction(action);
+  // Errors that were taken for gaps do not make a parse fail, but one that says nothing did not happen.
+  if (!parsed && !compiler.getDiagnostics().hasErrorOccurred())
+    outcome.failed = true;
+  return outcome;
+}

@@ -1,0 +1,107 @@
+// See launch_facts.h.
+#include "launch_facts.h"
+
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/PrettyPrinter.h"
+#include "clang/Lex/Lexer.h"
+
+using namespace npu;
+
+namespace {
+
+clang::PrintingPolicy printingPolicy(const clang::ASTContext &context) {
+  clang::PrintingPolicy policy(context.getLangOpts());
+  policy.SuppressTagKeyword = true;
+  policy.Bool = true;
+  return policy;
+}
+
+std::string writtenText(const clang::ASTContext &context, const clang::Expr *expression) {
+  clang::SourceRange range = expression->getSourceRange();
+  return clang::Lexer::getSourceText(clang::CharSourceRange::getTokenRange(range),
+                                     context.getSourceManager(), context.getLangOpts())
+      .str();
+}
+
+// Default arguments of `kernel` from the parameter `first` on, as the kernel's author wrote them.
+std::vector<std::string> defaultArguments(const clang::ASTContext &context,
+                                          const clang::FunctionDecl &kernel, unsigned first) {
+  std::vector<std::string> result;
+  for (unsigned i = first; i < kernel.getNumParams(); ++i) {
+    const clang::ParmVarDecl *parameter = kernel.getParamDecl(i);
+    if (!parameter->hasDefaultArg())
+      break;
+    const clang::Expr *value = parameter->hasUninstantiatedDefaultArg()
+                                   ? parameter->getUninstantiatedDefaultArg()
+                                   : parameter->getDefaultArg();
+    result.push_back(writtenText(context, value));
+  }
+  return result;
+}
+
+std::string printed(const clang::ASTContext &context, llvm::ArrayRef<clang::TemplateArgument> all) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  clang::printTemplateArgumentList(out, all, printingPolicy(context));
+  return out.str();
+}
+
+void noteResolved(const clang::ASTContext &context, const clang::CUDAKernelCallExpr &launch,
+                  const clang::DeclRefExpr &callee, const clang::FunctionDecl &kernel,
+                  LaunchFact &fact) {
+  const clang::TemplateArgumentList *arguments = kernel.getTemplateSpecializationArgs();
+  unsigned written = callee.getNumTemplateArgs();
+  bool allWritten = arguments && written >= arguments->size();
+  if (arguments && !allWritten)
+    fact.templateArguments = printed(context, arguments->asArray());
+  else if (!arguments && callee.hadMultipleCandidates())
+    fact.overloadCast =
+        context.getPointerType(kernel.getType()).getAsString(printingPolicy(context));
+  unsigned given = 0;
+  while (given < launch.getNumArgs() && !llvm::isa<clang::CXXDefaultArgExpr>(launch.getArg(given)))
+    ++given;
+  fact.defaultArguments = defaultArguments(context, kernel, given);
+}
+
+void noteDependent(const clang::ASTContext &context, const clang::CUDAKernelCallExpr &launch,
+                   const clang::OverloadExpr &callee, LaunchFact &fact) {
+  if (callee.getNumDecls() != 1) {
+    fact.deducedInTemplate = !callee.hasExplicitTemplateArgs();
+    return;
+  }
+  const clang::NamedDecl *only = (*callee.decls_begin())->getUnderlyingDecl();
+  const clang::FunctionDecl *kernel = only->getAsFunction();
+  if (!kernel)
+    return;
+  if (const auto *made = llvm::dyn_cast<clang::FunctionTemplateDecl>(only)) {
+    unsigned needed = made->getTemplateParameters()->getMinRequiredArguments();
+    fact.deducedInTemplate = callee.getNumTemplateArgs() < needed;
+  }
+  fact.defaultArguments = defaultArguments(context, *kernel, launch.getNumArgs());
+}
+
+} // namespace
+
+void npu::noteLaunch(clang::ASTContext &context, const clang::CUDAKernelCallExpr &launch,
+                     FactPlaces &places) {
+  const clang::Expr *callee = launch.getCallee()->IgnoreParenImpCasts();
+  LaunchFact fact;
+  clang::SourceLocation name;
+  if (const auto *reference = llvm::dyn_cast<clang::DeclRefExpr>(callee)) {
+    name = reference->getLocation();
+    if (const auto *kernel = llvm::dyn_cast<clang::FunctionDecl>(reference->getDecl()))
+      noteResolved(context, launch, *reference, *kernel, fact);
+  } else if (const auto *lookup = llvm::dyn_cast<clang::OverloadExpr>(callee)) {
+    name = lookup->getNameLoc();
+    noteDependent(context, launch, *lookup, fact);
+  } else {
+    return; // a pointer: it needs nothing
+  }
+  FactPlaces::Place at = places.place(name);
+  if (!at.file)
+    return;
+  auto [known, isNew] = at.file->launches.try_emplace(at.offset, fact);
+  if (!isNew && !(known->second == fact))
+    at.file->conflictingLaunches.insert(at.offset);
+}
