@@ -24,6 +24,8 @@ bool FactPlaces::isOurs(clang::FileID file) const {
 }
 
 FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {
+  if (file.isInvalid())
+    return nullptr;
   auto [found, isNew] = known.try_emplace(file);
   if (isNew) {
     const clang::FileEntry *entry = sources.getFileEntryForID(file);

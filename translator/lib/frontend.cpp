@@ -4,6 +4,7 @@
 #include "api_table.h"
 #include "ast_watch.h"
 #include "preprocessor_watch.h"
+#include "toolkit_guard.h"
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/DiagnosticSema.h"
@@ -11,8 +12,10 @@
 #include "clang/Frontend/FrontendAction.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/VirtualFileSystem.h"
 
 using namespace npu;
 
@@ -126,36 +129,47 @@ private:
   std::unique_ptr<FactPlaces> places;
 };
 
-// A toolkit that the user points at would shadow nothing of ours, but its other headers must not be
-// taken for the user's own.
-bool isToolkitFolder(llvm::StringRef folder) {
-  llvm::SmallString<256> header(folder);
-  llvm::sys::path::append(header, "crt", "host_config.h");
-  return llvm::sys::fs::exists(header);
-}
+// The files of an installed CUDA toolkit do not exist here, wherever it lies: a header that we do not
+// provide must be reported, not taken from there.
+class NoToolkit : public llvm::vfs::ProxyFileSystem {
+public:
+  NoToolkit() : ProxyFileSystem(llvm::vfs::getRealFileSystem()) {}
 
-std::vector<std::string> userArguments(const ParseOptions &options) {
-  std::vector<std::string> result;
-  const std::vector<std::string> &given = options.clangArguments;
-  for (size_t i = 0; i < given.size(); ++i) {
-    llvm::StringRef argument = given[i];
-    if ((argument == "-I" || argument == "-isystem") && i + 1 < given.size()) {
-      if (!isToolkitFolder(given[i + 1]))
-        result.insert(result.end(), {given[i], given[i + 1]});
-      ++i;
-    } else if (!(argument.startswith("-I") && isToolkitFolder(argument.drop_front(2)))) {
-      result.push_back(given[i]);
-    }
+  llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine &path) override {
+    if (isHidden(path.str()))
+      return std::make_error_code(std::errc::no_such_file_or_directory);
+    return ProxyFileSystem::status(path);
   }
-  return result;
-}
+  llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>>
+  openFileForRead(const llvm::Twine &path) override {
+    if (isHidden(path.str()))
+      return std::make_error_code(std::errc::no_such_file_or_directory);
+    return ProxyFileSystem::openFileForRead(path);
+  }
+
+private:
+  bool isHidden(llvm::StringRef path) {
+    for (llvm::StringRef folder = llvm::sys::path::parent_path(path); !folder.empty();
+         folder = llvm::sys::path::parent_path(folder)) {
+      auto [known, isNew] = toolkits.try_emplace(folder, false);
+      if (isNew)
+        known->second = isToolkitFolder(folder);
+      if (known->second)
+        return isToolkitHeaderName(path.drop_front(folder.size()).ltrim('/'));
+    }
+    return false;
+  }
+
+  llvm::StringMap<bool> toolkits;
+};
 
 std::vector<std::string> commandLine(const ParseOptions &options) {
   const std::string &folder = options.headerFolder;
   std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only", "-w", "-ferror-limit=0",
                                    "-fno-spell-checking", "-std=c++17"};
   if (options.kernelSource) {
-    line.insert(line.end(), {"-x", "cuda", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80",
+    line.insert(line.end(), {"-x", "cuda", "--cuda-path=/nonexistent", "-nocudainc", "-nocudalib",
+                             "--cuda-gpu-arch=sm_80",
                              options.deviceSide ? "--cuda-device-only" : "--cuda-host-only",
                              "-D__CUDACC__", "-D__NVCC__"});
   } else if (llvm::sys::path::extension(options.input) == ".c") {
@@ -163,8 +177,7 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
     line.insert(line.end(), {"-x", "c"});
   }
   line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder});
-  for (std::string &argument : userArguments(options))
-    line.push_back(std::move(argument));
+  line.insert(line.end(), options.clangArguments.begin(), options.clangArguments.end());
   if (options.preInclude)
     line.insert(line.end(), {"-include", "cuda_runtime.h"});
   line.push_back(options.input);
@@ -201,6 +214,7 @@ ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
   clang::CompilerInstance compiler;
   compiler.setInvocation(std::move(invocation));
   compiler.createDiagnostics(&errors, /*ShouldOwnClient=*/false);
+  compiler.createFileManager(llvm::makeIntrusiveRefCnt<NoToolkit>());
   compiler.setVerboseOutputStream(std::make_unique<llvm::raw_null_ostream>());
   CollectAction action(options, facts, errors);
   bool parsed = compiler.ExecuteAction(action);

@@ -57,8 +57,7 @@ public:
                           bool, clang::CharSourceRange, Optional<clang::FileEntryRef> file,
                           StringRef searchPath, StringRef, const clang::Module *,
                           clang::SrcMgr::CharacteristicKind) override {
-    if (!file || searchPath.empty() ||
-        none_of(kToolkitNames, [&](StringRef prefix) { return name.startswith(prefix); }))
+    if (!file || searchPath.empty() || !isToolkitHeaderName(name))
       return;
     auto [entry, isNew] = folders.try_emplace(searchPath, false);
     if (isNew)
@@ -80,6 +79,10 @@ bool isToolkitFolder(StringRef folder) {
   sys::path::append(path, "cuda_runtime_api.h");
   ErrorOr<std::unique_ptr<MemoryBuffer>> header = MemoryBuffer::getFile(path);
   return header && !(*header)->getBuffer().take_front(512).contains(kOwnMark);
+}
+
+bool isToolkitHeaderName(StringRef name) {
+  return any_of(kToolkitNames, [&](StringRef prefix) { return name.startswith(prefix); });
 }
 
 void guardAgainstToolkit(clang::Preprocessor &preprocessor) {

@@ -9,6 +9,9 @@ namespace npu {
 // Whether `folder` holds a CUDA toolkit's headers (its cuda_runtime_api.h is not ours).
 bool isToolkitFolder(llvm::StringRef folder);
 
+// Whether a header of this name (as after #include) can be a toolkit's.
+bool isToolkitHeaderName(llvm::StringRef name);
+
 // Reports, as an error at the #include, each toolkit header that the preprocessor finds in a
 // toolkit's folder: "... [npu-header]".
 void guardAgainstToolkit(clang::Preprocessor &preprocessor);

@@ -212,18 +212,3 @@ TranslateResult npu::translate(const TranslateOptions &options, llvm::raw_ostrea
   result.status = diagnostics.hasErrors() ? TranslateStatus::Partial : TranslateStatus::Clean;
   return result;
 }
-
-std::string npu::findHeaderFolder(const std::string &executablePath) {
-  llvm::SmallString<256> real, installed;
-  if (!llvm::sys::fs::real_path(executablePath, real)) {
-    installed = path::parent_path(path::parent_path(real));
-    path::append(installed, "include");
-  }
-  for (llvm::StringRef folder : {llvm::StringRef(installed), llvm::StringRef(NPU_SOURCE_HEADERS)}) {
-    llvm::SmallString<256> header(folder);
-    path::append(header, "npu", "kernel.h");
-    if (!folder.empty() && llvm::sys::fs::exists(header))
-      return folder.str();
-  }
-  return "";
-}

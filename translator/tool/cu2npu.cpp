@@ -1,4 +1,5 @@
 // cu2npu: translates CUDA sources into vendor-neutral ones. The command line only; see npu/translate.h.
+#include "driver/layout.h"
 #include "npu/translate.h"
 
 #include <CLI/CLI.hpp>
@@ -43,7 +44,7 @@ int main(int argc, char **argv) {
                "anything after --.\n"
                "Exit status: 0 clean, 1 something is left to do by hand, 2 nothing was written.",
                "cu2npu");
-  app.set_version_flag("--version", "cu2npu 0.1.0");
+  app.set_version_flag("--version", "cu2npu " NPU_VERSION);
   app.add_option("sources", options.inputs, "CUDA sources: .cu, or .cpp that call CUDA libraries")
       ->required();
   app.add_option("-o,--output", options.outputFolder, "Folder for the translated files")->required();
@@ -57,13 +58,14 @@ int main(int argc, char **argv) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(npu::TranslateStatus::Failed);
   }
 
-  if (options.headerFolder.empty())
-    options.headerFolder = npu::findHeaderFolder(
-        llvm::sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&splitArguments)));
   if (options.headerFolder.empty()) {
-    llvm::errs() << "cu2npu: error: cannot find cu2npu's own headers; name their folder with "
-                    "--headers\n";
-    return static_cast<int>(npu::TranslateStatus::Failed);
+    static int anchor; // any address in this binary: the way to find its path
+    auto layout = npu::driver::findLayout(llvm::sys::fs::getMainExecutable(argv[0], &anchor));
+    if (!layout) {
+      llvm::errs() << "cu2npu: error: " << llvm::toString(layout.takeError()) << "\n";
+      return static_cast<int>(npu::TranslateStatus::Failed);
+    }
+    options.headerFolder = layout->includeFolders.back();
   }
   npu::TranslateResult result = npu::translate(options, llvm::errs());
   if (!quiet)

@@ -33,8 +33,4 @@ struct TranslateResult {
 // Diagnostics go to `log` as `file:line:col: error: ... [npu-<id>]`, in order of file and place.
 TranslateResult translate(const TranslateOptions &options, llvm::raw_ostream &log);
 
-// The folder of our own headers for a program at `executablePath`: beside an installed program, else
-// the source tree that it was built from. Empty when neither exists.
-std::string findHeaderFolder(const std::string &executablePath);
-
 } // namespace npu

@@ -6,6 +6,7 @@
 
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <set>
 
 using namespace npu;
@@ -44,6 +45,8 @@ private:
     for (const SourceDirective &directive : view.directives()) {
       if (directive.kind != SourceDirective::Kind::Include)
         continue;
+      if (codeBefore(view, directive))
+        break;
       auto first = includes.find(directive.offset);
       if (first != includes.end() && directive.depth == 0 && first->second.kind == IncludeFact::Kind::Ours &&
           neutralFor(context, first->second, true) == kKernelHeader.str()) {
@@ -59,6 +62,13 @@ private:
     }
     unsigned place = view.tokens().empty() ? 0 : view.lineBegin(view.tokens().front().offset);
     context.edits.insert(place, line + view.lineEnding().str());
+  }
+
+  // Code above the first include counts on what the CUDA compiler includes.
+  static bool codeBefore(const SourceView &view, const SourceDirective &directive) {
+    const auto &tokens = view.tokens();
+    return std::any_of(tokens.begin(), tokens.begin() + directive.firstToken,
+                       [](const SourceToken &token) { return token.directive < 0; });
   }
 
   // "" when the header has no counterpart.
