@@ -1,10 +1,12 @@
 // See tile_math.h. fp32-accurate products (bf16x9) are computed as fp32 products: nine products of
 // three exact bf16 parts carry all 24 bits of each operand, which is what an fp32 multiplier does.
-// x3 and x6 really split, because what they leave out is their error.
+// x3 and x6 really split, because what they leave out is their error; tiles with an infinity or NaN
+// in them are multiplied as fp32.
 #include "tile_math.h"
 #include "convert.h"
 #include "numerics.h"
 
+#include <atomic>
 #include <cmath>
 #include <dnnl.hpp>
 #include <map>
@@ -237,10 +239,12 @@ void multiplyAsFloats(Primitives &p, const MultiplyInstruction &shape, const Til
   p.run(plain, a, b, t.sums);
 }
 
+// False when an infinity or NaN was among the values.
 template <typename Primitives>
-void split(Primitives &p, const void *data, Stored stored, uint64_t pitch, unsigned count,
+bool split(Primitives &p, const void *data, Stored stored, uint64_t pitch, unsigned count,
            Buffer<uint16_t> *buffers) {
   uint16_t *out[3] = {};
+  std::atomic<bool> finite{true};
   for (unsigned i = 0; i < count; ++i)
     out[i] = buffers[i].resized(stored.rows * stored.count);
   p.pool.split(stored.rows, stored.rows * stored.count, [&](size_t begin, size_t end) {
@@ -249,18 +253,24 @@ void split(Primitives &p, const void *data, Stored stored, uint64_t pitch, unsig
       for (size_t i = 0; i < stored.count; ++i) {
         uint16_t parts[3];
         splitValue(values[i], parts, count);
+        if (!std::isfinite(values[i]))
+          finite = false;
         for (unsigned part = 0; part < count; ++part)
           out[part][row * stored.count + i] = parts[part];
       }
     }
   });
+  return finite;
 }
 
 template <typename Primitives>
 void multiplySplit(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t,
                    unsigned count) {
-  split(p, t.a, storedA(shape), shape.pitchA, count, p.partsA);
-  split(p, t.b, storedB(shape), shape.pitchB, count, p.partsB);
+  bool finite = split(p, t.a, storedA(shape), shape.pitchA, count, p.partsA);
+  finite &= split(p, t.b, storedB(shape), shape.pitchB, count, p.partsB);
+  // Cross products with the zero parts of an infinity would turn it into NaN.
+  if (!finite)
+    return multiplyAsFloats(p, shape, t, Format::F32);
   Shape plain = plainShape(shape, Type::bf16);
   plain.pitchA = int64_t(storedA(shape).count);
   plain.pitchB = int64_t(storedB(shape).count);

@@ -39,11 +39,11 @@ public:
 
   Status choose(GemmTiling &best) {
     GemmTiling smallest;
-    layOut(unitM, unitN, unitK, smallest);
+    layOut(unitM, unitN, unitK, 1, smallest);
     if (sumBytes(smallest) > config.accumulatorBytes())
       return tooSmall("accumulator", "accumulator/kib", sumBytes(smallest));
     if (scratchpadNeed(smallest) > config.scratchpadBytes())
-      return tooSmall("scratchpad", "scratchpad/kib", minimumScratchpad());
+      return tooSmall("scratchpad", "scratchpad/kib", scratchpadNeed(smallest));
     bool found = false;
     uint64_t bestTraffic = 0;
     double bestCycles = 0;
@@ -61,8 +61,8 @@ public:
         best = tiling, bestTraffic = traffic, bestCycles = cycles, found = true;
       }
     best.operandTrafficBytes = bestTraffic;
-    if (!found)
-      return tooSmall("scratchpad", "scratchpad/kib", minimumScratchpad());
+    if (!found) // the smallest candidates are the units, which fit
+      return {npuErrorUnknown, "NPU compiler: no tiling was found"};
     return {};
   }
 
@@ -80,13 +80,18 @@ private:
     return tiling.sumBuffers * tiling.m * tiling.n * 4;
   }
 
-  void layOut(uint64_t m, uint64_t n, uint64_t k, GemmTiling &tiling) const {
+  // Rows of a tile n wide that leave at once: enough to keep DMA busy, few enough to leave room.
+  uint64_t wantedStageRows(uint64_t m, uint64_t n) const {
+    uint64_t bytes = std::min(config.scratchpadBytes() / 16, kMostStageBytes);
+    return std::clamp<uint64_t>(bytes / (n * 4), 1, m);
+  }
+
+  void layOut(uint64_t m, uint64_t n, uint64_t k, uint64_t stageRows, GemmTiling &tiling) const {
     uint64_t tiles = tilesOf(m, n);
     tiling.m = m, tiling.n = n, tiling.k = k;
     tiling.sumBuffers = tiles > 1 ? 2 : 1;
     tiling.operandBuffers = tiles * divideUp(shape.k, k) > 1 ? 2 : 1;
-    uint64_t stageBytes = std::min(config.scratchpadBytes() / 16, kMostStageBytes);
-    tiling.stageRows = std::clamp<uint64_t>(stageBytes / (n * 4), 1, m);
+    tiling.stageRows = stageRows;
     tiling.strideA = roundUp(m * k * shape.bytesA, kAlignment);
     tiling.strideB = roundUp(k * n * shape.bytesB, kAlignment);
     tiling.strideStage = roundUp(tiling.stageRows * n * 4, kAlignment);
@@ -101,31 +106,30 @@ private:
     return tiling.addressBias + 2 * tiling.strideBias;
   }
 
-  uint64_t minimumScratchpad() const {
-    GemmTiling smallest;
-    layOut(unitM, unitN, unitK, smallest);
-    uint64_t withoutStage = scratchpadNeed(smallest) - 2 * smallest.strideStage;
-    return withoutStage + 2 * roundUp(unitN * 4, kAlignment);
+  bool fits(const GemmTiling &tiling) const {
+    return sumBytes(tiling) <= config.accumulatorBytes() &&
+           scratchpadNeed(tiling) <= config.scratchpadBytes();
   }
 
-  // The depth of tiles m x n: of those that fit, the one with the fewest estimated cycles.
+  // The depth of tiles m x n: of those that fit, the one with the fewest estimated cycles. Whether
+  // there is one depends on the smallest need alone, so more memory never takes a choice away.
   bool chooseDepth(uint64_t m, uint64_t n, GemmTiling &best, double &bestCycles) const {
-    GemmTiling tiling;
-    layOut(m, n, unitK, tiling);
-    if (sumBytes(tiling) > config.accumulatorBytes() ||
-        scratchpadNeed(tiling) > config.scratchpadBytes())
+    layOut(m, n, unitK, 1, best);
+    if (!fits(best))
       return false;
+    bestCycles = estimate(best);
     bool found = false;
     for (uint64_t k : candidates(shape.k, unitK, kDeepestTile)) {
-      layOut(m, n, k, tiling);
-      if (scratchpadNeed(tiling) > config.scratchpadBytes())
+      GemmTiling tiling;
+      layOut(m, n, k, wantedStageRows(m, n), tiling);
+      if (!fits(tiling))
         continue;
       double cycles = estimate(tiling);
       if (found && cycles >= bestCycles)
         continue;
       best = tiling, bestCycles = cycles, found = true;
     }
-    return found;
+    return true;
   }
 
   // The slower of compute and DMA, and the part of the other that nothing hides.
