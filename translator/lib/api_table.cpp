@@ -45,8 +45,8 @@ std::vector<ApiRow> makeRows() {
 #include "npu/api/dialect.def"
 #undef DIALECT
 #undef GROUP
-#define GUARD(cuda, neutral) rename(#cuda, #neutral, kFull);
-#include "guards.def"
+#define NAME(cuda, neutral) rename(#cuda, #neutral, kFull);
+#include "header_names.def"
   return rows;
 }
 
@@ -67,6 +67,10 @@ constexpr Prefix kPrefixes[] = {
 
 constexpr llvm::StringLiteral kCudaWords[] = {"cuda",     "cublas",   "cudnn", "cufft", "curand",
                                               "cusparse", "cusolver", "nvrtc", "nccl",  "nvml"};
+
+// Texture and surface functions, which the device language spells without a common word.
+constexpr llvm::StringLiteral kTextureWords[] = {"tex1D",  "tex2D",  "tex3D", "texCubemap",
+                                                 "surf1D", "surf2D", "surf3D"};
 
 // <word>X...: "cudaMalloc", not "cudaresult" or "cuda_count".
 bool startsWithWordOf(llvm::StringRef name, llvm::StringRef word) {
@@ -110,6 +114,9 @@ std::string npu::neutralPrefix(llvm::StringRef cudaPrefix) {
 bool npu::looksLikeCuda(llvm::StringRef name) {
   for (llvm::StringRef word : kCudaWords)
     if (startsWithWordOf(name, word))
+      return true;
+  for (llvm::StringRef word : kTextureWords)
+    if (name.startswith(word))
       return true;
   return false;
 }

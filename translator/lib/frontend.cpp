@@ -9,6 +9,7 @@
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/DiagnosticSema.h"
 #include "clang/Frontend/CompilerInstance.h"
+#include "clang/Lex/LexDiagnostic.h"
 #include "clang/Frontend/FrontendAction.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
@@ -71,6 +72,10 @@ private:
     case clang::diag::err_unavailable:
     case clang::diag::err_unavailable_message:
       return true; // only our gap rows are so marked; the rules report them
+    case clang::diag::err_pp_hash_error:
+      // Headers of ours that stand for libraries without a counterpart hold nothing but an #error.
+      return places && places->isOurs(places->sources.getFileID(diagnostic.getLocation()));
+    case clang::diag::err_non_template_in_template_id:
     case clang::diag::err_undeclared_var_use:
     case clang::diag::err_undeclared_use:
     case clang::diag::err_unknown_typename:

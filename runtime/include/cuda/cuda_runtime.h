@@ -12,6 +12,8 @@
 
 #include "cuda_runtime_api.h"
 
+#include <math.h> // programs count on it
+
 #ifdef __cplusplus
 #define NPU_OR(value) = value
 #define NPU_T(name) cuda##name

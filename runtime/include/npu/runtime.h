@@ -8,6 +8,9 @@
 #include "npu/types.h"
 #include "npu/vector_types.h"
 
+// Programs written for CUDA count on its runtime header for the C mathematics.
+#include <math.h>
+
 #define NPURT_VERSION 12080
 
 #ifdef __cplusplus

@@ -41,7 +41,8 @@ private:
       return;
     }
     NeutralName name = neutralName(token.text, context.facts);
-    if (!name.known()) {
+    bool undeclared = context.facts.unknownNames.count({context.view.path(), token.offset});
+    if (!name.known() || (undeclared && !name.isGap())) {
       if (token.active)
         reportUnknown(context, index);
       return;

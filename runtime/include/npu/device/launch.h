@@ -10,11 +10,22 @@ namespace npu {
 
 using dim3 = npuDim3;
 
+// Written in braces at a launch: {grid, block, sharedBytes, stream}. The bytes may be of any integer
+// type, which braces would otherwise refuse as narrowing.
 struct LaunchShape {
+  template <class Bytes = size_t>
+  LaunchShape(dim3 grid, dim3 block, Bytes sharedBytes = 0, npuStream_t stream = nullptr)
+      : grid(grid), block(block), sharedBytes(static_cast<size_t>(sharedBytes)), stream(stream) {}
+
   dim3 grid;
   dim3 block;
-  size_t sharedBytes = 0; // dynamic shared memory
-  npuStream_t stream = nullptr;
+  size_t sharedBytes; // dynamic shared memory
+  npuStream_t stream;
+};
+
+// Keeps a parameter type out of deduction, so that an argument may be NULL, 0 or {}.
+template <class Type> struct AsDeclared {
+  using type = Type;
 };
 
 // Taking the parameters by value through a second type list makes the conversions happen here, and
@@ -32,10 +43,10 @@ template <class... Parameters> struct KernelCall {
 };
 
 // As with <<<>>>, a refused launch is reported by the next npuGetLastError, too.
-template <class... Parameters, class... Arguments>
+template <class... Parameters>
 inline npuError_t launch(void (*kernel)(Parameters...), const LaunchShape &shape,
-                         Arguments &&...arguments) {
-  return KernelCall<Parameters...>{kernel, shape}(static_cast<Arguments &&>(arguments)...);
+                         typename AsDeclared<Parameters>::type... arguments) {
+  return KernelCall<Parameters...>{kernel, shape}(static_cast<Parameters &&>(arguments)...);
 }
 
 } // namespace npu
