@@ -111,6 +111,10 @@ static std::string unsuitable(cl_device_id device, const Limits &limits) {
     return "it has no fine-grained shared virtual memory";
   if (!limits.acceptsSpir)
     return "it does not take SPIR modules (cl_khr_spir)";
+  // Kernels find their memory through addresses inside structs, which OpenCL cannot see.
+  auto shared = deviceValue<cl_device_svm_capabilities>(device, CL_DEVICE_SVM_CAPABILITIES);
+  if (!limits.isHostProcessor && !(shared & CL_DEVICE_SVM_FINE_GRAIN_SYSTEM))
+    return "it is not a CPU and has no system-wide shared virtual memory";
   if (!(deviceValue<cl_command_queue_properties>(device, CL_DEVICE_QUEUE_ON_HOST_PROPERTIES) &
         CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE))
     return "its queues run commands only one after the other";
