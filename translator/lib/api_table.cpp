@@ -56,13 +56,18 @@ struct Prefix {
 
 // Longest first where one begins with another.
 constexpr Prefix kPrefixes[] = {
-    {"make_cuda", "make_npu"}, {"make_cuComplex", "make_npuComplex"},
-    {"cublas", "npublas"},     {"CUBLAS_", "NPUBLAS_"},
-    {"cuda", "npu"},           {"CUDA_", "NPU_"},
-    {"make_cu", "make_npu"},   {"cuComplex", "npuComplex"},
+    {"make_cuda", "make_npu"},
+    {"make_cuComplex", "make_npuComplex"},
+    {"cublas", "npublas"},
+    {"CUBLAS_", "NPUBLAS_"},
+    {"cuda", "npu"},
+    {"CUDA_", "NPU_"},
+    {"make_cu", "make_npu"},
+    {"cuComplex", "npuComplex"},
     {"cuDoubleComplex", "npuDoubleComplex"},
     {"cuFloatComplex", "npuFloatComplex"},
-    {"cuC", "npuC"},           {"libraryPropertyType", "npuLibraryPropertyType"},
+    {"cuC", "npuC"},
+    {"libraryPropertyType", "npuLibraryPropertyType"},
 };
 
 constexpr llvm::StringLiteral kCudaWords[] = {"cuda",     "cublas",   "cudnn", "cufft", "curand",
@@ -105,8 +110,8 @@ std::string npu::neutralByPrefix(llvm::StringRef cudaName) {
 
 std::string npu::neutralPrefix(llvm::StringRef cudaPrefix) {
   for (llvm::StringRef word : {"cuda", "cublas", "CUBLAS_", "CUDA_"})
-    if (cudaPrefix == word || (cudaPrefix.startswith(word) && (word.endswith("_") ||
-                                                               startsWithWordOf(cudaPrefix, word))))
+    if (cudaPrefix == word ||
+        (cudaPrefix.startswith(word) && (word.endswith("_") || startsWithWordOf(cudaPrefix, word))))
       return neutralByPrefix(cudaPrefix);
   return "";
 }
@@ -131,9 +136,9 @@ const char *npu::neutralHeader(llvm::StringRef cudaHeader) {
 }
 
 bool npu::looksLikeCudaHeader(llvm::StringRef name) {
-  for (llvm::StringRef word : {"cuda", "cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver",
-                               "nvrtc", "nccl", "nvml", "npp", "nvjpeg", "cooperative_groups", "thrust/",
-                               "cub/", "nvtx", "nvToolsExt"})
+  for (llvm::StringRef word :
+       {"cuda", "cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver", "nvrtc", "nccl",
+        "nvml", "npp", "nvjpeg", "cooperative_groups", "thrust/", "cub/", "nvtx", "nvToolsExt"})
     if (name.startswith(word))
       return true;
   return false;

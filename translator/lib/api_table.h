@@ -1,7 +1,8 @@
 // What the translator knows of CUDA's names: the rows of runtime/include/npu/api/*.def.
 //
-// Functions, dialect words and header guards are rows. Types, enumerators and the macros of the headers
-// have none: their two spellings differ by a prefix alone, so their neutral name follows from it.
+// Functions, dialect words and header guards are rows. Types, enumerators and the macros of the
+// headers have none: their two spellings differ by a prefix alone, so their neutral name follows
+// from it.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -23,7 +24,8 @@ struct ApiRow {
 const ApiRow *findRow(llvm::StringRef cudaName);
 const std::vector<ApiRow> &allRows();
 
-// The neutral spelling by prefix ("cudaMemcpyKind" -> "npuMemcpyKind"), or "" when no prefix applies.
+// The neutral spelling by prefix ("cudaMemcpyKind" -> "npuMemcpyKind"), or "" when no prefix
+// applies.
 std::string neutralByPrefix(llvm::StringRef cudaName);
 // "cuda" -> "npu": a part that a macro pastes the rest of a name onto; "" when it is none.
 std::string neutralPrefix(llvm::StringRef cudaPrefix);

@@ -144,8 +144,8 @@ private:
   FactPlaces &places;
 };
 
-// Names that our headers offer at global scope, so that text which no AST node covers (an unused macro, a
-// template that nobody instantiates) can be judged by name.
+// Names that our headers offer at global scope, so that text which no AST node covers (an unused
+// macro, a template that nobody instantiates) can be judged by name.
 void noteGlobalNames(clang::ASTContext &context, clang::Preprocessor &preprocessor,
                      FactPlaces &places) {
   auto isOurs = [&](clang::SourceLocation location) {
@@ -159,7 +159,8 @@ void noteGlobalNames(clang::ASTContext &context, clang::Preprocessor &preprocess
     if (!ours)
       for (const clang::NamedDecl *found :
            context.getTranslationUnitDecl()->lookup(clang::DeclarationName(name)))
-        ours = ours || isOurs(found->getLocation()) || isOurs(found->getCanonicalDecl()->getLocation());
+        ours = ours || isOurs(found->getLocation()) ||
+               isOurs(found->getCanonicalDecl()->getLocation());
     if (ours)
       places.facts.compatNames.insert(name->getName().str());
   }

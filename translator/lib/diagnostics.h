@@ -1,5 +1,5 @@
-// The translator's own messages: collected while rules run, then printed in order of place and put as
-// comments beside what they are about.
+// The translator's own messages: collected while rules run, then printed in order of place and put
+// as comments beside what they are about.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"

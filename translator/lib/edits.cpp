@@ -27,8 +27,8 @@ llvm::Expected<std::string> Edits::apply(llvm::StringRef contents) const {
     if (edit->offset < position) {
       bool same = last && edit->offset == last->offset && edit->length == last->length &&
                   edit->text == last->text;
-      bool swallowed = last && last->text.empty() &&
-                       edit->offset + edit->length <= last->offset + last->length;
+      bool swallowed =
+          last && last->text.empty() && edit->offset + edit->length <= last->offset + last->length;
       if (same || swallowed)
         continue;
       return llvm::createStringError(llvm::inconvertibleErrorCode(),

@@ -29,8 +29,8 @@ FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {
   auto [found, isNew] = known.try_emplace(file);
   if (isNew) {
     const clang::FileEntry *entry = sources.getFileEntryForID(file);
-    bool system = clang::SrcMgr::isSystem(
-        sources.getFileCharacteristic(sources.getLocForStartOfFile(file)));
+    bool system =
+        clang::SrcMgr::isSystem(sources.getFileCharacteristic(sources.getLocForStartOfFile(file)));
     if (entry && !system && !isOurs(file)) {
       found->second.path = realPathOf(*entry);
       found->second.facts = &facts.files[found->second.path];
@@ -73,5 +73,7 @@ void FactPlaces::notePasted(clang::SourceLocation location) {
   Place use = place(sources.getExpansionLoc(location));
   if (use.file)
     facts.pastedNames[{use.path, use.offset}] =
-        clang::Lexer::getSpelling(sources.getSpellingLoc(location), spellingBuffer, sources, clang::LangOptions()).str();
+        clang::Lexer::getSpelling(sources.getSpellingLoc(location), spellingBuffer, sources,
+                                  clang::LangOptions())
+            .str();
 }

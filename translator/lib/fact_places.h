@@ -1,5 +1,5 @@
-// Maps Clang's source locations to the facts' places: a user file and a byte offset where the text is
-// spelled, in a macro body too. Shared by what watches the preprocessor and what walks the AST.
+// Maps Clang's source locations to the facts' places: a user file and a byte offset where the text
+// is spelled, in a macro body too. Shared by what watches the preprocessor and what walks the AST.
 #pragma once
 
 #include "facts.h"
@@ -20,7 +20,9 @@ public:
   FileFacts *userFile(clang::FileID file);
   FileFacts *userFile(clang::FileID file, std::string &path);
   bool isOurs(clang::FileID file) const;
-  bool isUsers(clang::SourceLocation location) { return userFile(spellingFile(location)) != nullptr; }
+  bool isUsers(clang::SourceLocation location) {
+    return userFile(spellingFile(location)) != nullptr;
+  }
 
   struct Place {
     FileFacts *file = nullptr; // nullptr: not in a user's file

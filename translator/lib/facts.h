@@ -1,5 +1,6 @@
-// What parsing tells the rules about the user's files: plain data, merged over all inputs and over the
-// host and the device side. Places are byte offsets into one file; Clang's own objects do not live on.
+// What parsing tells the rules about the user's files: plain data, merged over all inputs and over
+// the host and the device side. Places are byte offsets into one file; Clang's own objects do not
+// live on.
 #pragma once
 
 #include <map>
@@ -22,8 +23,8 @@ struct IncludeFact {
   std::string spelled;  // between the delimiters
   std::string resolved; // real path; empty when missing
   bool angled = false;
-  bool computed = false;       // #include MACRO
-  unsigned nameBegin = 0;      // offsets of the name with its delimiters
+  bool computed = false;  // #include MACRO
+  unsigned nameBegin = 0; // offsets of the name with its delimiters
   unsigned nameEnd = 0;
 };
 

@@ -1,5 +1,5 @@
-// Files that appear together or not at all: each is written beside its place under a temporary name, and
-// all are renamed once every one is complete.
+// Files that appear together or not at all: each is written beside its place under a temporary
+// name, and all are renamed once every one is complete.
 #pragma once
 
 #include "llvm/Support/Error.h"

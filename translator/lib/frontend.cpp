@@ -1,5 +1,5 @@
-// See frontend.h. The command line is built for Clang's driver, in the same way as npucc's, so that what
-// translates is what compiles.
+// See frontend.h. The command line is built for Clang's driver, in the same way as npucc's, so that
+// what translates is what compiles.
 #include "frontend.h"
 #include "api_table.h"
 #include "ast_watch.h"
@@ -9,10 +9,10 @@
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/DiagnosticSema.h"
 #include "clang/Frontend/CompilerInstance.h"
-#include "clang/Lex/LexDiagnostic.h"
 #include "clang/Frontend/FrontendAction.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
+#include "clang/Lex/LexDiagnostic.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -22,8 +22,8 @@ using namespace npu;
 
 namespace {
 
-// Keeps Clang's errors as text, and takes for itself the two kinds that mean "CUDA, but not here": an
-// undeclared name, and a function whose row is a gap.
+// Keeps Clang's errors as text, and takes for itself the two kinds that mean "CUDA, but not here":
+// an undeclared name, and a function whose row is a gap.
 class ErrorCollector : public clang::DiagnosticConsumer {
 public:
   ErrorCollector(ParseOutcome &outcome, ProgramFacts &facts) : outcome(outcome), facts(facts) {}
@@ -134,8 +134,8 @@ private:
   std::unique_ptr<FactPlaces> places;
 };
 
-// The files of an installed CUDA toolkit do not exist here, wherever it lies: a header that we do not
-// provide must be reported, not taken from there.
+// The files of an installed CUDA toolkit do not exist here, wherever it lies: a header that we do
+// not provide must be reported, not taken from there.
 class NoToolkit : public llvm::vfs::ProxyFileSystem {
 public:
   NoToolkit() : ProxyFileSystem(llvm::vfs::getRealFileSystem()) {}
@@ -170,8 +170,8 @@ private:
 
 std::vector<std::string> commandLine(const ParseOptions &options) {
   const std::string &folder = options.headerFolder;
-  std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only", "-w", "-ferror-limit=0",
-                                   "-fno-spell-checking", "-std=c++17"};
+  std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only",       "-w",
+                                   "-ferror-limit=0",    "-fno-spell-checking", "-std=c++17"};
   if (options.kernelSource) {
     line.insert(line.end(), {"-x", "cuda", "--cuda-path=/nonexistent", "-nocudainc", "-nocudalib",
                              "--cuda-gpu-arch=sm_80",
@@ -201,8 +201,9 @@ std::string npu::realFolder(llvm::StringRef folder) {
 ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
   ParseOutcome outcome;
   ErrorCollector errors(outcome, facts);
-  auto diagnostics = clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions(), &errors,
-                                                                /*ShouldOwnClient=*/false);
+  auto diagnostics =
+      clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions(), &errors,
+                                                 /*ShouldOwnClient=*/false);
   std::vector<std::string> line = commandLine(options);
   std::vector<const char *> arguments;
   for (const std::string &argument : line)
@@ -223,7 +224,8 @@ ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
   compiler.setVerboseOutputStream(std::make_unique<llvm::raw_null_ostream>());
   CollectAction action(options, facts, errors);
   bool parsed = compiler.ExecuteAction(action);
-  // Errors that were taken for gaps do not make a parse fail, but one that says nothing did not happen.
+  // Errors that were taken for gaps do not make a parse fail, but one that says nothing did not
+  // happen.
   if (!parsed && !compiler.getDiagnostics().hasErrorOccurred())
     outcome.failed = true;
   return outcome;

@@ -1,5 +1,5 @@
-// Runs Clang on one input, host side or device side, against our CUDA-compatible headers, and adds what
-// it learns to the facts. Nothing of Clang's outlives a call.
+// Runs Clang on one input, host side or device side, against our CUDA-compatible headers, and adds
+// what it learns to the facts. Nothing of Clang's outlives a call.
 #pragma once
 
 #include "facts.h"
@@ -21,7 +21,7 @@ struct ParseOptions {
 };
 
 struct ParseOutcome {
-  bool failed = false;                // the source has errors of its own
+  bool failed = false;               // the source has errors of its own
   std::vector<std::string> messages; // Clang's, complete with place and source line
 };
 

@@ -1,5 +1,5 @@
-// What a launch <<<...>>> resolved to, as far as its translation needs it: npu::launch takes the kernel
-// as a pointer, which carries neither deduced template arguments nor default arguments.
+// What a launch <<<...>>> resolved to, as far as its translation needs it: npu::launch takes the
+// kernel as a pointer, which carries neither deduced template arguments nor default arguments.
 #pragma once
 
 #include "fact_places.h"

@@ -43,8 +43,8 @@ std::string npu::neutralText(llvm::StringRef text, const ProgramFacts &facts) {
   std::string result;
   unsigned position = 0;
   for (const SourceToken &token : view.tokens()) {
-    NeutralName name = token.kind == clang::tok::raw_identifier ? neutralName(token.text, facts)
-                                                                : NeutralName();
+    NeutralName name =
+        token.kind == clang::tok::raw_identifier ? neutralName(token.text, facts) : NeutralName();
     result += text.slice(position, token.offset).str();
     result += name.spelling.empty() ? token.text.str() : name.spelling;
     position = token.end();

@@ -1,5 +1,5 @@
-// The neutral spelling of a CUDA name, from the rows or, for what the headers declare without a row, from
-// its prefix.
+// The neutral spelling of a CUDA name, from the rows or, for what the headers declare without a
+// row, from its prefix.
 #pragma once
 
 #include "api_table.h"

@@ -54,18 +54,19 @@ llvm::Expected<OutputLayout> OutputLayout::make(const std::vector<std::string> &
     std::string relative =
         renamed(source, below.empty() ? path::filename(source) : name.drop_front(below.size()));
     if (auto [other, isNew] = taken.try_emplace(relative, source); !isNew)
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "%s and %s would both be written to %s/%s; translate them into "
-                                     "different folders",
-                                     other->second.c_str(), source.c_str(), outputFolder.c_str(),
-                                     relative.c_str());
+      return llvm::createStringError(
+          llvm::inconvertibleErrorCode(),
+          "%s and %s would both be written to %s/%s; translate them into "
+          "different folders",
+          other->second.c_str(), source.c_str(), outputFolder.c_str(), relative.c_str());
     llvm::SmallString<256> target(outputFolder), real;
     path::append(target, relative);
     if (!fs::real_path(target, real) && facts.files.count(real.str().str()))
-      return llvm::createStringError(llvm::inconvertibleErrorCode(),
-                                     "%s would be overwritten by its own translation; choose another "
-                                     "output folder",
-                                     real.c_str());
+      return llvm::createStringError(
+          llvm::inconvertibleErrorCode(),
+          "%s would be overwritten by its own translation; choose another "
+          "output folder",
+          real.c_str());
     layout.places[source] = relative;
   }
   return layout;

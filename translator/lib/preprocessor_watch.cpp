@@ -37,8 +37,8 @@ public:
 
   void InclusionDirective(clang::SourceLocation hash, const clang::Token &, llvm::StringRef name,
                           bool angled, clang::CharSourceRange range,
-                          llvm::Optional<clang::FileEntryRef> file, llvm::StringRef, llvm::StringRef,
-                          const clang::Module *,
+                          llvm::Optional<clang::FileEntryRef> file, llvm::StringRef,
+                          llvm::StringRef, const clang::Module *,
                           clang::SrcMgr::CharacteristicKind characteristic) override {
     FactPlaces::Place at = places.place(hash);
     if (!file && (!at.file || !looksLikeCudaHeader(name)))
@@ -117,8 +117,8 @@ private:
 } // namespace
 
 void npu::watchPreprocessor(clang::Preprocessor &preprocessor, FactPlaces &places) {
-  // A missing header is reported by the watch: one of CUDA's without a counterpart here is for the rules
-  // to report, not a fatal error.
+  // A missing header is reported by the watch: one of CUDA's without a counterpart here is for the
+  // rules to report, not a fatal error.
   preprocessor.SetSuppressIncludeNotFoundError(true);
   preprocessor.addPPCallbacks(
       std::make_unique<PreprocessorWatch>(places, preprocessor.getDiagnostics()));

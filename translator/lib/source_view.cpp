@@ -21,8 +21,8 @@ void SourceView::lex() {
   language.CPlusPlus = language.CPlusPlus11 = language.CPlusPlus14 = language.CPlusPlus17 = true;
   language.CUDA = language.LineComment = language.Bool = true;
   const std::string &text = facts.contents;
-  clang::Lexer lexer(clang::SourceLocation::getFromRawEncoding(1), language, text.data(), text.data(),
-                     text.data() + text.size());
+  clang::Lexer lexer(clang::SourceLocation::getFromRawEncoding(1), language, text.data(),
+                     text.data(), text.data() + text.size());
   int directive = -1;
   clang::Token token;
   while (true) {
@@ -69,9 +69,9 @@ void SourceView::markDirective(size_t index) {
                        .Default(Kind::Other);
 }
 
-// Clang reports the ranges that it skipped from the directive that began it to somewhere on the line of
-// the directive that ended it, so a branch is skipped when its own directive is in between. A file that
-// was never parsed as a whole (no entry) counts as taken.
+// Clang reports the ranges that it skipped from the directive that began it to somewhere on the
+// line of the directive that ended it, so a branch is skipped when its own directive is in between.
+// A file that was never parsed as a whole (no entry) counts as taken.
 bool SourceView::branchTaken(size_t directive) const {
   if (facts.skippedPerEntry.empty())
     return true;
@@ -139,7 +139,8 @@ bool SourceView::isMacroParameter(size_t index) const {
 
 llvm::StringRef SourceView::lineEnding() const {
   size_t first = contents().find('\n');
-  return first != llvm::StringRef::npos && first > 0 && contents()[first - 1] == '\r' ? "\r\n" : "\n";
+  return first != llvm::StringRef::npos && first > 0 && contents()[first - 1] == '\r' ? "\r\n"
+                                                                                      : "\n";
 }
 
 unsigned SourceView::lineBegin(unsigned offset) const {

@@ -1,5 +1,5 @@
-// One source file as a list of tokens that still know their place, whatever the preprocessor made of
-// them: rewriting works on what the user wrote. Also which preprocessor branches were taken.
+// One source file as a list of tokens that still know their place, whatever the preprocessor made
+// of them: rewriting works on what the user wrote. Also which preprocessor branches were taken.
 #pragma once
 
 #include "facts.h"
@@ -24,10 +24,10 @@ struct SourceToken {
 struct SourceDirective {
   enum class Kind { If, Else, Endif, Include, Define, Undef, Text, Other };
   Kind kind = Kind::Other;
-  unsigned offset = 0;                 // of '#'
+  unsigned offset = 0;                  // of '#'
   size_t firstToken = 0, lastToken = 0; // indices: '#' to the last one on the logical line
-  bool active = true;                  // the branch around it
-  unsigned depth = 0;                  // of conditionals around it
+  bool active = true;                   // the branch around it
+  unsigned depth = 0;                   // of conditionals around it
   int outermostIf = -1; // index of the directive that opened the outermost conditional around it
 };
 

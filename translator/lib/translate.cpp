@@ -1,5 +1,5 @@
-// The pipeline, readable top to bottom: inputs -> facts (Clang, host and device side) -> edits (rules) ->
-// texts -> files. Nothing is written before everything has succeeded.
+// The pipeline, readable top to bottom: inputs -> facts (Clang, host and device side) -> edits
+// (rules) -> texts -> files. Nothing is written before everything has succeeded.
 #include "npu/translate.h"
 #include "file_set.h"
 #include "frontend.h"
@@ -147,12 +147,14 @@ std::string shownPath(const std::string &real, const std::vector<Input> &inputs)
 
 llvm::Expected<std::string> rewriteFile(const std::string &real, const FileFacts &file,
                                         const ProgramFacts &facts, const OutputLayout &layout,
-                                        const std::vector<Input> &inputs, Diagnostics &diagnostics) {
+                                        const std::vector<Input> &inputs,
+                                        Diagnostics &diagnostics) {
   SourceView view(real, file);
   bool preIncluded = std::any_of(inputs.begin(), inputs.end(), [&](const Input &input) {
     return input.real == real && input.preInclude;
   });
-  RuleContext context{view, facts, layout, shownPath(real, inputs), preIncluded, false, {}, diagnostics};
+  RuleContext context{view,        facts, layout, shownPath(real, inputs),
+                      preIncluded, false, {},     diagnostics};
   size_t firstDiagnostic = diagnostics.all().size();
   for (const std::unique_ptr<Rule> &rule : makeRules())
     rule->apply(context);
@@ -196,8 +198,7 @@ TranslateResult npu::translate(const TranslateOptions &options, llvm::raw_ostrea
   Diagnostics diagnostics;
   FileSet outputs(own.outputFolder);
   for (const auto &[real, file] : facts.files) {
-    llvm::Expected<std::string> text =
-        rewriteFile(real, file, facts, *layout, inputs, diagnostics);
+    llvm::Expected<std::string> text = rewriteFile(real, file, facts, *layout, inputs, diagnostics);
     if (!text) {
       log << "cu2npu: error: " << real << ": " << llvm::toString(text.takeError()) << "\n";
       return result;

@@ -1,14 +1,15 @@
-// cu2npu: translates CUDA sources into vendor-neutral ones. The command line only; see npu/translate.h.
+// cu2npu: translates CUDA sources into vendor-neutral ones. The command line only; see
+// npu/translate.h.
 #include "driver/layout.h"
 #include "npu/translate.h"
 
-#include <CLI/CLI.hpp>
 #include "llvm/Support/FileSystem.h"
+#include <CLI/CLI.hpp>
 
 namespace {
 
-// Clang-style flags go to the front end as they are; the rest is for CLI11. Everything after "--" is
-// Clang's.
+// Clang-style flags go to the front end as they are; the rest is for CLI11. Everything after "--"
+// is Clang's.
 void splitArguments(int argc, char **argv, std::vector<std::string> &own,
                     std::vector<std::string> &clangs) {
   bool onlyClang = false;
@@ -47,7 +48,8 @@ int main(int argc, char **argv) {
   app.set_version_flag("--version", "cu2npu " NPU_VERSION);
   app.add_option("sources", options.inputs, "CUDA sources: .cu, or .cpp that call CUDA libraries")
       ->required();
-  app.add_option("-o,--output", options.outputFolder, "Folder for the translated files")->required();
+  app.add_option("-o,--output", options.outputFolder, "Folder for the translated files")
+      ->required();
   app.add_option("--headers", options.headerFolder, "Folder of cu2npu's own headers");
   bool quiet = false;
   app.add_flag("-q,--quiet", quiet, "Do not list the files written");

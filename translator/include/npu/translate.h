@@ -1,8 +1,8 @@
 // CUDA sources -> vendor-neutral sources a person can own from then on.
 //
-// Translates several inputs in one call: they share headers, and a header is rewritten once from what
-// all of them (host side and device side) know about it. Inputs are never touched; outputs are written
-// to temporary files and renamed, all of them or none.
+// Translates several inputs in one call: they share headers, and a header is rewritten once from
+// what all of them (host side and device side) know about it. Inputs are never touched; outputs are
+// written to temporary files and renamed, all of them or none.
 #pragma once
 
 #include "llvm/Support/raw_ostream.h"
@@ -13,8 +13,8 @@
 namespace npu {
 
 struct TranslateOptions {
-  std::vector<std::string> inputs;         // .cu, .cpp, ...; headers are found through their includes
-  std::string outputFolder;                // created when missing
+  std::vector<std::string> inputs; // .cu, .cpp, ...; headers are found through their includes
+  std::string outputFolder;        // created when missing
   std::vector<std::string> clangArguments; // -I -D -U -isystem -include -std= ..., Clang spelling
   std::string headerFolder;                // our own headers: npu/ and cuda/
 };

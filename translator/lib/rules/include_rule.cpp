@@ -1,6 +1,6 @@
-// Includes: CUDA headers become their neutral counterparts, once each; the program's own headers are
-// found beside the translated files. A kernel source starts with npu/kernel.h, which stands for what the
-// CUDA compiler includes without being asked and tells npucc what the file is.
+// Includes: CUDA headers become their neutral counterparts, once each; the program's own headers
+// are found beside the translated files. A kernel source starts with npu/kernel.h, which stands for
+// what the CUDA compiler includes without being asked and tells npucc what the file is.
 #include "api_table.h"
 #include "rules/rule.h"
 
@@ -48,7 +48,8 @@ private:
       if (codeBefore(view, directive))
         break;
       auto first = includes.find(directive.offset);
-      if (first != includes.end() && directive.depth == 0 && first->second.kind == IncludeFact::Kind::Ours &&
+      if (first != includes.end() && directive.depth == 0 &&
+          first->second.kind == IncludeFact::Kind::Ours &&
           neutralFor(context, first->second, true) == kKernelHeader.str()) {
         replaceName(context, first->second, "<" + kKernelHeader.str() + ">");
         replacedFirst = directive.offset;

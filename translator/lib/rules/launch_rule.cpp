@@ -1,6 +1,7 @@
 // Launches: kernel<<<grid, block, shared, stream>>>(arguments) ->
-// npu::launch(kernel, {grid, block, shared, stream}, arguments). The text of every part stays as it is;
-// shared bytes and stream that are a written 0 go. Works on tokens, so macro bodies and templates too.
+// npu::launch(kernel, {grid, block, shared, stream}, arguments). The text of every part stays as it
+// is; shared bytes and stream that are a written 0 go. Works on tokens, so macro bodies and
+// templates too.
 #include "neutral_name.h"
 #include "rules/rule.h"
 
@@ -30,7 +31,8 @@ public:
       if (findParts(tokens, launch))
         rewrite(context, launch);
       else
-        context.report(DiagnosticId::macro, tokens[i].offset, {"A launch that is not written in full"});
+        context.report(DiagnosticId::macro, tokens[i].offset,
+                       {"A launch that is not written in full"});
     }
   }
 
@@ -96,12 +98,11 @@ private:
     return kWords.count(token.text);
   }
   static bool isQualifierEnd(const SourceToken &token) {
-    return token.kind == tok::greater ||
-           (token.kind == tok::raw_identifier && !isKeyword(token));
+    return token.kind == tok::greater || (token.kind == tok::raw_identifier && !isKeyword(token));
   }
 
-  // The first token of the primary expression that ends at `last`, template arguments, subscripts and
-  // calls included.
+  // The first token of the primary expression that ends at `last`, template arguments, subscripts
+  // and calls included.
   static size_t skipSuffixes(const Tokens &tokens, size_t last) {
     size_t i = last;
     while (true) {
@@ -186,7 +187,8 @@ private:
     context.needsKernelHeader = true;
     context.edits.insert(tokens[launch.calleeBegin].offset, begin);
     if (fact && !fact->templateArguments.empty())
-      replaceTemplateArguments(context, launch, neutralText(fact->templateArguments, context.facts));
+      replaceTemplateArguments(context, launch,
+                               neutralText(fact->templateArguments, context.facts));
     unsigned calleeEnd = tokens[launch.open - 1].end();
     bool apart = calleeEnd != tokens[launch.open].offset;
     if (apart)

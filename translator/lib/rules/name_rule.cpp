@@ -1,6 +1,7 @@
-// Names: runtime and library calls, types, enumerators, macros and the kernel dialect. Every name token of
-// the file is judged where it is spelled, so that code in macro bodies and in templates which nobody
-// instantiates is translated too; what the parse knows about the place comes first, the name second.
+// Names: runtime and library calls, types, enumerators, macros and the kernel dialect. Every name
+// token of the file is judged where it is spelled, so that code in macro bodies and in templates
+// which nobody instantiates is translated too; what the parse knows about the place comes first,
+// the name second.
 #include "neutral_name.h"
 #include "rules/rule.h"
 
@@ -94,8 +95,8 @@ private:
     if (index < 2 || tokens[index - 1].kind != tok::coloncolon)
       return false;
     const SourceToken &before = tokens[index - 2];
-    static const std::set<llvm::StringRef> kNotQualifiers = {"return", "case", "else", "throw", "new",
-                                                             "delete", "const", "inline", "static"};
+    static const std::set<llvm::StringRef> kNotQualifiers = {
+        "return", "case", "else", "throw", "new", "delete", "const", "inline", "static"};
     return before.kind == tok::greater ||
            (before.kind == tok::raw_identifier && !kNotQualifiers.count(before.text) &&
             before.end() == tokens[index - 1].offset);

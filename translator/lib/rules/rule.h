@@ -1,5 +1,5 @@
-// A rewrite: looks at one file and adds edits and diagnostics; never writes files. One per .cpp file, in
-// an anonymous namespace; rules.def lists them.
+// A rewrite: looks at one file and adds edits and diagnostics; never writes files. One per .cpp
+// file, in an anonymous namespace; rules.def lists them.
 #pragma once
 
 #include "diagnostics.h"
@@ -16,8 +16,8 @@ struct RuleContext {
   const SourceView &view;
   const ProgramFacts &facts;
   const OutputLayout &layout;
-  std::string shownPath;      // for messages: as the user wrote it
-  bool preIncluded = false;   // an input that got cuda_runtime.h implicitly
+  std::string shownPath;          // for messages: as the user wrote it
+  bool preIncluded = false;       // an input that got cuda_runtime.h implicitly
   bool needsKernelHeader = false; // set by rules that use the kernel dialect
   Edits edits;
   Diagnostics &diagnostics;

@@ -1,0 +1,15 @@
+// The API tables as lines "USE cuda neutral".
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) USE cuda neutral END
+#define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
+#define GAP(cuda, reason)
+#include "npu/api/runtime.def"
+#undef GROUP
+#undef API
+#undef API_OF
+#undef GAP
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) USE cuda neutral END
+#define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
+#define GAP(cuda, reason)
+#include "npu/api/blas.def"

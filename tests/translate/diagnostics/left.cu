@@ -1,0 +1,33 @@
+// What is left is said in the terminal and at the place, and the exit status is 1.
+// RUN: rm -rf %t && sh -c 'cu2npu -q %s -o %t; echo status $?' > %t.log 2>&1
+// RUN: FileCheck %s --input-file %t.log --check-prefix LOG
+// RUN: FileCheck %s --input-file %t/left.cpp
+#include <cufft.h>
+#define CONFIGURATION <<<1, 1>>>
+__global__ void k() {}
+template <class T> __global__ void deduced(T x) {}
+template <class T> void inTemplate(T x) {
+  // CHECK: // error: the template arguments of 'deduced' are known only {{.*}} [npu-launch-deduced]
+  // CHECK-NEXT: deduced<<<1, 1>>>(x);
+  deduced<<<1, 1>>>(x);
+}
+void host(float *p) {
+  // CHECK: // error: 'cudaMallocArray' is not supported: {{.*}} [npu-gap]
+  // CHECK-NEXT: cudaMallocArray(0, 0, 1);
+  cudaMallocArray(0, 0, 1);
+  // CHECK: // error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
+  // CHECK-NEXT: cudaFrobnicate(p);
+  cudaFrobnicate(p);
+  cudaSetDeviceFlags(0);
+#ifdef SOMETHING_ELSE
+  cudaFree(p); // CHECK: {{^}}  cudaFree(p);
+#endif
+}
+// LOG: left.cu:5:1: error: no neutral counterpart of 'cufft.h'; {{.*}} [npu-unknown-header]
+// LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
+// LOG: left.cu:12:3: error: the template arguments of 'deduced' {{.*}} [npu-launch-deduced]
+// LOG: left.cu:17:3: error: 'cudaMallocArray' is not supported: {{.*}} [npu-gap]
+// LOG: left.cu:20:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
+// LOG: left.cu:21:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
+// LOG: left.cu:23:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]
+// LOG: status 1
