@@ -67,7 +67,6 @@ constexpr Prefix kPrefixes[] = {
     {"cuDoubleComplex", "npuDoubleComplex"},
     {"cuFloatComplex", "npuFloatComplex"},
     {"cuC", "npuC"},
-    {"libraryPropertyType", "npuLibraryPropertyType"},
 };
 
 constexpr llvm::StringLiteral kCudaWords[] = {"cuda",     "cublas",   "cudnn", "cufft", "curand",

@@ -162,6 +162,18 @@ llvm::Expected<std::string> rewriteFile(const std::string &real, const FileFacts
   return context.edits.apply(file.contents);
 }
 
+// A source whose CUDA header is missing fails for names that the header declares: name the cause.
+void reportMissingHeaders(const ProgramFacts &facts, const std::vector<Input> &inputs,
+                          llvm::raw_ostream &log) {
+  Diagnostics diagnostics;
+  for (const auto &[real, file] : facts.files)
+    for (const auto &[offset, fact] : file.includes)
+      if (fact.kind == IncludeFact::Kind::Missing)
+        diagnostics.report(DiagnosticId::unknown_header, shownPath(real, inputs), file.contents,
+                           offset, {fact.spelled});
+  diagnostics.print(log);
+}
+
 } // namespace
 
 TranslateResult npu::translate(const TranslateOptions &options, llvm::raw_ostream &log) {
@@ -181,6 +193,7 @@ TranslateResult npu::translate(const TranslateOptions &options, llvm::raw_ostrea
 
   ProgramFacts facts;
   if (!collectFacts(own, inputs, facts, log)) {
+    reportMissingHeaders(facts, inputs, log);
     log << "cu2npu: error: the source has errors, so nothing was written\n";
     return result;
   }
