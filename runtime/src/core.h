@@ -9,8 +9,8 @@
 
 namespace npu::core {
 
-// Puts a command at the end of a stream (nullptr: the legacy default stream). Returns at once; errors
-// found later stick to the stream and surface at the next synchronising call, as in CUDA.
+// Puts a command at the end of a stream (nullptr: the legacy default stream). Returns at once;
+// errors found later stick to the stream and surface at the next synchronising call, as in CUDA.
 Status enqueue(npuStream_t stream, Command command);
 // Waits for everything that the stream holds and returns its sticky error.
 Status synchronize(npuStream_t stream);

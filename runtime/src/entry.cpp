@@ -1,0 +1,44 @@
+// The API boundary's common part; see entry.h. The last error is per thread, as in CUDA.
+#include "entry.h"
+
+#include "timeline.h"
+
+#include <new>
+
+namespace npu::core {
+namespace {
+thread_local npuError_t threadLastError = npuSuccess;
+}
+
+Status beginEntry(EntryRule rule) {
+  return rule == EntryRule::NeedsContext && contextFailed() ? contextFailure() : Status();
+}
+
+npuError_t endEntry(const char *name, const std::string &arguments, const Status &status) {
+  const npuError_t code = status.code();
+  if (code != npuSuccess && code != npuErrorNotReady)
+    threadLastError = code;
+  if (logs(LogLevel::Trace))
+    log(LogLevel::Trace, std::string(name) + "(" + arguments + ") = " + errorName(code) +
+                             (status ? "" : ": " + status.message()));
+  else if (!status && code != npuErrorNotReady && logs(LogLevel::Debug))
+    log(LogLevel::Debug, std::string(name) + ": " + errorName(code) + ": " + status.message());
+  return code;
+}
+
+Status currentException() noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc &) {
+    return Status(npuErrorMemoryAllocation, "out of host memory");
+  } catch (const std::exception &error) {
+    return Status(npuErrorUnknown, error.what());
+  } catch (...) {
+    return Status(npuErrorUnknown, "unknown exception");
+  }
+}
+
+npuError_t lastError() { return threadLastError; }
+void clearLastError() { threadLastError = npuSuccess; }
+
+} // namespace npu::core

@@ -1,0 +1,139 @@
+// An event keeps its latest recording; recording again leaves waits for the earlier one as they
+// are.
+#include "event.h"
+
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+namespace npu::core {
+namespace {
+
+struct Event {
+  unsigned flags = 0;
+  std::mutex mutex;
+  std::shared_ptr<EventRecord> latest; // under mutex; null: never recorded
+};
+
+// Live events. Never destroyed, as programs destroy events in static destructors.
+struct Events {
+  std::shared_mutex mutex;
+  std::unordered_map<const void *, std::shared_ptr<Event>> live; // under mutex
+};
+Events &events() {
+  static Events &instance = *new Events;
+  return instance;
+}
+
+Status findEvent(npuEvent_t handle, std::shared_ptr<Event> &event) {
+  std::shared_lock<std::shared_mutex> lock(events().mutex);
+  const auto found = events().live.find(handle);
+  if (found == events().live.end())
+    return Status(npuErrorInvalidResourceHandle, "this is not an event, or it has been destroyed");
+  event = found->second;
+  return {};
+}
+
+// `record` stays null when the event was never recorded.
+Status latestRecord(npuEvent_t handle, std::shared_ptr<EventRecord> &record,
+                    unsigned *flags = nullptr) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (flags)
+    *flags = event->flags;
+  std::lock_guard<std::mutex> lock(event->mutex);
+  record = event->latest;
+  return {};
+}
+
+} // namespace
+
+Status createEvent(unsigned flags, npuEvent_t *handle) {
+  constexpr unsigned kKnown = npuEventBlockingSync | npuEventDisableTiming | npuEventInterprocess;
+  if (!handle || (flags & ~kKnown))
+    return Status(npuErrorInvalidValue, handle ? "unknown event flags" : "the result is null");
+  if (flags & npuEventInterprocess)
+    return Status(npuErrorNotSupported, "events between processes are not supported");
+  auto event = std::make_shared<Event>();
+  event->flags = flags;
+  std::unique_lock<std::shared_mutex> lock(events().mutex);
+  *handle = reinterpret_cast<npuEvent_t>(event.get());
+  events().live.emplace(event.get(), event);
+  return {};
+}
+
+Status destroyEvent(npuEvent_t handle) {
+  std::shared_ptr<Event> event; // outlives the lock
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  std::unique_lock<std::shared_mutex> lock(events().mutex);
+  events().live.erase(handle);
+  return {};
+}
+
+Status recordEvent(npuEvent_t handle, npuStream_t stream) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  auto record = std::make_shared<EventRecord>();
+  if (Status status = submitMarker(stream, {}, record); !status)
+    return status;
+  std::lock_guard<std::mutex> lock(event->mutex);
+  event->latest = std::move(record);
+  return {};
+}
+
+Status queryEvent(npuEvent_t handle) {
+  std::shared_ptr<EventRecord> record;
+  if (Status status = latestRecord(handle, record); !status)
+    return status;
+  if (record && !record->point.timeline->reached(record->point.value))
+    return Status(npuErrorNotReady, "the event has not been reached yet");
+  return contextFailure();
+}
+
+Status synchronizeEvent(npuEvent_t handle) {
+  if (Status status = mayWait(); !status)
+    return status;
+  std::shared_ptr<EventRecord> record;
+  if (Status status = latestRecord(handle, record); !status)
+    return status;
+  if (record)
+    record->point.timeline->wait(record->point.value);
+  return contextFailure();
+}
+
+Status waitForEvent(npuStream_t stream, npuEvent_t handle) {
+  std::shared_ptr<Stream> found;
+  if (Status status = findStream(stream, found); !status)
+    return status;
+  std::shared_ptr<EventRecord> record;
+  if (Status status = latestRecord(handle, record); !status)
+    return status;
+  if (!record || record->point.timeline->reached(record->point.value))
+    return {};
+  return submitMarker(stream, {record->point}, nullptr);
+}
+
+Status elapsedTime(npuEvent_t start, npuEvent_t end, float *milliseconds) {
+  if (!milliseconds)
+    return Status(npuErrorInvalidValue, "the result is null");
+  std::shared_ptr<EventRecord> first, second;
+  unsigned firstFlags = 0, secondFlags = 0;
+  if (Status status = latestRecord(start, first, &firstFlags); !status)
+    return status;
+  if (Status status = latestRecord(end, second, &secondFlags); !status)
+    return status;
+  if ((firstFlags | secondFlags) & npuEventDisableTiming)
+    return Status(npuErrorInvalidResourceHandle, "an event was created without timing");
+  if (!first || !second)
+    return Status(npuErrorInvalidResourceHandle, "an event was never recorded");
+  for (const auto &record : {first, second})
+    if (!record->point.timeline->reached(record->point.value))
+      return Status(npuErrorNotReady, "an event has not been reached yet");
+  *milliseconds = std::chrono::duration<float, std::milli>(second->time - first->time).count();
+  return {};
+}
+
+} // namespace npu::core

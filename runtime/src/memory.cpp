@@ -1,0 +1,194 @@
+// The memory map; see memory.h. Memory comes from the team's memory home; registered memory stays
+// the program's. A limit equal to the machine's memory stands in for the device's: the operating
+// system would grant more than it has, and end the process later.
+#include "memory.h"
+
+#include "core.h"
+#include "devices.h"
+#include "stream.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <shared_mutex>
+#include <unistd.h>
+
+namespace npu::core {
+namespace {
+
+struct Entry {
+  Allocation allocation;
+  Device *owner = nullptr; // null: registered memory
+};
+
+// Never destroyed: programs free memory in static destructors.
+struct MemoryMap {
+  std::shared_mutex mutex;
+  std::map<uintptr_t, Entry> byBase; // under mutex; entries do not overlap
+  size_t allocatedBytes = 0;         // under mutex; without registered memory
+};
+MemoryMap &memoryMap() {
+  static MemoryMap &instance = *new MemoryMap;
+  return instance;
+}
+
+// Under the map's mutex: the entry that holds `address`, or nullptr.
+const Entry *holding(uintptr_t address) {
+  const auto &map = memoryMap().byBase;
+  auto after = map.upper_bound(address);
+  if (after == map.begin())
+    return nullptr;
+  const Entry &entry = std::prev(after)->second;
+  return address - entry.allocation.base < entry.allocation.bytes ? &entry : nullptr;
+}
+
+Status outOfMemory(size_t bytes) {
+  return Status(npuErrorMemoryAllocation, "out of memory: " + std::to_string(bytes) +
+                                              " bytes asked for, " +
+                                              std::to_string(freeMemoryBytes()) + " of " +
+                                              std::to_string(totalMemoryBytes()) + " free");
+}
+
+bool reserve(size_t bytes) {
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  if (bytes > totalMemoryBytes() - std::min(totalMemoryBytes(), memoryMap().allocatedBytes))
+    return false;
+  memoryMap().allocatedBytes += bytes;
+  return true;
+}
+
+void unreserve(size_t bytes) {
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  memoryMap().allocatedBytes -= bytes;
+}
+
+Status notAllocated(const char *what) { return Status(npuErrorInvalidValue, what); }
+
+} // namespace
+
+Status allocateMemory(MemoryKind kind, size_t bytes, unsigned flags, void **pointer) {
+  return allocateAligned(kind, bytes, kAllocationAlignment, flags, pointer);
+}
+
+Status allocateAligned(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
+                       void **pointer) {
+  if (!pointer)
+    return Status(npuErrorInvalidValue, "the result is null");
+  *pointer = nullptr;
+  if (bytes == 0)
+    return {};
+  Device *home = Team::get().memoryHome();
+  if (!home)
+    return Status(npuErrorNoDevice, "no backend offers memory; see NPU_LOG=debug");
+  if (!reserve(bytes))
+    return outOfMemory(bytes);
+  void *memory = home->allocate(bytes, std::max(alignment, kAllocationAlignment));
+  if (!memory) {
+    unreserve(bytes);
+    return outOfMemory(bytes);
+  }
+  const auto base = reinterpret_cast<uintptr_t>(memory);
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  memoryMap().byBase[base] = {{base, bytes, kind, flags, currentDevice()}, home};
+  *pointer = memory;
+  return {};
+}
+
+Status freeMemory(void *pointer, bool pinned) {
+  Allocation allocation;
+  if (!pointer)
+    return {};
+  if (!findAllocation(pointer, allocation))
+    return notAllocated("this pointer was not allocated here, or has been freed already");
+  // Errors of that work were or will be reported by themselves; the memory is freed all the same.
+  if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
+    return status;
+  return freeMemoryNow(pointer, pinned);
+}
+
+Status freeMemoryNow(void *pointer, bool pinned) {
+  if (!pointer)
+    return {};
+  Entry entry;
+  {
+    std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+    auto &map = memoryMap().byBase;
+    const auto found = map.find(reinterpret_cast<uintptr_t>(pointer));
+    if (found == map.end())
+      return notAllocated(holding(reinterpret_cast<uintptr_t>(pointer))
+                              ? "this pointer is not the start of its allocation"
+                              : "this pointer was not allocated here, or has been freed already");
+    if (!found->second.owner)
+      return notAllocated("this memory is registered, not allocated; use npuHostUnregister");
+    if ((found->second.allocation.kind == MemoryKind::Pinned) != pinned)
+      return notAllocated(pinned ? "this is device memory; use npuFree"
+                                 : "this is pinned host memory; use npuFreeHost");
+    entry = found->second;
+    map.erase(found);
+    memoryMap().allocatedBytes -= entry.allocation.bytes;
+  }
+  entry.owner->release(pointer);
+  return {};
+}
+
+Status registerMemory(void *pointer, size_t bytes, unsigned flags) {
+  const auto base = reinterpret_cast<uintptr_t>(pointer);
+  if (!pointer || bytes == 0 || base + bytes < base)
+    return Status(npuErrorInvalidValue, "no memory to register");
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  auto &map = memoryMap().byBase;
+  const auto next = map.lower_bound(base);
+  if (holding(base) || (next != map.end() && next->first < base + bytes))
+    return Status(npuErrorHostMemoryAlreadyRegistered, "part of this memory is known already");
+  map[base] = {{base, bytes, MemoryKind::Registered, flags, currentDevice()}, nullptr};
+  return {};
+}
+
+Status unregisterMemory(void *pointer) {
+  if (!pointer)
+    return Status(npuErrorInvalidValue, "the pointer is null");
+  Status waited = synchronizeAllDevices();
+  if (waited.code() == npuErrorNotPermitted)
+    return waited;
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  auto &map = memoryMap().byBase;
+  const auto found = map.find(reinterpret_cast<uintptr_t>(pointer));
+  if (found == map.end() || found->second.owner)
+    return Status(npuErrorHostMemoryNotRegistered, "no registered memory starts here");
+  map.erase(found);
+  return {};
+}
+
+bool findAllocation(const void *pointer, Allocation &allocation) {
+  std::shared_lock<std::shared_mutex> lock(memoryMap().mutex);
+  const Entry *entry = holding(reinterpret_cast<uintptr_t>(pointer));
+  if (entry)
+    allocation = entry->allocation;
+  return entry;
+}
+
+bool deviceCanReach(const void *address, size_t bytes) {
+  Allocation allocation;
+  if (!findAllocation(address, allocation))
+    return false;
+  return bytes <= allocation.bytes - (reinterpret_cast<uintptr_t>(address) - allocation.base);
+}
+
+size_t totalMemoryBytes() {
+  static const size_t total = [] {
+    size_t bytes = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
+    // A container's grant; the file says "max" where there is none.
+    size_t granted = 0;
+    if (std::ifstream("/sys/fs/cgroup/memory.max") >> granted && granted > 0)
+      bytes = std::min(bytes, granted);
+    return bytes;
+  }();
+  return total;
+}
+
+size_t freeMemoryBytes() {
+  std::shared_lock<std::shared_mutex> lock(memoryMap().mutex);
+  return totalMemoryBytes() - std::min(totalMemoryBytes(), memoryMap().allocatedBytes);
+}
+
+} // namespace npu::core

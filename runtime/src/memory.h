@@ -1,0 +1,44 @@
+// The memory map: every allocation that kernels can reach, by address, interior pointers included.
+// Everything in here may be called from any thread.
+#pragma once
+
+#include "npu/status.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace npu::core {
+
+enum class MemoryKind { Device, Managed, Pinned, Registered };
+
+struct Allocation {
+  uintptr_t base = 0;
+  size_t bytes = 0;
+  MemoryKind kind = MemoryKind::Device;
+  unsigned flags = 0; // as the program gave them
+  int device = 0;     // current when it was made
+};
+
+constexpr size_t kAllocationAlignment = 256;
+
+// From the memory home. 0 bytes give a null pointer.
+Status allocateMemory(MemoryKind kind, size_t bytes, unsigned flags, void **pointer);
+// As above, for variables of an image, which may need more alignment.
+Status allocateAligned(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
+                       void **pointer);
+// Gives memory back that starts at `pointer`; Pinned or not Pinned as `pinned` says. Waits for all
+// work first, because it may use the memory. Null is fine.
+Status freeMemory(void *pointer, bool pinned);
+// The same without waiting: the caller knows that the memory is no longer used.
+Status freeMemoryNow(void *pointer, bool pinned);
+Status registerMemory(void *pointer, size_t bytes, unsigned flags);
+Status unregisterMemory(void *pointer);
+
+// The allocation that `pointer` points into; false when there is none.
+bool findAllocation(const void *pointer, Allocation &allocation);
+
+// What is installed (or granted by the control group), and what is left of it.
+size_t totalMemoryBytes();
+size_t freeMemoryBytes();
+
+} // namespace npu::core

@@ -1,0 +1,141 @@
+// The JSON report. Entries are kept in submission order; their costs are the devices' own figures.
+#include "report.h"
+
+#include "devices.h"
+#include "log.h"
+#include "tensor_reference.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <unistd.h>
+#include <vector>
+
+namespace npu::core {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Entries {
+  std::mutex mutex;
+  std::vector<std::shared_ptr<OpReport>> list; // under mutex
+};
+Entries &entries() {
+  static Entries &instance = *new Entries;
+  return instance;
+}
+
+Json costJson(const OpCost &cost) {
+  return {{"cycles", cost.cycles},
+          {"compute_cycles", cost.computeCycles},
+          {"stall_cycles", cost.stallCycles},
+          {"dram_read_bytes", cost.dramReadBytes},
+          {"dram_write_bytes", cost.dramWriteBytes},
+          {"sram_bytes", cost.sramBytes},
+          {"macs", cost.macs},
+          {"utilization", cost.utilization},
+          {"energy_pj", cost.energyPicojoules}};
+}
+
+Json opJson(const OpReport &entry) {
+  Json json = {{"op", entry.op},
+               {"shape", entry.shape},
+               {"format", entry.cost->format},
+               {"device", entry.device},
+               {"reason", entry.reason}};
+  json.update(costJson(*entry.cost));
+  return json;
+}
+
+void add(OpCost &total, const OpCost &cost, double &possibleMacs) {
+  total.cycles += cost.cycles;
+  total.computeCycles += cost.computeCycles;
+  total.stallCycles += cost.stallCycles;
+  total.dramReadBytes += cost.dramReadBytes;
+  total.dramWriteBytes += cost.dramWriteBytes;
+  total.sramBytes += cost.sramBytes;
+  total.macs += cost.macs;
+  total.energyPicojoules += cost.energyPicojoules;
+  if (cost.utilization > 0)
+    possibleMacs += double(cost.macs) / cost.utilization;
+}
+
+// Writes beside the target and renames, so that nobody ever reads half a report.
+bool writeFile(const std::string &path, const std::string &text) {
+  const std::string temporary = path + ".tmp." + std::to_string(getpid());
+  std::FILE *file = std::fopen(temporary.c_str(), "w");
+  if (!file)
+    return false;
+  bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  good &= std::fclose(file) == 0;
+  if (good && std::rename(temporary.c_str(), path.c_str()) == 0)
+    return true;
+  const int reason = errno;
+  std::remove(temporary.c_str());
+  errno = reason;
+  return false;
+}
+
+} // namespace
+
+bool reportWanted() {
+  static const bool wanted = !options().report.empty();
+  return wanted;
+}
+
+std::shared_ptr<OpReport> addToReport(const TensorOp &op, const std::string &device,
+                                      const std::string &reason) {
+  auto entry = std::make_shared<OpReport>();
+  entry->op = opName(op.kind);
+  entry->shape = shapeText(op);
+  entry->caller = op.caller;
+  entry->device = device;
+  entry->reason = op.caller.empty() ? reason : op.caller + ": " + reason;
+  entry->cost = op.cost;
+  std::lock_guard<std::mutex> lock(entries().mutex);
+  entries().list.push_back(entry);
+  return entry;
+}
+
+std::string reportText() {
+  OpCost total;
+  double possibleMacs = 0; // what the array could have done in the counted cycles
+  Json ops = Json::array();
+  {
+    std::lock_guard<std::mutex> lock(entries().mutex);
+    for (const std::shared_ptr<OpReport> &entry : entries().list)
+      if (entry->executed) {
+        ops.push_back(opJson(*entry));
+        add(total, *entry->cost, possibleMacs);
+      }
+  }
+  total.utilization = possibleMacs > 0 ? double(total.macs) / possibleMacs : 0;
+  Json config = Json::parse(Team::get().configuration("npu"), nullptr, /*allow_exceptions=*/false);
+  if (config.is_discarded())
+    config = Json::object();
+  Json report = {{"config", config}, {"ops", ops}, {"total", costJson(total)}};
+  return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void writeReport() {
+  if (!reportWanted())
+    return;
+  try {
+    const std::string text = reportText(), &target = options().report;
+    if (target == "-") {
+      std::fflush(stdout);
+      std::fwrite(text.data(), 1, text.size(), stdout);
+      std::fflush(stdout);
+    } else if (!writeFile(target, text)) {
+      warnOnce("error: cannot write the report to '" + target +
+               "' (NPU_REPORT): " + std::strerror(errno));
+    }
+  } catch (const std::exception &error) {
+    warnOnce(std::string("error: cannot write the report: ") + error.what());
+  }
+}
+
+} // namespace npu::core
