@@ -107,6 +107,21 @@ Team::Choice Team::choose(const Command &command) const {
   return choice;
 }
 
+Status Team::load(Device &device, const std::shared_ptr<const KernelImage> &image) {
+  const auto key = std::make_pair(&device, image.get());
+  {
+    std::shared_lock<std::shared_mutex> lock(mutex);
+    const auto found = loaded.find(key);
+    if (found != loaded.end() && !found->second.expired())
+      return {};
+  }
+  if (Status status = device.load(image); !status)
+    return status;
+  std::unique_lock<std::shared_mutex> lock(mutex);
+  loaded[key] = image;
+  return {};
+}
+
 std::string Team::configuration(const std::string &name) const {
   for (const Member &member : members)
     if (member.name == name && member.device)

@@ -4,7 +4,9 @@
 
 #include "npu/device.h"
 
+#include <map>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,8 @@ public:
   explicit Team(std::vector<Member> members);
 
   Choice choose(const Command &command) const;
+  // Device::load, once for each device and image.
+  Status load(Device &device, const std::shared_ptr<const KernelImage> &image);
   Device *memoryHome() const { return home; }
   // The named member's configuration() or "{}".
   std::string configuration(const std::string &name) const;
@@ -41,6 +45,9 @@ public:
 private:
   std::vector<Member> members;
   Device *home = nullptr;
+  std::shared_mutex mutex;
+  // Under mutex. A weak pointer, since an address may be used again for another image.
+  std::map<std::pair<Device *, const KernelImage *>, std::weak_ptr<const KernelImage>> loaded;
 };
 
 } // namespace npu::core

@@ -45,7 +45,7 @@ std::string formatArguments(const std::tuple<const Arguments &...> &arguments) {
   std::ostringstream out;
   std::apply(
       [&](const auto &...values) {
-        const char *separator = "";
+        [[maybe_unused]] const char *separator = "";
         ((out << separator, formatArgument(out, values), separator = ", "), ...);
       },
       arguments);

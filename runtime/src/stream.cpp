@@ -140,6 +140,8 @@ Status chooseDevice(Timeline::Item &item) {
   item.device = choice.device;
   if (told)
     log(LogLevel::Debug, describe(item.command) + " -> " + choice.reasons);
+  if (const auto *launch = std::get_if<Launch>(&item.command))
+    return Team::get().load(*choice.device, launch->image);
   if (op && reportWanted())
     item.report = addToReport(*op, choice.device->name(), choice.reasons);
   return {};

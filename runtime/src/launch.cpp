@@ -1,0 +1,107 @@
+// From a launch as the host code writes it to a Launch command; see launch.h.
+#include "launch.h"
+
+#include "devices.h"
+#include "log.h"
+
+#include <cstring>
+
+namespace npu::core {
+namespace {
+
+std::string text(const npuDim3 &extent) {
+  return "(" + std::to_string(extent.x) + ", " + std::to_string(extent.y) + ", " +
+         std::to_string(extent.z) + ")";
+}
+
+Status checkExtents(const KernelImage::Kernel &kernel, const npuDim3 &grid, const npuDim3 &block) {
+  const unsigned gridSizes[3] = {grid.x, grid.y, grid.z};
+  const unsigned blockSizes[3] = {block.x, block.y, block.z};
+  for (int axis = 0; axis < 3; ++axis) {
+    if (gridSizes[axis] == 0 || gridSizes[axis] > kMaxGrid[axis])
+      return Status(npuErrorInvalidConfiguration,
+                    kernel.sourceName + ": the grid " + text(grid) +
+                        " must be from (1, 1, 1) to (2147483647, 65535, 65535)");
+    if (blockSizes[axis] == 0 || blockSizes[axis] > kMaxBlock[axis])
+      return Status(npuErrorInvalidConfiguration,
+                    kernel.sourceName + ": the block " + text(block) +
+                        " must be from (1, 1, 1) to (1024, 1024, 64)");
+  }
+  const uint64_t threads = uint64_t(block.x) * block.y * block.z;
+  if (threads > kMaxThreadsPerBlock)
+    return Status(npuErrorInvalidConfiguration,
+                  kernel.sourceName + ": the block " + text(block) + " has more than 1024 threads");
+  if (threads > kernel.maxThreadsPerBlock)
+    return Status(npuErrorLaunchOutOfResources,
+                  kernel.sourceName + ": the block " + text(block) + " has more than the " +
+                      std::to_string(kernel.maxThreadsPerBlock) + " threads of its launch bounds");
+  return {};
+}
+
+// Without the attribute, static and dynamic memory share 48 KiB; with it, the attribute's value is
+// the bound of the dynamic part.
+Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
+                   size_t dynamicBytes) {
+  const int allowed = function.maxDynamicSharedBytes;
+  const size_t whole = kernel.staticSharedBytes + dynamicBytes;
+  const bool fits = allowed >= 0 && size_t(allowed) >= dynamicBytes
+                        ? whole <= kSharedBytesPerBlockOptIn && whole >= dynamicBytes
+                        : whole <= kSharedBytesPerBlock && whole >= dynamicBytes;
+  if (fits)
+    return {};
+  return Status(npuErrorInvalidValue,
+                kernel.sourceName + ": " + std::to_string(kernel.staticSharedBytes) + " + " +
+                    std::to_string(dynamicBytes) +
+                    " bytes of shared memory are more than 48 KiB; up to 163 KiB are granted by "
+                    "npuFuncSetAttribute with npuFuncAttributeMaxDynamicSharedMemorySize");
+}
+
+Status packArguments(const KernelImage::Kernel &kernel, Binary &binary, void **arguments,
+                     std::vector<uint8_t> &packed) {
+  packed.assign(kernel.argumentBytes, 0);
+  if (!kernel.parameters.empty() && !arguments)
+    return Status(npuErrorInvalidValue, kernel.sourceName + ": the arguments are null");
+  for (size_t i = 0; i < kernel.parameters.size(); ++i) {
+    const KernelImage::Parameter &parameter = kernel.parameters[i];
+    if (!arguments[i])
+      return Status(npuErrorInvalidValue,
+                    kernel.sourceName + ": argument " + std::to_string(i) + " is null");
+    std::memcpy(packed.data() + parameter.offset, arguments[i], parameter.size);
+  }
+  if (kernel.hiddenGlobals.empty())
+    return {};
+  std::vector<void *> globals;
+  if (Status status = binary.globals(globals); !status)
+    return status;
+  for (const KernelImage::HiddenGlobal &hidden : kernel.hiddenGlobals) {
+    const uint64_t address = uint64_t(reinterpret_cast<uintptr_t>(globals[hidden.global]));
+    std::memcpy(packed.data() + hidden.offset, &address, sizeof address);
+  }
+  return {};
+}
+
+} // namespace
+
+Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
+                    size_t sharedBytes, npuStream_t stream) {
+  std::shared_ptr<Function> function;
+  if (Status status = findFunction(hostFunction, function); !status)
+    return status;
+  Launch launch;
+  if (Status status = resolveFunction(*function, launch.image, launch.kernel); !status)
+    return status;
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  if (Status status = checkExtents(kernel, grid, block); !status)
+    return status;
+  if (Status status = checkShared(kernel, *function, sharedBytes); !status)
+    return status;
+  if (Status status = packArguments(kernel, *function->binary, arguments, launch.arguments);
+      !status)
+    return status;
+  launch.grid = {grid.x, grid.y, grid.z};
+  launch.block = {block.x, block.y, block.z};
+  launch.dynamicSharedBytes = sharedBytes;
+  return submit(stream, std::move(launch));
+}
+
+} // namespace npu::core

@@ -1,0 +1,26 @@
+// Kernel launches: CUDA's checks of a configuration, and the argument struct. Any thread.
+#pragma once
+
+#include "registration.h"
+#include "stream.h"
+
+#include "npu/vector_types.h"
+
+namespace npu::core {
+
+// The limits of the emulated device; device_properties.cpp tells programs the same figures.
+constexpr unsigned kMaxThreadsPerBlock = 1024;
+constexpr unsigned kMaxBlock[3] = {1024, 1024, 64};
+constexpr unsigned kMaxGrid[3] = {2147483647, 65535, 65535};
+constexpr size_t kSharedBytesPerBlock = 48 * 1024;
+constexpr size_t kSharedBytesPerBlockOptIn = 163 * 1024;
+constexpr size_t kSharedBytesPerMultiprocessor = 164 * 1024;
+constexpr size_t kReservedSharedBytesPerBlock = 1024;
+constexpr unsigned kThreadsPerMultiprocessor = 2048;
+constexpr unsigned kBlocksPerMultiprocessor = 32;
+constexpr unsigned kWarpThreads = 32;
+
+Status launchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
+                    size_t sharedBytes, npuStream_t stream);
+
+} // namespace npu::core

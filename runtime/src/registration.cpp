@@ -1,0 +1,190 @@
+// What a program's embedded images hold, and the tables from host addresses to kernels and
+// variables. The functions that Clang's CUDA host code calls are in registration_abi.cpp.
+#include "registration.h"
+
+#include "registration_tables.h"
+
+#include "devices.h"
+#include "log.h"
+#include "memory.h"
+
+#include <cstring>
+#include <shared_mutex>
+#include <unordered_map>
+
+namespace npu::core {
+namespace {
+
+struct Variable {
+  std::shared_ptr<Binary> binary;
+  std::string name;
+};
+
+// Never destroyed: libraries unregister during static destruction.
+struct Tables {
+  std::shared_mutex mutex;
+  // Under mutex, by host address.
+  std::unordered_map<const void *, std::shared_ptr<Function>> functions;
+  std::unordered_map<const void *, Variable> variables;
+};
+Tables &tables() {
+  static Tables &instance = *new Tables;
+  return instance;
+}
+
+} // namespace
+
+Status Binary::parse() {
+  if (parsed)
+    return parseStatus;
+  parsed = true;
+  const uint64_t bytes = KernelImage::imageBytes(data);
+  auto image = std::make_shared<KernelImage>();
+  // Without a sound header nothing says how long the data is: parse() then sees too few bytes.
+  parseStatus = KernelImage::parse(data, size_t(bytes), *image);
+  if (parseStatus)
+    parsedImage = std::move(image);
+  else
+    warnOnce("error: " + parseStatus.message());
+  return parseStatus;
+}
+
+Status Binary::image(std::shared_ptr<const KernelImage> &result) {
+  std::lock_guard<std::mutex> lock(mutex);
+  Status status = parse();
+  result = parsedImage;
+  return status;
+}
+
+Status Binary::createGlobals() {
+  if (created)
+    return globalsStatus;
+  if (Status status = parse(); !status)
+    return status;
+  const std::vector<KernelImage::Global> &globals = parsedImage->globals;
+  std::vector<void *> memory(globals.size(), nullptr);
+  for (size_t i = 0; i < globals.size(); ++i) {
+    const KernelImage::Global &global = globals[i];
+    if (const auto found = managed.find(global.name); found != managed.end()) {
+      memory[i] = found->second;
+      continue;
+    }
+    // An empty type still has an address.
+    const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
+    if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
+                                        bytes, global.alignment, 0, &memory[i]);
+        !status) {
+      for (size_t made = 0; made < i; ++made)
+        if (!managed.count(globals[made].name))
+          (void)freeMemoryNow(memory[made], false);
+      return status; // may succeed later, when there is memory
+    }
+    if (global.initial.empty())
+      std::memset(memory[i], 0, bytes);
+    else
+      std::memcpy(memory[i], global.initial.data(), global.initial.size());
+  }
+  for (size_t i = 0; i < globals.size(); ++i)
+    for (const KernelImage::Relocation &relocation : globals[i].relocations) {
+      const uint64_t value = uint64_t(reinterpret_cast<uintptr_t>(memory[relocation.global])) +
+                             uint64_t(relocation.addend);
+      std::memcpy(static_cast<char *>(memory[i]) + relocation.offset, &value, sizeof value);
+    }
+  addresses = std::move(memory);
+  created = true;
+  return {};
+}
+
+Status Binary::globals(std::vector<void *> &result) {
+  std::lock_guard<std::mutex> lock(mutex);
+  Status status = createGlobals();
+  if (status)
+    result = addresses;
+  return status;
+}
+
+Status Binary::globalAddress(const std::string &name, void **address, size_t *bytes) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (Status status = createGlobals(); !status)
+    return status;
+  for (size_t i = 0; i < addresses.size(); ++i)
+    if (parsedImage->globals[i].name == name) {
+      *address = addresses[i];
+      *bytes = size_t(parsedImage->globals[i].bytes);
+      return {};
+    }
+  return Status(npuErrorInvalidSymbol,
+                "the variable " + name + " is not in the program's device code");
+}
+
+void Binary::addManaged(const std::string &name, void *address) {
+  std::lock_guard<std::mutex> lock(mutex);
+  managed[name] = address;
+}
+
+Status findFunction(const void *hostFunction, std::shared_ptr<Function> &function) {
+  std::shared_lock<std::shared_mutex> lock(tables().mutex);
+  const auto found = tables().functions.find(hostFunction);
+  if (found == tables().functions.end())
+    return Status(npuErrorInvalidDeviceFunction,
+                  "this address is not a kernel of the program; was its source compiled by npucc?");
+  function = found->second;
+  return {};
+}
+
+Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &image,
+                       uint32_t &kernel) {
+  std::lock_guard<std::mutex> lock(function.mutex);
+  if (!function.image) {
+    std::shared_ptr<const KernelImage> found;
+    if (Status status = function.binary->image(found); !status)
+      return status;
+    const std::vector<KernelImage::Kernel> &kernels = found->kernels;
+    for (uint32_t i = 0; i < kernels.size() && !function.image; ++i)
+      if (kernels[i].name == function.name) {
+        function.kernel = i;
+        function.image = found;
+      }
+    if (!function.image)
+      return Status(npuErrorInvalidDeviceFunction,
+                    "the kernel " + function.name + " is not in the program's device code");
+  }
+  image = function.image;
+  kernel = function.kernel;
+  return {};
+}
+
+Status findSymbol(const void *symbol, void **address, size_t *bytes) {
+  Variable variable;
+  {
+    std::shared_lock<std::shared_mutex> lock(tables().mutex);
+    const auto found = tables().variables.find(symbol);
+    if (found == tables().variables.end())
+      return Status(npuErrorInvalidSymbol, "this address is not a device variable of the program");
+    variable = found->second;
+  }
+  return variable.binary->globalAddress(variable.name, address, bytes);
+}
+
+void addFunction(const std::shared_ptr<Binary> &binary, const void *host, const char *name) {
+  auto function = std::make_shared<Function>();
+  function->binary = binary;
+  function->name = name;
+  std::unique_lock<std::shared_mutex> lock(tables().mutex);
+  tables().functions[host] = std::move(function);
+}
+
+void addVariable(const std::shared_ptr<Binary> &binary, const void *host, const char *name) {
+  std::unique_lock<std::shared_mutex> lock(tables().mutex);
+  tables().variables[host] = {binary, name};
+}
+
+void removeBinary(const std::shared_ptr<Binary> &binary) {
+  std::unique_lock<std::shared_mutex> lock(tables().mutex);
+  for (auto it = tables().functions.begin(); it != tables().functions.end();)
+    it = it->second->binary == binary ? tables().functions.erase(it) : std::next(it);
+  for (auto it = tables().variables.begin(); it != tables().variables.end();)
+    it = it->second.binary == binary ? tables().variables.erase(it) : std::next(it);
+}
+
+} // namespace npu::core

@@ -1,0 +1,65 @@
+// Device code of the program and its libraries: what compiled host code registers at start-up.
+// Everything in here may be called from any thread.
+#pragma once
+
+#include "npu/kernel_image.h"
+#include "npu/status.h"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace npu::core {
+
+// One embedded image. Parsed at first use, so that a program that never launches pays nothing and a
+// damaged image is the error of whoever uses it.
+class Binary {
+public:
+  explicit Binary(const uint8_t *data) : data(data) {}
+
+  // The parsed image, known to the backends.
+  Status image(std::shared_ptr<const KernelImage> &result);
+  // Where each of the image's globals lives: allocated and initialised at first use.
+  Status globals(std::vector<void *> &addresses);
+  Status globalAddress(const std::string &name, void **address, size_t *bytes);
+  // A managed variable's memory exists from its registration on; `address` may be null: out of
+  // memory.
+  void addManaged(const std::string &name, void *address);
+
+private:
+  Status parse();
+  Status createGlobals();
+
+  const uint8_t *const data;
+  std::mutex mutex;
+  // All below: under `mutex`.
+  bool parsed = false, created = false;
+  Status parseStatus, globalsStatus;
+  std::shared_ptr<const KernelImage> parsedImage;
+  std::vector<void *> addresses;
+  std::map<std::string, void *> managed;
+};
+
+// A kernel as the host code knows it. Lives as long as the process, so that launches need no lock.
+struct Function {
+  std::shared_ptr<Binary> binary;
+  std::string name; // as in the image
+  // npuFuncSetAttribute; -1: not set.
+  std::atomic<int> maxDynamicSharedBytes{-1}, sharedCarveout{-1};
+  // Filled by the first successful look-up.
+  std::mutex mutex;
+  std::shared_ptr<const KernelImage> image; // under mutex
+  uint32_t kernel = 0;                      // under mutex
+};
+
+Status findFunction(const void *hostFunction, std::shared_ptr<Function> &function);
+// `function`'s image and its index there.
+Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &image,
+                       uint32_t &kernel);
+// The device memory of a __device__, __constant__ or __managed__ variable, by its host shadow.
+Status findSymbol(const void *symbol, void **address, size_t *bytes);
+
+} // namespace npu::core

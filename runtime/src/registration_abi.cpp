@@ -1,0 +1,154 @@
+// The functions that Clang's CUDA host code calls by name: registration before main(), and the
+// launch configuration between `<<<...>>>` and the kernel's stub. Their signatures are Clang's
+// (CGCUDANV.cpp). A null address for the image or a foreign one is kept and reported at first use.
+#include "registration_tables.h"
+
+#include "npu/runtime.h"
+
+#include "log.h"
+#include "memory.h"
+
+#include <cstring>
+#include <vector>
+
+namespace npu::core {
+namespace {
+
+// What the embedded section starts with (Clang's __cuda_fatbin_wrapper).
+struct FatBinaryWrapper {
+  int32_t magic, version;
+  const void *data;
+  void *reserved;
+};
+constexpr int32_t kWrapperMagic = 0x466243b1;
+
+struct Handle {
+  std::shared_ptr<Binary> binary;
+};
+Handle *of(void **handle) { return reinterpret_cast<Handle *>(handle); }
+
+struct LaunchConfiguration {
+  npuDim3 grid, block;
+  size_t sharedBytes;
+  void *stream;
+};
+// Arguments of a launch may launch themselves, so this is a stack.
+thread_local std::vector<LaunchConfiguration> configurations;
+
+// No exception may reach compiled start-up code: without tables the program's launches fail
+// cleanly.
+template <class Body> void guarded(const char *name, Body body) noexcept {
+  try {
+    body();
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "npu: error: %s: %s\n", name, error.what());
+  }
+}
+
+void reportTextureReference(const char *name) {
+  guarded(name, [&] {
+    warnOnce(std::string("error: the texture or surface reference ") + (name ? name : "") +
+             " is not supported; use a pointer or a texture object");
+  });
+}
+
+} // namespace
+} // namespace npu::core
+
+using namespace npu;
+using namespace npu::core;
+
+extern "C" {
+
+void **__cudaRegisterFatBinary(void *wrapper) {
+  Handle *handle = nullptr;
+  guarded("registering device code", [&] {
+    const auto *description = static_cast<const FatBinaryWrapper *>(wrapper);
+    const bool known = description && description->magic == kWrapperMagic;
+    handle = new Handle{std::make_shared<Binary>(
+        known ? static_cast<const uint8_t *>(description->data) : nullptr)};
+  });
+  return reinterpret_cast<void **>(handle);
+}
+
+void __cudaRegisterFatBinaryEnd(void **) {}
+
+void __cudaUnregisterFatBinary(void **handle) {
+  if (!handle)
+    return;
+  guarded("unregistering device code", [&] {
+    removeBinary(of(handle)->binary);
+    delete of(handle);
+  });
+}
+
+int __cudaRegisterFunction(void **handle, const char *hostFunction, char *, const char *deviceName,
+                           int, void *, void *, void *, void *, int *) {
+  if (handle)
+    guarded("registering a kernel",
+            [&] { addFunction(of(handle)->binary, hostFunction, deviceName); });
+  return 0;
+}
+
+void __cudaRegisterVar(void **handle, char *hostVariable, char *, const char *deviceName, int,
+                       size_t, int, int) {
+  if (handle)
+    guarded("registering a variable",
+            [&] { addVariable(of(handle)->binary, hostVariable, deviceName); });
+}
+
+void __cudaRegisterManagedVar(void **handle, void **pointer, void *initial, const char *deviceName,
+                              size_t bytes, unsigned alignment) {
+  if (!handle)
+    return;
+  guarded("registering a managed variable", [&] {
+    // Host code reads *pointer from now on, without any call that could come before.
+    void *memory = nullptr;
+    const Status status =
+        allocateAligned(MemoryKind::Managed, bytes ? bytes : 1, alignment, 0, &memory);
+    if (!status) {
+      warnOnce(std::string("error: the managed variable ") + deviceName +
+               " stays on the host: " + status.message());
+      *pointer = initial;
+      return;
+    }
+    std::memcpy(memory, initial, bytes);
+    *pointer = memory;
+    of(handle)->binary->addManaged(deviceName, memory);
+    addVariable(of(handle)->binary, pointer, deviceName);
+  });
+}
+
+void __cudaRegisterTexture(void **, const void *, const void **, const char *name, int, int, int) {
+  reportTextureReference(name);
+}
+
+void __cudaRegisterSurface(void **, const void *, const void **, const char *name, int, int) {
+  reportTextureReference(name);
+}
+
+unsigned __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block, size_t sharedBytes,
+                                     void *stream) {
+  // Non-zero makes the caller skip the launch.
+  try {
+    configurations.push_back({grid, block, sharedBytes, stream});
+  } catch (...) {
+    return 1;
+  }
+  return 0;
+}
+
+npuError_t __cudaPopCallConfiguration(npuDim3 *grid, npuDim3 *block, size_t *sharedBytes,
+                                      void *stream) {
+  if (configurations.empty())
+    return npuErrorMissingConfiguration;
+  const LaunchConfiguration &top = configurations.back();
+  *grid = top.grid;
+  *block = top.block;
+  *sharedBytes = top.sharedBytes;
+  *static_cast<void **>(stream) = top.stream;
+  configurations.pop_back();
+  return npuSuccess;
+}
+
+} // extern "C"
