@@ -151,4 +151,17 @@ npuError_t __cudaPopCallConfiguration(npuDim3 *grid, npuDim3 *block, size_t *sha
   return npuSuccess;
 }
 
+// A kernel's stub names these symbols, whatever name the declaration in the source binds to.
+npuError_t cudaLaunchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
+                            size_t sharedBytes, npuStream_t stream) {
+  return npuLaunchKernel(function, grid, block, arguments, sharedBytes, stream);
+}
+
+// The same under -default-stream per-thread, where stream 0 is the thread's own.
+npuError_t cudaLaunchKernel_ptsz(const void *function, npuDim3 grid, npuDim3 block,
+                                 void **arguments, size_t sharedBytes, npuStream_t stream) {
+  return npuLaunchKernel(function, grid, block, arguments, sharedBytes,
+                         stream ? stream : npuStreamPerThread);
+}
+
 } // extern "C"
