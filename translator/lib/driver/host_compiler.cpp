@@ -18,6 +18,10 @@ void append(Arguments &arguments, const Arguments &more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
 }
 
+// The name goes through the include folders, as ownHeaders() wants it, but past a cuda_runtime.h in
+// the current folder, which -include would find first.
+constexpr const char *kPreIncluded = "npu/../cuda/cuda_runtime.h";
+
 // Our headers come before every user folder, which only -I gives; their names are declared system
 // headers so that the user's warning options do not apply to them and -MM leaves them out.
 Arguments ownHeaders(const Layout &layout) {
@@ -108,13 +112,14 @@ Arguments HostCompiler::sharedArguments(const Input &input, const std::string &u
     append(arguments, {"--cuda-path=" + layout.emptyToolkit, "-nocudainc", "-nocudalib"});
     append(arguments, {"-Xclang", "-target-sdk-version=11.5"});
     append(arguments, predefined(input, settings));
+    // Clang's driver hands its own -cuid to device compilations only, after -Xclang's.
     if (settings.relocatable)
-      append(arguments, {"-Xclang", "-cuid=" + unit});
+      append(arguments, {"-cuid=" + unit, "-Xclang", "-cuid=" + unit});
   }
   if (settings.perThreadDefaultStream)
     arguments.push_back("-DCUDA_API_PER_THREAD_DEFAULT_STREAM");
   if (input.kind == InputKind::CudaSource)
-    append(arguments, {"-include", layout.includeFolders.front() + "/cuda_runtime.h"});
+    append(arguments, {"-include", kPreIncluded});
   for (const std::string &folder : settings.includeFolders)
     arguments.push_back("-I" + folder);
   for (const std::string &folder : settings.systemIncludeFolders)

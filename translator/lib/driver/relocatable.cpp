@@ -267,8 +267,8 @@ std::string registrationSource(const RelocatableCode &code, StringRef imageFile)
 extern void __cudaRegisterFatBinaryEnd(void **);
 extern void __cudaUnregisterFatBinary(void **);
 extern int atexit(void (*)(void));
-__asm__(".section .nv_fatbin,\"a\"\n.balign 16\nnpuLinkedImage:\n.incbin \"")"
-         << imageFile << R"("\"\n.previous\n");
+__asm__(".section .nv_fatbin,\"a\"\n.balign 16\nnpuLinkedImage:\n.incbin \")"
+         << imageFile << R"(\"\n.previous\n");
 extern const char npuLinkedImage[] __attribute__((visibility("hidden")));
 static struct { int magic, version; const void *data; void *unused; } wrapper
     __attribute__((section(".nvFatBinSegment"))) = {0x466243b1, 1, npuLinkedImage, 0};
