@@ -1,0 +1,1 @@
+int answer(void) { int class = 42; return class; }
