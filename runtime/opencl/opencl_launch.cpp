@@ -124,10 +124,14 @@ Status Launcher::enqueue(const Launch &launch, KernelObject &object, cl_event &e
                                        kernel.sourceName, context.limits());
       !status.ok())
     return status;
-  const Extent3 &grid = launch.grid, &block = launch.block;
-  const size_t local[] = {block.x, block.y, block.z};
-  const size_t global[] = {size_t(grid.x) * block.x, size_t(grid.y) * block.y,
-                           size_t(grid.z) * block.z};
+  const Extent3 &grid = launch.grid;
+  Extent3 items = launch.block; // work-items per block
+  if (kernel.threadsPerWorkItem != 1)
+    items = {uint32_t((launch.block.count() + kernel.threadsPerWorkItem - 1) /
+                      kernel.threadsPerWorkItem)};
+  const size_t local[] = {items.x, items.y, items.z};
+  const size_t global[] = {size_t(grid.x) * items.x, size_t(grid.y) * items.y,
+                           size_t(grid.z) * items.z};
   // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
   static constexpr uint8_t kNothing[1] = {};
   const void *arguments = launch.arguments.empty() ? kNothing : launch.arguments.data();

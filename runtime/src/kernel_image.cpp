@@ -14,7 +14,7 @@ namespace npu {
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
 
@@ -149,6 +149,9 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(kernel.localBytesPerThread);
   out.number(kernel.maxThreadsPerBlock);
   out.number(uint8_t(kernel.usesDynamicShared));
+  out.number(kernel.threadsPerWorkItem);
+  out.number(kernel.blockExtentOffset);
+  out.number(kernel.wholeRows);
 }
 
 void read(Reader &in, KernelImage::Kernel &kernel) {
@@ -171,6 +174,9 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.localBytesPerThread = in.number<uint32_t>();
   kernel.maxThreadsPerBlock = in.number<uint32_t>();
   kernel.usesDynamicShared = in.flag();
+  kernel.threadsPerWorkItem = in.number<uint32_t>();
+  kernel.blockExtentOffset = in.number<uint32_t>();
+  kernel.wholeRows = in.number<uint32_t>();
 }
 
 void write(Writer &out, const KernelImage::Global &global) {
@@ -220,6 +226,12 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
       return "a hidden kernel argument names a variable or a place that does not exist";
   if (kernel.maxThreadsPerBlock == 0)
     return "a kernel allows no thread";
+  if (kernel.threadsPerWorkItem != 1 && kernel.threadsPerWorkItem != 32)
+    return "a kernel's work-items are neither threads nor warps";
+  if (kernel.threadsPerWorkItem != 1 && !fits(kernel.blockExtentOffset, 12, kernel.argumentBytes))
+    return "a kernel's block extents lie outside the argument struct";
+  if (kernel.wholeRows != KernelImage::kNone && kernel.wholeRows >= image.kernels.size())
+    return "a kernel's variant does not exist";
   return nullptr;
 }
 

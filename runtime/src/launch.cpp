@@ -57,8 +57,12 @@ Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
 }
 
 Status packArguments(const KernelImage::Kernel &kernel, Binary &binary, void **arguments,
-                     std::vector<uint8_t> &packed) {
+                     const npuDim3 &block, std::vector<uint8_t> &packed) {
   packed.assign(kernel.argumentBytes, 0);
+  if (kernel.threadsPerWorkItem != 1) {
+    const uint32_t extents[3] = {block.x, block.y, block.z};
+    std::memcpy(packed.data() + kernel.blockExtentOffset, extents, sizeof extents);
+  }
   if (!kernel.parameters.empty() && !arguments)
     return Status(npuErrorInvalidValue, kernel.sourceName + ": the arguments are null");
   for (size_t i = 0; i < kernel.parameters.size(); ++i) {
@@ -95,7 +99,11 @@ Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void 
     return status;
   if (Status status = checkShared(kernel, *function, sharedBytes); !status)
     return status;
-  if (Status status = packArguments(kernel, *function->binary, arguments, launch.arguments);
+  constexpr unsigned kWarpSize = 32;
+  if (kernel.wholeRows != KernelImage::kNone && block.x % kWarpSize == 0)
+    launch.kernel = kernel.wholeRows;
+  if (Status status = packArguments(launch.image->kernels[launch.kernel], *function->binary,
+                                    arguments, block, launch.arguments);
       !status)
     return status;
   launch.grid = {grid.x, grid.y, grid.z};

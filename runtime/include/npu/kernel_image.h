@@ -6,7 +6,10 @@
 //   0: a struct by value of `argumentBytes` bytes: the CUDA parameters at `parameters[i].offset`
 //      (CUDA's own layout), then one 8-byte device address per entry of `hiddenGlobals`;
 //   1: a __local byte pointer: the dynamic shared memory (at least 1 byte is always passed).
-// One OpenCL work-item is one CUDA thread; local size = block, global size = grid * block.
+// A work-item is `threadsPerWorkItem` CUDA threads that follow each other in the block's linear order:
+//   1   one thread; local size = block, global size = grid * block
+//   32  one warp; local size = (ceil(threads of the block / 32), 1, 1), global size = grid * local size;
+//       the block's extents x, y, z lie as three 32-bit words at `blockExtentOffset`
 #pragma once
 
 #include "npu/status.h"
@@ -18,6 +21,7 @@
 namespace npu {
 
 struct KernelImage {
+  static constexpr uint32_t kNone = UINT32_MAX;
   enum class Form : uint32_t { SpirBitcode = 1, SpirV = 2 };
 
   struct Module {
@@ -44,6 +48,10 @@ struct KernelImage {
     uint32_t localBytesPerThread = 0;  // an estimate, for function attributes
     uint32_t maxThreadsPerBlock = 1024; // from __launch_bounds__, else 1024
     bool usesDynamicShared = false;
+    uint32_t threadsPerWorkItem = 1;
+    uint32_t blockExtentOffset = 0; // in the argument struct; when threadsPerWorkItem is not 1
+    // The kernel to launch instead when the block's x extent is a multiple of 32; kNone: this one.
+    uint32_t wholeRows = kNone;
   };
   struct Relocation {
     uint32_t offset = 0; // in the global's initial bytes

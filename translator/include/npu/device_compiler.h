@@ -25,6 +25,7 @@ struct DeviceCompileOptions {
   unsigned optimize = 3;              // 0: as little as correctness allows
   bool fastMath = false;              // -use_fast_math
   bool fuseMultiplyAdd = true;        // -fmad
+  bool warps = true;                  // false: every kernel is lowered to one work-item per thread
   bool relocatable = false;           // -rdc=true
   std::string deviceLibrary;          // bitcode; empty: none
   std::string dumpPasses;             // folder for the IR after each pass; empty: none

@@ -63,6 +63,13 @@ KernelImage writeImage(Module &module, const PassContext &context) {
     image.modules.push_back({KernelImage::Form::SpirBitcode, kernelModule(module, *kernel)});
     image.kernels.push_back(std::move(row));
   }
+  for (const auto &[name, info] : context.kernels) {
+    auto find = [&](const std::string &wanted) {
+      return find_if(image.kernels, [&](const KernelImage::Kernel &row) { return row.name == wanted; });
+    };
+    if (auto general = find(info.generalName); general != image.kernels.end())
+      general->wholeRows = find(name) - image.kernels.begin();
+  }
   return image;
 }
 

@@ -53,7 +53,7 @@ class CheckBarriers : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
     for (Function &function : module)
-      if (isKernel(function, context))
+      if (isKernel(function, context) && !context.kernels[function.getName().str()].isWarp)
         check(function, context);
   }
 

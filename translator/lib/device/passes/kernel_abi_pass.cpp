@@ -87,6 +87,11 @@ private:
       row.hiddenGlobals.push_back({hidden, variables.indexOf(variable)});
       row.argumentBytes = hidden += 8;
     }
+    if (context.kernels[kernel.getName().str()].isWarp) {
+      row.threadsPerWorkItem = 32;
+      row.blockExtentOffset = alignTo(row.argumentBytes, 4);
+      row.argumentBytes = row.blockExtentOffset + 12;
+    }
     row.argumentBytes = alignTo(std::max(row.argumentBytes, 1u), kArgumentAlign.value());
 
     LLVMContext &llvmContext = module.getContext();
@@ -114,6 +119,8 @@ private:
     for (Argument &argument : kernel.args())
       argument.replaceAllUsesWith(
           readParameter(builder, argument, base, row.parameters[argument.getArgNo()]));
+    if (row.threadsPerWorkItem != 1)
+      readExtents(builder, *result, base, row.blockExtentOffset);
     Variables::Replacements replacements;
     for (unsigned i = 0; i < used.size(); ++i)
       replacements[used[i]] =
@@ -126,6 +133,23 @@ private:
     row.staticSharedBytes = variables.staticSharedBytes(*result);
     finishRow(row, *result, context);
     kernel.eraseFromParent();
+  }
+
+  static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base, uint32_t offset) {
+    Value *extents[3];
+    for (unsigned i = 0; i < 3; ++i) {
+      Value *address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base, offset + 4 * i);
+      address = builder.CreateBitCast(address, builder.getInt32Ty()->getPointerTo());
+      extents[i] = builder.CreateAlignedLoad(builder.getInt32Ty(), address, Align(4));
+    }
+    for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
+      auto *call = dyn_cast<CallInst>(&instruction);
+      const Function *callee = call ? call->getCalledFunction() : nullptr;
+      if (!callee || !callee->getName().startswith("llvm.nvvm.read.ptx.sreg.ntid."))
+        continue;
+      call->replaceAllUsesWith(extents[callee->getName().back() - 'x']);
+      call->eraseFromParent();
+    }
   }
 
   static Value *readPointer(IRBuilder<> &builder, Value *base, uint32_t offset, Type *type) {

@@ -75,9 +75,13 @@ private:
                             "call the function by name, or make it a template parameter");
     StringRef name = callee->getName();
     for (const Row &row : kRows)
-      if (matches(name, row.name))
+      if (matches(name, row.name)) {
+        // The warp vectoriser decides about these.
+        if (row.id == "warp" && context.options.warps)
+          return;
         return context.refuse(call, row.id, row.what + " is not supported on this device",
                               row.remedy);
+      }
     if (callee->isIntrinsic()) {
       if (name.startswith("llvm.nvvm.") &&
           none_of(kLowered, [&](StringRef prefix) { return name.startswith(prefix); }))

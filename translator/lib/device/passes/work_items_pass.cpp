@@ -23,7 +23,7 @@ public:
       if (isKernel(function, context))
         for (Instruction &instruction : make_early_inc_range(instructions(function)))
           if (auto *call = dyn_cast<CallInst>(&instruction))
-            lower(*call, context);
+            lower(*call, context, context.kernels[function.getName().str()].isWarp);
   }
 
 private:
@@ -87,11 +87,14 @@ private:
     call->addFnAttr(Attribute::NoDuplicate);
   }
 
-  static void lower(CallInst &call, PassContext &context) {
+  static void lower(CallInst &call, PassContext &context, bool isWarp) {
     const Function *callee = call.getCalledFunction();
     if (!callee || !callee->isIntrinsic())
       return;
     StringRef name = callee->getName();
+    // A group's size is in warps then; KernelAbi reads the block's extents from the arguments.
+    if (isWarp && name.startswith("llvm.nvvm.read.ptx.sreg.ntid."))
+      return;
     IRBuilder<> builder(&call);
     if (name == "llvm.nvvm.barrier0" || name == "llvm.nvvm.bar.sync") {
       if (call.arg_size() == 1 && !match0(call.getArgOperand(0)))

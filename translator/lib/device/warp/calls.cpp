@@ -1,0 +1,213 @@
+// Calls: LLVM intrinsics, the machine's registers and OpenCL's math functions on vectors.
+// Warp operations are in warp_operations.cpp.
+#include "device/warp/vectorizer.h"
+
+#include "llvm/Analysis/VectorUtils.h"
+#include "llvm/IR/IntrinsicInst.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+namespace {
+
+// The widest vectors that OpenCL has.
+constexpr unsigned kOpenclLanes = 16;
+
+bool isDropped(const CallInst &call) {
+  if (call.isInlineAsm())
+    return true; // only empty ones are left: compiler barriers
+  switch (call.getIntrinsicID()) {
+  case Intrinsic::lifetime_start:
+  case Intrinsic::lifetime_end:
+  case Intrinsic::assume:
+  case Intrinsic::sideeffect:
+  case Intrinsic::experimental_noalias_scope_decl:
+  case Intrinsic::invariant_start:
+  case Intrinsic::invariant_end:
+    return true;
+  default:
+    return isa<DbgInfoIntrinsic>(call);
+  }
+}
+
+// "_Z3powff" on scalars -> "_Z3powDv16_fS_": Itanium mangling of OpenCL's overload on vectors. Empty for
+// parameters other than plain numbers.
+std::string vectorBuiltinName(StringRef name) {
+  if (!name.consume_front("_Z"))
+    return "";
+  unsigned length = 0;
+  if (name.consumeInteger(10, length) || name.size() < length)
+    return "";
+  std::string result = "_Z" + std::to_string(length) + name.take_front(length).str();
+  std::string seen;
+  for (char type : name.drop_front(length)) {
+    if (!StringRef("fdijlm").contains(type))
+      return "";
+    size_t index = seen.find(type);
+    if (index == std::string::npos) {
+      seen += type;
+      result += "Dv" + std::to_string(kOpenclLanes) + "_" + type;
+    } else {
+      result += index == 0 ? "S_" : "S" + std::to_string(index - 1) + "_";
+    }
+  }
+  return result;
+}
+
+} // namespace
+
+void Vectorizer::emitCall(const CallInst &call) {
+  if (isDropped(call))
+    return;
+  if (call.getCalledFunction()->isIntrinsic()) {
+    StringRef name = call.getCalledFunction()->getName();
+    if (name.consume_front("llvm.nvvm.")) {
+      if (!emitMachineIntrinsic(call, name))
+        refuse(call, "the machine instruction " + name);
+      return;
+    }
+    if (emitIntrinsic(call))
+      return;
+  }
+  bool pure = call.doesNotAccessMemory() && !call.mayHaveSideEffects();
+  if (pure && shapes.isUniform(call))
+    return emitUniform(call);
+  if (pure && emitBuiltin(call))
+    return;
+  // Moves between uniform places need one execution.
+  bool sameForAll = isa<MemIntrinsic>(call) && !mayBeEmpty &&
+                    all_of(call.args(), [&](const Use &use) { return get(use.get()).scalar; });
+  if (sameForAll)
+    return emitUniform(call);
+  emitPerLane(call);
+}
+
+bool Vectorizer::emitIntrinsic(const CallInst &call) {
+  Intrinsic::ID id = call.getIntrinsicID();
+  if (!isTriviallyVectorizable(id))
+    return false;
+  if (shapes.isUniform(call)) {
+    emitUniform(call);
+    return true;
+  }
+  SmallVector<Value *, 4> arguments;
+  SmallVector<Type *, 2> overloads = {FixedVectorType::get(call.getType(), kLanes)};
+  for (unsigned i = 0; i < call.arg_size(); ++i) {
+    Value *argument = call.getArgOperand(i);
+    if (isVectorIntrinsicWithScalarOpAtArg(id, i)) {
+      arguments.push_back(scalar(argument));
+      if (!arguments.back()) // powi by a power that differs: one lane at a time
+        return false;
+      if (isVectorIntrinsicWithOverloadTypeAtArg(id, i))
+        overloads.push_back(argument->getType());
+    } else {
+      arguments.push_back(vector(argument));
+    }
+  }
+  Function *declaration = Intrinsic::getDeclaration(source.getParent(), id, overloads);
+  CallInst *made = builder.CreateCall(declaration, arguments);
+  if (isa<FPMathOperator>(made))
+    made->copyFastMathFlags(&call);
+  setVector(call, made);
+  return true;
+}
+
+bool Vectorizer::emitMachineIntrinsic(const CallInst &call, StringRef name) {
+  LaneValue value;
+  if (name == "barrier0" || name == "bar.sync" || name.startswith("membar.")) {
+    builder.Insert(call.clone());
+    return true;
+  }
+  if (name == "bar.warp.sync") // lanes are in lockstep; memory keeps its order
+    return true;
+  if (name.startswith("ldg.global.")) {
+    auto *pointer = const_cast<Value *>(call.getArgOperand(0));
+    auto *load = new LoadInst(call.getType(), pointer, "", /*isVolatile=*/false,
+                              cast<ConstantInt>(call.getArgOperand(1))->getAlignValue());
+    emitLoad(*load);
+    values[&call] = values[load];
+    values.erase(load);
+    load->deleteValue();
+    return true;
+  }
+  if (name.consume_front("read.ptx.sreg.")) {
+    if (name == "tid.x" || name == "tid.y" || name == "tid.z") {
+      set(call, threadValues[name.back() - 'x']);
+    } else if (name == "laneid") {
+      value.base = builder.getInt32(0);
+      value.step = 1;
+      set(call, value);
+    } else if (name == "warpid") {
+      value.scalar = warpIndex;
+      set(call, value);
+    } else if (name.startswith("lanemask.")) {
+      return emitLaneMask(call, name.drop_front(strlen("lanemask.")));
+    } else {
+      emitUniform(call);
+    }
+    return true;
+  }
+  return emitWarpOperation(call, name);
+}
+
+bool Vectorizer::emitLaneMask(const CallInst &call, StringRef relation) {
+  auto value = [&](auto bits) {
+    SmallVector<Constant *, kLanes> lanes;
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      lanes.push_back(builder.getInt32(bits(lane)));
+    setVector(call, ConstantVector::get(lanes));
+    return true;
+  };
+  if (relation == "eq")
+    return value([](unsigned lane) { return 1u << lane; });
+  if (relation == "lt")
+    return value([](unsigned lane) { return (1u << lane) - 1; });
+  if (relation == "le")
+    return value([](unsigned lane) { return (2u << lane) - 1; });
+  if (relation == "gt")
+    return value([](unsigned lane) { return ~((2u << lane) - 1); });
+  if (relation == "ge")
+    return value([](unsigned lane) { return ~((1u << lane) - 1); });
+  return false;
+}
+
+bool Vectorizer::emitBuiltin(const CallInst &call) {
+  std::string name = vectorBuiltinName(call.getCalledFunction()->getName());
+  if (name.empty() || !(call.getType()->isFloatTy() || call.getType()->isDoubleTy() ||
+                        call.getType()->isIntegerTy(32) || call.getType()->isIntegerTy(64)))
+    return false;
+  SmallVector<Type *, 3> types;
+  SmallVector<Value *, 3> arguments;
+  for (const Use &argument : call.args()) {
+    arguments.push_back(vector(argument.get()));
+    types.push_back(FixedVectorType::get(argument->getType(), kOpenclLanes));
+  }
+  auto *type = FunctionType::get(FixedVectorType::get(call.getType(), kOpenclLanes), types, false);
+  FunctionCallee callee = source.getParent()->getOrInsertFunction(name, type);
+  auto *function = cast<Function>(callee.getCallee());
+  function->setCallingConv(call.getCalledFunction()->getCallingConv());
+  function->setDoesNotAccessMemory();
+  function->setDoesNotThrow();
+  Value *parts[kLanes / kOpenclLanes];
+  for (unsigned part = 0; part < kLanes / kOpenclLanes; ++part) {
+    SmallVector<int, kOpenclLanes> lanes;
+    for (unsigned lane = 0; lane < kOpenclLanes; ++lane)
+      lanes.push_back(part * kOpenclLanes + lane);
+    SmallVector<Value *, 3> half;
+    for (Value *argument : arguments)
+      half.push_back(builder.CreateShuffleVector(argument, lanes));
+    CallInst *made = builder.CreateCall(callee, half);
+    made->setCallingConv(function->getCallingConv());
+    if (isa<FPMathOperator>(made))
+      made->copyFastMathFlags(&call);
+    parts[part] = made;
+  }
+  SmallVector<int, kLanes> all;
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    all.push_back(lane);
+  setVector(call, builder.CreateShuffleVector(parts[0], parts[1], all));
+  return true;
+}
+
+} // namespace npu::warp

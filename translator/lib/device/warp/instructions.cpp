@@ -1,0 +1,260 @@
+// Arithmetic, casts, selections, addresses; and the per-lane form of whatever has no vector form.
+#include "device/warp/vectorizer.h"
+
+#include "llvm/IR/GetElementPtrTypeIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Operator.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+namespace {
+
+bool isVectorElement(Type *type) {
+  return type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy();
+}
+
+} // namespace
+
+void Vectorizer::emit(const Instruction &instruction) {
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    return emitLoad(*load);
+  if (auto *store = dyn_cast<StoreInst>(&instruction))
+    return emitStore(*store);
+  if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
+    return emitAllocation(*allocation);
+  if (auto *call = dyn_cast<CallInst>(&instruction))
+    return emitCall(*call);
+  if (isa<FenceInst>(instruction)) {
+    builder.Insert(instruction.clone());
+    return;
+  }
+  if (isa<AtomicRMWInst>(instruction) || isa<AtomicCmpXchgInst>(instruction))
+    return emitPerLane(instruction);
+  if (shapes.isUniform(instruction))
+    return emitUniform(instruction);
+  if (std::optional<int64_t> step = shapes.step(instruction); step && emitAffine(instruction, *step))
+    return;
+  emitVarying(instruction);
+}
+
+void Vectorizer::emitUniform(const Instruction &instruction) {
+  Instruction *copy = instruction.clone();
+  for (Use &operand : copy->operands()) {
+    Value *lane = scalar(operand.get());
+    if (!lane)
+      return refuse(instruction, "internal error: a uniform value depends on the lane");
+    operand.set(lane);
+  }
+  // No lane may be here: then a divisor may be anything.
+  if (mayBeEmpty && copy->isIntDivRem())
+    copy->setOperand(1, builder.CreateSelect(anyLane(mask), copy->getOperand(1),
+                                             ConstantInt::get(copy->getType(), 1)));
+  builder.Insert(copy);
+  LaneValue value;
+  value.scalar = copy;
+  set(instruction, value);
+}
+
+// The scalar form of lane 0, when the operands have one. False: nothing was emitted.
+bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
+  LaneValue value;
+  value.step = step;
+  bool needsVector = false;
+  Instruction *copy = instruction.clone();
+  for (Use &operand : copy->operands()) {
+    LaneValue lane = get(operand.get());
+    Value *first = lane.scalar ? lane.scalar : lane.base;
+    if (!first) {
+      copy->deleteValue();
+      return false;
+    }
+    if (lane.valid) {
+      needsVector = true;
+      value.valid = value.valid ? builder.CreateAnd(value.valid, lane.valid) : lane.valid;
+    }
+    operand.set(first);
+  }
+  // The flags hold for lanes that are on; lane 0 may be off.
+  copy->dropPoisonGeneratingFlags();
+  if (auto *address = dyn_cast<GetElementPtrInst>(copy))
+    address->setIsInBounds(false);
+  value.base = builder.Insert(copy);
+  if (isa<SExtInst>(instruction) || isa<ZExtInst>(instruction)) {
+    // A progression that wraps in the narrow type is none in the wide one: compare the last lane.
+    LaneValue narrow = get(instruction.getOperand(0));
+    Type *type = instruction.getType();
+    bool isSigned = isa<SExtInst>(instruction);
+    auto *binary = dyn_cast<OverflowingBinaryOperator>(instruction.getOperand(0));
+    bool cannotWrap = binary && (isSigned ? binary->hasNoSignedWrap() : binary->hasNoUnsignedWrap());
+    if (!cannotWrap) {
+      Value *last = builder.CreateAdd(
+          narrow.base, ConstantInt::get(narrow.base->getType(), step * int64_t(kLanes - 1), true));
+      Value *wide = isSigned ? builder.CreateSExt(last, type) : builder.CreateZExt(last, type);
+      Value *expected =
+          builder.CreateAdd(value.base, ConstantInt::get(type, step * int64_t(kLanes - 1), true));
+      Value *holds = builder.CreateICmpEQ(wide, expected);
+      value.valid = value.valid ? builder.CreateAnd(value.valid, holds) : holds;
+      needsVector = true;
+    }
+  }
+  set(instruction, value);
+  if (needsVector) {
+    emitVarying(instruction);
+    value.vector = values[&instruction].vector;
+    if (!value.vector)
+      return true;
+    set(instruction, value);
+  }
+  return true;
+}
+
+void Vectorizer::emitVarying(const Instruction &instruction) {
+  if (auto *address = dyn_cast<GetElementPtrInst>(&instruction))
+    return emitAddress(*address);
+  if (instruction.isIntDivRem())
+    return emitDivision(*cast<BinaryOperator>(&instruction));
+  if (auto *part = dyn_cast<ExtractValueInst>(&instruction)) {
+    LaneValue aggregate = get(part->getOperand(0));
+    if (part->getNumIndices() != 1 || aggregate.fields.size() <= part->getIndices()[0])
+      return refuse(instruction, "a struct value that differs between the lanes of a warp");
+    return setVector(instruction, aggregate.fields[part->getIndices()[0]]);
+  }
+  if (!isVectorElement(instruction.getType()))
+    return refuse(instruction, "a value of a type that has no vector form");
+  auto lanes = [&](unsigned operand) { return vector(instruction.getOperand(operand)); };
+  Value *value = nullptr;
+  if (auto *binary = dyn_cast<BinaryOperator>(&instruction)) {
+    value = builder.CreateBinOp(binary->getOpcode(), lanes(0), lanes(1));
+  } else if (auto *unary = dyn_cast<UnaryOperator>(&instruction)) {
+    value = builder.CreateUnOp(unary->getOpcode(), lanes(0));
+  } else if (auto *cast = dyn_cast<CastInst>(&instruction)) {
+    value = builder.CreateCast(cast->getOpcode(), lanes(0),
+                               FixedVectorType::get(cast->getType(), kLanes));
+  } else if (auto *compare = dyn_cast<CmpInst>(&instruction)) {
+    value = builder.CreateCmp(compare->getPredicate(), lanes(0), lanes(1));
+  } else if (isa<SelectInst>(instruction)) {
+    LaneValue condition = get(instruction.getOperand(0));
+    value = builder.CreateSelect(condition.scalar ? condition.scalar : lanes(0), lanes(1), lanes(2));
+  } else if (isa<FreezeInst>(instruction)) {
+    value = builder.CreateFreeze(lanes(0));
+  } else {
+    return refuse(instruction, Twine("the instruction ") + instruction.getOpcodeName() +
+                                   " on values that differ between the lanes of a warp");
+  }
+  // Lanes that are off may break what integer flags promise; fast-math flags promise nothing about them
+  // that a select would not hide.
+  if (auto *made = dyn_cast<Instruction>(value))
+    if (isa<FPMathOperator>(made))
+      made->copyFastMathFlags(&instruction);
+  setVector(instruction, value);
+}
+
+// Integer division traps on CPUs, for lanes that are off too; on a GPU it never does: x / 0 is all ones,
+// x % 0 is x, and the smallest integer divided by -1 wraps.
+void Vectorizer::emitDivision(const BinaryOperator &division) {
+  Value *dividend = vector(division.getOperand(0)), *divisor = vector(division.getOperand(1));
+  Type *type = dividend->getType();
+  bool isSigned = division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::SRem;
+  bool isQuotient = division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::UDiv;
+  auto *constant = dyn_cast<ConstantInt>(division.getOperand(1));
+  if (constant && !constant->isZero() && !constant->isMinusOne())
+    return setVector(division, builder.CreateBinOp(division.getOpcode(), dividend, divisor));
+  Value *one = ConstantInt::get(type, 1), *zero = Constant::getNullValue(type);
+  Value *isZero = builder.CreateICmpEQ(divisor, zero);
+  Value *special = isZero;
+  Value *isMinusOne = nullptr;
+  if (isSigned) {
+    isMinusOne = builder.CreateICmpEQ(divisor, Constant::getAllOnesValue(type));
+    special = builder.CreateOr(special, isMinusOne);
+  }
+  Value *value = builder.CreateBinOp(division.getOpcode(), dividend,
+                                     builder.CreateSelect(special, one, divisor));
+  if (isSigned)
+    value = builder.CreateSelect(isMinusOne, isQuotient ? builder.CreateNeg(dividend) : zero, value);
+  value = builder.CreateSelect(isZero, isQuotient ? Constant::getAllOnesValue(type) : dividend, value);
+  setVector(division, value);
+}
+
+void Vectorizer::emitAddress(const GetElementPtrInst &address) {
+  // A scalar base with vector indices keeps the address arithmetic narrow.
+  LaneValue base = get(const_cast<Value *>(address.getPointerOperand()));
+  Value *pointer = base.scalar ? base.scalar : vector(base, address.getPointerOperandType());
+  SmallVector<Value *, 4> indices;
+  bool anyVector = !base.scalar;
+  for (const Use &index : address.indices()) {
+    LaneValue lanes = get(index.get());
+    anyVector |= !lanes.scalar;
+    indices.push_back(lanes.scalar ? lanes.scalar : vector(lanes, index->getType()));
+  }
+  Value *value = builder.CreateGEP(address.getSourceElementType(), pointer, indices);
+  setVector(address, anyVector ? value : splat(value));
+}
+
+// for each lane that is on: the scalar instruction with that lane's operands.
+void Vectorizer::emitPerLane(const Instruction &instruction) {
+  Type *type = instruction.getType();
+  SmallVector<Type *, 2> parts;
+  if (auto *structure = dyn_cast<StructType>(type))
+    parts.append(structure->element_begin(), structure->element_end());
+  else if (!type->isVoidTy())
+    parts.push_back(type);
+  for (Type *part : parts)
+    if (!isVectorElement(part))
+      return refuse(instruction, "a result of a type that has no vector form");
+
+  SmallVector<Value *, 4> operands;
+  for (const Use &operand : instruction.operands()) {
+    LaneValue lanes = get(operand.get());
+    if (!lanes.fields.empty())
+      return refuse(instruction, "a struct value that differs between the lanes of a warp");
+    operands.push_back(lanes.scalar ? lanes.scalar : vector(lanes, operand->getType()));
+  }
+  LLVMContext &context = source.getContext();
+  BasicBlock *before = builder.GetInsertBlock();
+  BasicBlock *body = BasicBlock::Create(context, "lane", result);
+  BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
+  Value *bits = maskBits(mask);
+  builder.CreateCondBr(builder.CreateICmpNE(bits, builder.getInt32(0)), body, after);
+
+  builder.SetInsertPoint(body);
+  PHINode *rest = builder.CreatePHI(builder.getInt32Ty(), 2, "rest");
+  SmallVector<PHINode *, 2> partial;
+  for (Type *part : parts)
+    partial.push_back(builder.CreatePHI(FixedVectorType::get(part, kLanes), 2));
+  Value *lane = builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()}, {rest, builder.getTrue()});
+  Instruction *copy = instruction.clone();
+  for (unsigned i = 0; i < operands.size(); ++i) {
+    bool scalarOperand = operands[i]->getType() == instruction.getOperand(i)->getType();
+    copy->setOperand(i, scalarOperand ? operands[i] : builder.CreateExtractElement(operands[i], lane));
+  }
+  builder.Insert(copy);
+  SmallVector<Value *, 2> results;
+  for (unsigned i = 0; i < parts.size(); ++i)
+    results.push_back(builder.CreateInsertElement(
+        partial[i], type->isStructTy() ? builder.CreateExtractValue(copy, i) : copy, lane));
+  Value *next = builder.CreateAnd(rest, builder.CreateSub(rest, builder.getInt32(1)));
+  builder.CreateCondBr(builder.CreateICmpNE(next, builder.getInt32(0)), body, after);
+  rest->addIncoming(bits, before);
+  rest->addIncoming(next, builder.GetInsertBlock());
+  for (unsigned i = 0; i < parts.size(); ++i) {
+    partial[i]->addIncoming(PoisonValue::get(partial[i]->getType()), before);
+    partial[i]->addIncoming(results[i], builder.GetInsertBlock());
+  }
+  BasicBlock *last = builder.GetInsertBlock();
+  builder.SetInsertPoint(after);
+  LaneValue value;
+  for (unsigned i = 0; i < parts.size(); ++i) {
+    PHINode *all = builder.CreatePHI(partial[i]->getType(), 2);
+    all->addIncoming(PoisonValue::get(partial[i]->getType()), before);
+    all->addIncoming(results[i], last);
+    if (type->isStructTy())
+      value.fields.push_back(all);
+    else
+      value.vector = all;
+  }
+  set(instruction, value);
+}
+
+} // namespace npu::warp

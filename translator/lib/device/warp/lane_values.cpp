@@ -1,0 +1,68 @@
+// Values between their scalar, affine and vector forms.
+#include "device/warp/vectorizer.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+LaneValue Vectorizer::get(Value *value) {
+  auto found = values.find(value);
+  if (found != values.end())
+    return found->second;
+  LaneValue constant; // constants, globals, blocks: the same everywhere
+  constant.scalar = value;
+  return constant;
+}
+
+Value *Vectorizer::laneNumbers(Type *element) {
+  SmallVector<Constant *, kLanes> numbers;
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    numbers.push_back(ConstantInt::get(element, lane));
+  return ConstantVector::get(numbers);
+}
+
+Value *Vectorizer::vector(Value *value) { return vector(get(value), value->getType()); }
+
+Value *Vectorizer::vector(const LaneValue &value, Type *type) {
+  if (value.vector)
+    return value.vector;
+  if (value.scalar)
+    return splat(value.scalar);
+  if (!type->isPointerTy()) {
+    Value *offsets = builder.CreateMul(laneNumbers(type),
+                                       splat(ConstantInt::get(type, value.step, /*signed=*/true)));
+    return builder.CreateAdd(splat(value.base), offsets);
+  }
+  Type *index = builder.getInt64Ty();
+  Type *bytes = builder.getInt8PtrTy(type->getPointerAddressSpace());
+  Value *offsets = builder.CreateMul(laneNumbers(index), splat(ConstantInt::get(index, value.step, true)));
+  Value *lanes = builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets);
+  return builder.CreateBitCast(lanes, FixedVectorType::get(type, kLanes));
+}
+
+void Vectorizer::setVector(const Value &source, Value *vector) {
+  LaneValue value;
+  value.vector = vector;
+  set(source, value);
+}
+
+bool Vectorizer::isFull(Value *mask) const {
+  auto *constant = dyn_cast<Constant>(mask);
+  return constant && constant->isAllOnesValue();
+}
+
+Value *Vectorizer::maskBits(Value *mask) { return builder.CreateBitCast(mask, builder.getInt32Ty()); }
+
+Value *Vectorizer::anyLane(Value *mask) {
+  return builder.CreateICmpNE(maskBits(mask), builder.getInt32(0));
+}
+
+// Allocations live in the entry block, so that a loop does not repeat them.
+AllocaInst *Vectorizer::createScratch(Type *type, const char *name) {
+  IRBuilder<> entry(&result->getEntryBlock(), result->getEntryBlock().getFirstInsertionPt());
+  AllocaInst *scratch = entry.CreateAlloca(type, nullptr, name);
+  scratch->setAlignment(Align(64));
+  return scratch;
+}
+
+} // namespace npu::warp

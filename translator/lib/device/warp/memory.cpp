@@ -1,0 +1,145 @@
+// Loads, stores and private memory.
+#include "device/warp/vectorizer.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+// Emits both ways behind a branch and joins their values (nullptr for none).
+template <class Fast, class Slow> Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
+  LLVMContext &context = source.getContext();
+  BasicBlock *yes = BasicBlock::Create(context, "contiguous", result);
+  BasicBlock *no = BasicBlock::Create(context, "scattered", result);
+  BasicBlock *join = BasicBlock::Create(context, "accessed", result);
+  builder.CreateCondBr(condition, yes, no);
+  builder.SetInsertPoint(yes);
+  Value *first = fast();
+  builder.CreateBr(join);
+  yes = builder.GetInsertBlock();
+  builder.SetInsertPoint(no);
+  Value *second = slow();
+  builder.CreateBr(join);
+  no = builder.GetInsertBlock();
+  builder.SetInsertPoint(join);
+  if (!first)
+    return nullptr;
+  PHINode *value = builder.CreatePHI(first->getType(), 2);
+  value->addIncoming(first, yes);
+  value->addIncoming(second, no);
+  return value;
+}
+
+// A pointer to the vector of elements that starts at lane 0's element.
+Value *Vectorizer::contiguous(const LaneValue &address, Type *element) {
+  unsigned space = address.base->getType()->getPointerAddressSpace();
+  return builder.CreateBitCast(address.base, FixedVectorType::get(element, kLanes)->getPointerTo(space));
+}
+
+// Where no lane may be on, a uniform address may be anything: use memory of our own then.
+Value *Vectorizer::safePointer(Value *pointer, Type *element) {
+  if (!mayBeEmpty)
+    return pointer;
+  AllocaInst *nowhere = createScratch(element, "nowhere");
+  Value *other = builder.CreatePointerBitCastOrAddrSpaceCast(nowhere, pointer->getType());
+  return builder.CreateSelect(anyLane(mask), pointer, other);
+}
+
+void Vectorizer::emitLoad(const LoadInst &load) {
+  Type *type = load.getType();
+  LaneValue address = get(const_cast<Value *>(load.getPointerOperand()));
+  if (load.isAtomic() || (load.isVolatile() && !address.scalar))
+    return emitPerLane(load);
+  if (address.scalar) {
+    auto *copy = cast<LoadInst>(load.clone());
+    copy->setOperand(0, safePointer(address.scalar, type));
+    builder.Insert(copy);
+    LaneValue value;
+    value.scalar = copy;
+    if (!shapes.isUniform(load)) {
+      if (!type->isIntegerTy() && !type->isFloatingPointTy() && !type->isPointerTy())
+        return refuse(load, "a value of a type that has no vector form");
+      value.vector = splat(copy);
+      value.scalar = nullptr;
+    }
+    return set(load, value);
+  }
+  if (!type->isIntegerTy() && !type->isFloatingPointTy() && !type->isPointerTy())
+    return refuse(load, "a value of a type that has no vector form");
+  auto *vectorType = FixedVectorType::get(type, kLanes);
+  auto scattered = [&]() -> Value * {
+    return builder.CreateMaskedGather(vectorType, vector(address, load.getPointerOperandType()),
+                                      load.getAlign(), mask, PoisonValue::get(vectorType));
+  };
+  bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
+                    layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
+                    !type->isIntegerTy(1);
+  if (!neighbours)
+    return setVector(load, scattered());
+  auto together = [&]() -> Value * {
+    Value *pointer = contiguous(address, type);
+    if (isFull(mask))
+      return builder.CreateAlignedLoad(vectorType, pointer, load.getAlign());
+    return builder.CreateMaskedLoad(vectorType, pointer, load.getAlign(), mask,
+                                    PoisonValue::get(vectorType));
+  };
+  setVector(load, address.valid ? choose(address.valid, together, scattered) : together());
+}
+
+void Vectorizer::emitStore(const StoreInst &store) {
+  Value *stored = const_cast<Value *>(store.getValueOperand());
+  Type *type = stored->getType();
+  LaneValue address = get(const_cast<Value *>(store.getPointerOperand())), lanes = get(stored);
+  if (store.isAtomic() || (store.isVolatile() && !(address.scalar && lanes.scalar)))
+    return emitPerLane(store);
+  if (address.scalar && lanes.scalar) {
+    auto *copy = cast<StoreInst>(store.clone());
+    copy->setOperand(0, lanes.scalar);
+    copy->setOperand(1, safePointer(address.scalar, type));
+    builder.Insert(copy);
+    return;
+  }
+  if (!lanes.fields.empty() ||
+      !(type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy()))
+    return refuse(store, "a value of a type that has no vector form");
+  Value *all = vector(lanes, type);
+  auto scattered = [&]() -> Value * {
+    builder.CreateMaskedScatter(all, vector(address, store.getPointerOperandType()),
+                                store.getAlign(), mask);
+    return nullptr;
+  };
+  bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
+                    layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
+                    !type->isIntegerTy(1);
+  if (!neighbours) {
+    scattered();
+    return;
+  }
+  auto together = [&]() -> Value * {
+    Value *pointer = contiguous(address, type);
+    if (isFull(mask))
+      builder.CreateAlignedStore(all, pointer, store.getAlign());
+    else
+      builder.CreateMaskedStore(all, pointer, store.getAlign(), mask);
+    return nullptr;
+  };
+  if (address.valid)
+    choose(address.valid, together, scattered);
+  else
+    together();
+}
+
+// Each lane has its own copy, one after the other.
+void Vectorizer::emitAllocation(const AllocaInst &allocation) {
+  auto *count = dyn_cast<ConstantInt>(allocation.getArraySize());
+  if (!count || !count->isOne())
+    return refuse(allocation, "an array of variable length");
+  Type *type = allocation.getAllocatedType();
+  AllocaInst *all = createScratch(ArrayType::get(type, kLanes), "private");
+  all->setAlignment(std::max(all->getAlign(), allocation.getAlign()));
+  LaneValue value;
+  value.base = builder.CreateConstInBoundsGEP2_32(all->getAllocatedType(), all, 0, 0);
+  value.step = layout.getTypeAllocSize(type);
+  set(allocation, value);
+}
+
+} // namespace npu::warp

@@ -1,0 +1,132 @@
+// Rewrites a kernel so that one execution is one warp: 32 lanes as vectors, control flow as masks.
+//
+// The source is in structured form (structure_pass.cpp): every conditional branch either skips a
+// region that ends at the branch's post-dominator, or is the one exit of a loop at its latch. A
+// divergent branch then means: the region runs with fewer lanes; a divergent latch: the loop runs until
+// no lane is left. A warp is in lockstep, so that warp operations see what they see on a GPU.
+//
+// Karrenberg, Hack: "Whole-Function Vectorization" (CGO 2011); lanes leave loops through accumulators.
+#pragma once
+
+#include "device/warp/shapes.h"
+
+#include "llvm/IR/IRBuilder.h"
+
+#include <string>
+
+namespace npu::warp {
+
+// A source value in the vector function. Exactly one of `scalar` (the same in all lanes), `base`
+// (affine: base + lane * step) and `vector` leads; `vector` may accompany `base`, which then only holds
+// when `valid` is true (an index that could wrap before it was extended).
+struct LaneValue {
+  llvm::Value *scalar = nullptr;
+  llvm::Value *base = nullptr;
+  int64_t step = 0;
+  llvm::Value *valid = nullptr; // i1; nullptr: always
+  llvm::Value *vector = nullptr;
+  llvm::SmallVector<llvm::Value *, 2> fields; // of a struct: one vector each
+};
+
+class Vectorizer {
+public:
+  Vectorizer(llvm::Function &source, BlockShape block);
+
+  // The vector function, with the source's signature; nullptr when something has no vector form, and
+  // `reason` and `place` say what.
+  llvm::Function *run();
+  const std::string &reason() const { return refusalReason; }
+  const llvm::Instruction *place() const { return refusalPlace; }
+
+private:
+  struct Block {
+    llvm::BasicBlock *first = nullptr, *last = nullptr;
+    llvm::Value *mask = nullptr;  // <32 x i1>; the lanes that are here
+    bool mayBeEmpty = false;      // no lane may be here: the block runs for a barrier in it
+  };
+
+  // Control flow (vectorizer.cpp)
+  bool checkStructure();
+  void createBlocks();
+  void emitBlock(const llvm::BasicBlock &block);
+  void emitEntry();
+  void emitTerminator(const llvm::BasicBlock &block);
+  void emitBranch(const llvm::BranchInst &branch);
+  void emitLatch(const llvm::BranchInst &branch, const llvm::Loop &loop);
+  llvm::Value *maskOf(const llvm::BasicBlock &block);
+  bool regionHasBarrier(const llvm::BasicBlock &from, const llvm::BasicBlock *join) const;
+  void emitPhi(const llvm::PHINode &phi);
+  void completePhis();
+  void completePhi(const llvm::PHINode &phi);
+  bool isDivergentJoin(const llvm::BasicBlock &block) const;
+
+  // Values (lane_values.cpp)
+  LaneValue get(llvm::Value *value);
+  llvm::Value *scalar(llvm::Value *value) { return get(value).scalar; }
+  llvm::Value *vector(llvm::Value *value);
+  llvm::Value *vector(const LaneValue &value, llvm::Type *type);
+  void set(const llvm::Value &source, LaneValue value) { values[&source] = std::move(value); }
+  void setVector(const llvm::Value &source, llvm::Value *vector);
+  llvm::Value *laneNumbers(llvm::Type *element);
+  llvm::Value *splat(llvm::Value *scalar) { return builder.CreateVectorSplat(kLanes, scalar); }
+  llvm::Value *anyLane(llvm::Value *mask);
+  llvm::Value *maskBits(llvm::Value *mask);
+  bool isFull(llvm::Value *mask) const;
+
+  // Instructions (instructions.cpp, memory.cpp, calls.cpp)
+  void emit(const llvm::Instruction &instruction);
+  void emitUniform(const llvm::Instruction &instruction);
+  bool emitAffine(const llvm::Instruction &instruction, int64_t step);
+  void emitVarying(const llvm::Instruction &instruction);
+  void emitDivision(const llvm::BinaryOperator &division);
+  void emitAddress(const llvm::GetElementPtrInst &address);
+  void emitLoad(const llvm::LoadInst &load);
+  void emitStore(const llvm::StoreInst &store);
+  void emitAllocation(const llvm::AllocaInst &allocation);
+  void emitCall(const llvm::CallInst &call);
+  bool emitIntrinsic(const llvm::CallInst &call);
+  bool emitMachineIntrinsic(const llvm::CallInst &call, llvm::StringRef name);
+  bool emitLaneMask(const llvm::CallInst &call, llvm::StringRef relation);
+  bool emitWarpOperation(const llvm::CallInst &call, llvm::StringRef name);
+  void emitShuffle(const llvm::CallInst &call, llvm::StringRef mode, bool sync);
+  void emitVote(const llvm::CallInst &call, llvm::StringRef mode, bool sync);
+  void emitReduction(const llvm::CallInst &call, llvm::StringRef operation);
+  void emitMatch(const llvm::CallInst &call, bool all);
+  bool emitBuiltin(const llvm::CallInst &call);
+  // One lane after the other, for what has no vector form.
+  void emitPerLane(const llvm::Instruction &instruction);
+  llvm::Value *contiguous(const LaneValue &address, llvm::Type *element);
+  llvm::Value *safePointer(llvm::Value *pointer, llvm::Type *element);
+  llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
+  template <class Fast, class Slow> llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
+
+  void refuse(const llvm::Instruction &at, const llvm::Twine &why);
+
+  llvm::Function &source;
+  BlockShape blockShape;
+  Shapes shapes;
+  const llvm::DataLayout &layout;
+  llvm::Function *result = nullptr;
+  llvm::IRBuilder<> builder;
+  llvm::Value *mask = nullptr; // of the block that is being emitted
+  bool mayBeEmpty = false;
+  llvm::Value *warpIndex = nullptr; // in the block, i32
+  LaneValue threadValues[3];        // threadIdx
+
+  llvm::DenseMap<const llvm::BasicBlock *, Block> blocks;
+  llvm::DenseMap<const llvm::Value *, LaneValue> values;
+  std::vector<const llvm::PHINode *> phis;
+  struct Accumulator {
+    const llvm::PHINode *exit;
+    llvm::PHINode *held;
+    const llvm::Loop *loop;
+  };
+  std::vector<Accumulator> accumulators;
+  llvm::DenseMap<const llvm::Loop *, llvm::PHINode *> loopMasks;
+  llvm::DenseMap<const llvm::Loop *, llvm::Value *> leavingMasks;
+
+  std::string refusalReason;
+  const llvm::Instruction *refusalPlace = nullptr;
+};
+
+} // namespace npu::warp
