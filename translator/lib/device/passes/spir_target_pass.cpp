@@ -70,7 +70,8 @@ private:
     else if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction))
       exchange->setSyncScopeID(SyncScope::System);
     else if (auto *fence = dyn_cast<FenceInst>(&instruction))
-      fence->setSyncScopeID(SyncScope::System);
+      if (fence->getSyncScopeID() != SyncScope::SingleThread)
+        fence->setSyncScopeID(SyncScope::System);
   }
 };
 

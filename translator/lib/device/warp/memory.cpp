@@ -5,6 +5,29 @@ using namespace llvm;
 
 namespace npu::warp {
 
+namespace {
+
+// Masked accesses cannot be volatile themselves. Between two compiler-only fences an access is neither
+// moved, merged nor repeated, which is what a volatile one promises.
+class VolatileAccess {
+public:
+  VolatileAccess(IRBuilder<> &builder, bool isVolatile) : builder(builder), isVolatile(isVolatile) {
+    fence();
+  }
+  ~VolatileAccess() { fence(); }
+  VolatileAccess(const VolatileAccess &) = delete;
+
+private:
+  void fence() {
+    if (isVolatile)
+      builder.CreateFence(AtomicOrdering::SequentiallyConsistent, SyncScope::SingleThread);
+  }
+  IRBuilder<> &builder;
+  bool isVolatile;
+};
+
+} // namespace
+
 // Emits both ways behind a branch and joins their values (nullptr for none).
 template <class Fast, class Slow> Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
   LLVMContext &context = source.getContext();
@@ -47,7 +70,7 @@ Value *Vectorizer::safePointer(Value *pointer, Type *element) {
 void Vectorizer::emitLoad(const LoadInst &load) {
   Type *type = load.getType();
   LaneValue address = get(const_cast<Value *>(load.getPointerOperand()));
-  if (load.isAtomic() || (load.isVolatile() && !address.scalar))
+  if (load.isAtomic())
     return emitPerLane(load);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
@@ -70,6 +93,7 @@ void Vectorizer::emitLoad(const LoadInst &load) {
     return builder.CreateMaskedGather(vectorType, vector(address, load.getPointerOperandType()),
                                       load.getAlign(), mask, PoisonValue::get(vectorType));
   };
+  VolatileAccess order(builder, load.isVolatile());
   bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
                     layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
                     !type->isIntegerTy(1);
@@ -89,7 +113,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
   Value *stored = const_cast<Value *>(store.getValueOperand());
   Type *type = stored->getType();
   LaneValue address = get(const_cast<Value *>(store.getPointerOperand())), lanes = get(stored);
-  if (store.isAtomic() || (store.isVolatile() && !(address.scalar && lanes.scalar)))
+  if (store.isAtomic())
     return emitPerLane(store);
   if (address.scalar && lanes.scalar) {
     auto *copy = cast<StoreInst>(store.clone());
@@ -107,6 +131,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
                                 store.getAlign(), mask);
     return nullptr;
   };
+  VolatileAccess order(builder, store.isVolatile());
   bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
                     layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
                     !type->isIntegerTy(1);
