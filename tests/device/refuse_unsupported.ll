@@ -1,4 +1,4 @@
-; RUN: not npu-opt -pass=refuse-unsupported %s 2>&1 | FileCheck %s
+; RUN: not npu-opt -warps=0 -pass=refuse-unsupported %s 2>&1 | FileCheck %s
 ; What has no lowering is an error that names the place, the reason and a remedy.
 target triple = "nvptx64-nvidia-cuda"
 

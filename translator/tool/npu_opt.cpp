@@ -21,6 +21,7 @@ static cl::list<std::string> passIds("pass", cl::desc("pass to run, by its id in
 static cl::opt<std::string> inputPath(cl::Positional, cl::desc("<input .ll>"), cl::init("-"));
 static cl::opt<std::string> deviceLibrary("device-library", cl::desc("bitcode to link"));
 static cl::opt<unsigned> optimizeLevel("level", cl::desc("optimisation level"), cl::init(3));
+static cl::opt<bool> warps("warps", cl::desc("kernels run as warps"), cl::init(true));
 static cl::opt<bool> printRows("rows", cl::desc("print the image's rows"));
 
 static void print(const npu::PassContext &context) {
@@ -59,6 +60,7 @@ int main(int argc, char **argv) {
   npu::DeviceCompileOptions options;
   options.deviceLibrary = deviceLibrary;
   options.optimize = optimizeLevel;
+  options.warps = warps;
   npu::PassContext context(options, nullptr);
   npu::readKernels(*module, context);
   for (const std::string &id : passIds) {

@@ -65,7 +65,8 @@ KernelImage writeImage(Module &module, const PassContext &context) {
   }
   for (const auto &[name, info] : context.kernels) {
     auto find = [&](const std::string &wanted) {
-      return find_if(image.kernels, [&](const KernelImage::Kernel &row) { return row.name == wanted; });
+      return find_if(image.kernels,
+                     [&](const KernelImage::Kernel &row) { return row.name == wanted; });
     };
     if (auto general = find(info.generalName); general != image.kernels.end())
       general->wholeRows = find(name) - image.kernels.begin();

@@ -23,9 +23,9 @@ constexpr const char *kWholeRowsSuffix = ".rows";
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location; // file:line
-  bool isWarp = false;  // one execution is a warp of 32 threads, not one thread
-  std::string generalName;           // of a variant for whole-row blocks: the general kernel's name
+  std::string location;    // file:line
+  bool isWarp = false;     // one execution is a warp of 32 threads, not one thread
+  std::string generalName; // of a variant for whole-row blocks: the general kernel's name
   uint32_t maxThreadsPerBlock = 1024;
   KernelImage::Kernel row; // filled by KernelAbi
 };

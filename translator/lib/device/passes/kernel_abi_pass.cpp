@@ -138,7 +138,8 @@ private:
   static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base, uint32_t offset) {
     Value *extents[3];
     for (unsigned i = 0; i < 3; ++i) {
-      Value *address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base, offset + 4 * i);
+      Value *address =
+          builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base, offset + 4 * i);
       address = builder.CreateBitCast(address, builder.getInt32Ty()->getPointerTo());
       extents[i] = builder.CreateAlignedLoad(builder.getInt32Ty(), address, Align(4));
     }

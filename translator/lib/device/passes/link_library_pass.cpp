@@ -3,6 +3,7 @@
 #include "device/pipeline.h"
 
 #include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -37,6 +38,22 @@ public:
   }
 
 private:
+  // OpenCL's functions of numbers are pure; those with pointers write through them.
+  static void describeBuiltin(Function &function) {
+    bool onNumbers = none_of(function.args(), [](const Argument &argument) {
+      return argument.getType()->isPointerTy();
+    });
+    if (!onNumbers || function.getReturnType()->isVoidTy())
+      return;
+    function.setDoesNotAccessMemory();
+    function.setDoesNotThrow();
+    function.setWillReturn();
+    function.removeFnAttr(Attribute::Convergent);
+    for (User *user : function.users())
+      if (auto *call = dyn_cast<CallBase>(user))
+        call->removeFnAttr(Attribute::Convergent);
+  }
+
   static void link(Module &module, PassContext &context) {
     const std::string &path = context.options.deviceLibrary;
     auto fail = [&](const Twine &reason) {
@@ -49,9 +66,11 @@ private:
     Expected<std::unique_ptr<Module>> library = parseBitcodeFile(**buffer, module.getContext());
     if (!library)
       return fail(toString(library.takeError()));
-    for (const Function &function : **library)
-      if (function.isDeclaration() && !function.isIntrinsic())
+    for (Function &function : **library)
+      if (function.isDeclaration() && !function.isIntrinsic()) {
         context.builtins.insert(function.getName());
+        describeBuiltin(function);
+      }
     (*library)->setDataLayout(module.getDataLayout());
     if (NamedMDNode *flags = (*library)->getModuleFlagsMetadata())
       (*library)->eraseNamedMetadata(flags);

@@ -1,5 +1,6 @@
-// Brings kernels into the form that the warp vectoriser reads: no switches, no jumps into loops, one
-// exit per loop, every conditional branch skips a region; vectors and struct accesses split into scalars.
+// Brings kernels into the form that the warp vectoriser reads: no switches, no jumps into loops,
+// one exit per loop, every conditional branch skips a region; vectors and struct accesses split
+// into scalars.
 #include "device/pipeline.h"
 
 #include "llvm/IR/PassManager.h"

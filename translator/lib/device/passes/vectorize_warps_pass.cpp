@@ -1,6 +1,7 @@
-// Replaces each kernel by its warp form (warp/vectorizer.h), in two variants: for any block, and for
-// blocks whose rows are whole warps, where lanes are neighbours and no lane is ever missing at the start.
-// A kernel that has no warp form stays one thread per execution; CheckBarriers judges it then.
+// Replaces each kernel by its warp form (warp/vectorizer.h), in two variants: for any block, and
+// for blocks whose rows are whole warps, where lanes are neighbours and no lane is ever missing at
+// the start. A kernel that has no warp form stays one thread per execution; CheckBarriers judges it
+// then.
 #include "device/pipeline.h"
 #include "device/warp/vectorizer.h"
 
@@ -46,7 +47,8 @@ private:
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
-        context.refuse(*general.place(), "warp", "a kernel with warp operations has " + general.reason(),
+        context.refuse(*general.place(), "warp",
+                       "a kernel with warp operations has " + general.reason(),
                        "rewrite this part, or exchange values through __shared__ memory");
       return;
     }
@@ -78,7 +80,8 @@ private:
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, components, modules);
     FunctionPassManager manager;
-    if (Error error = builder.parsePassPipeline(manager, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg"))
+    if (Error error = builder.parsePassPipeline(
+            manager, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg"))
       report_fatal_error(std::move(error));
     for (Function &function : module)
       if (isKernel(function, context) && context.kernels[function.getName().str()].isWarp)

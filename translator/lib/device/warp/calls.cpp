@@ -31,8 +31,8 @@ bool isDropped(const CallInst &call) {
   }
 }
 
-// "_Z3powff" on scalars -> "_Z3powDv16_fS_": Itanium mangling of OpenCL's overload on vectors. Empty for
-// parameters other than plain numbers.
+// "_Z3powff" on scalars -> "_Z3powDv16_fS_": Itanium mangling of OpenCL's overload on vectors.
+// Empty for parameters other than plain numbers.
 std::string vectorBuiltinName(StringRef name) {
   if (!name.consume_front("_Z"))
     return "";

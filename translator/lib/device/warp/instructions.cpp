@@ -34,7 +34,8 @@ void Vectorizer::emit(const Instruction &instruction) {
     return emitPerLane(instruction);
   if (shapes.isUniform(instruction))
     return emitUniform(instruction);
-  if (std::optional<int64_t> step = shapes.step(instruction); step && emitAffine(instruction, *step))
+  if (std::optional<int64_t> step = shapes.step(instruction);
+      step && emitAffine(instruction, *step))
     return;
   emitVarying(instruction);
 }
@@ -87,7 +88,8 @@ bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
     Type *type = instruction.getType();
     bool isSigned = isa<SExtInst>(instruction);
     auto *binary = dyn_cast<OverflowingBinaryOperator>(instruction.getOperand(0));
-    bool cannotWrap = binary && (isSigned ? binary->hasNoSignedWrap() : binary->hasNoUnsignedWrap());
+    bool cannotWrap =
+        binary && (isSigned ? binary->hasNoSignedWrap() : binary->hasNoUnsignedWrap());
     if (!cannotWrap) {
       Value *last = builder.CreateAdd(
           narrow.base, ConstantInt::get(narrow.base->getType(), step * int64_t(kLanes - 1), true));
@@ -136,28 +138,31 @@ void Vectorizer::emitVarying(const Instruction &instruction) {
     value = builder.CreateCmp(compare->getPredicate(), lanes(0), lanes(1));
   } else if (isa<SelectInst>(instruction)) {
     LaneValue condition = get(instruction.getOperand(0));
-    value = builder.CreateSelect(condition.scalar ? condition.scalar : lanes(0), lanes(1), lanes(2));
+    value =
+        builder.CreateSelect(condition.scalar ? condition.scalar : lanes(0), lanes(1), lanes(2));
   } else if (isa<FreezeInst>(instruction)) {
     value = builder.CreateFreeze(lanes(0));
   } else {
     return refuse(instruction, Twine("the instruction ") + instruction.getOpcodeName() +
                                    " on values that differ between the lanes of a warp");
   }
-  // Lanes that are off may break what integer flags promise; fast-math flags promise nothing about them
-  // that a select would not hide.
+  // Lanes that are off may break what integer flags promise; fast-math flags promise nothing about
+  // them that a select would not hide.
   if (auto *made = dyn_cast<Instruction>(value))
     if (isa<FPMathOperator>(made))
       made->copyFastMathFlags(&instruction);
   setVector(instruction, value);
 }
 
-// Integer division traps on CPUs, for lanes that are off too; on a GPU it never does: x / 0 is all ones,
-// x % 0 is x, and the smallest integer divided by -1 wraps.
+// Integer division traps on CPUs, for lanes that are off too; on a GPU it never does: x / 0 is all
+// ones, x % 0 is x, and the smallest integer divided by -1 wraps.
 void Vectorizer::emitDivision(const BinaryOperator &division) {
   Value *dividend = vector(division.getOperand(0)), *divisor = vector(division.getOperand(1));
   Type *type = dividend->getType();
-  bool isSigned = division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::SRem;
-  bool isQuotient = division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::UDiv;
+  bool isSigned =
+      division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::SRem;
+  bool isQuotient =
+      division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::UDiv;
   auto *constant = dyn_cast<ConstantInt>(division.getOperand(1));
   if (constant && !constant->isZero() && !constant->isMinusOne())
     return setVector(division, builder.CreateBinOp(division.getOpcode(), dividend, divisor));
@@ -172,8 +177,10 @@ void Vectorizer::emitDivision(const BinaryOperator &division) {
   Value *value = builder.CreateBinOp(division.getOpcode(), dividend,
                                      builder.CreateSelect(special, one, divisor));
   if (isSigned)
-    value = builder.CreateSelect(isMinusOne, isQuotient ? builder.CreateNeg(dividend) : zero, value);
-  value = builder.CreateSelect(isZero, isQuotient ? Constant::getAllOnesValue(type) : dividend, value);
+    value =
+        builder.CreateSelect(isMinusOne, isQuotient ? builder.CreateNeg(dividend) : zero, value);
+  value =
+      builder.CreateSelect(isZero, isQuotient ? Constant::getAllOnesValue(type) : dividend, value);
   setVector(division, value);
 }
 
@@ -223,11 +230,13 @@ void Vectorizer::emitPerLane(const Instruction &instruction) {
   SmallVector<PHINode *, 2> partial;
   for (Type *part : parts)
     partial.push_back(builder.CreatePHI(FixedVectorType::get(part, kLanes), 2));
-  Value *lane = builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()}, {rest, builder.getTrue()});
+  Value *lane =
+      builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()}, {rest, builder.getTrue()});
   Instruction *copy = instruction.clone();
   for (unsigned i = 0; i < operands.size(); ++i) {
     bool scalarOperand = operands[i]->getType() == instruction.getOperand(i)->getType();
-    copy->setOperand(i, scalarOperand ? operands[i] : builder.CreateExtractElement(operands[i], lane));
+    copy->setOperand(i,
+                     scalarOperand ? operands[i] : builder.CreateExtractElement(operands[i], lane));
   }
   builder.Insert(copy);
   SmallVector<Value *, 2> results;

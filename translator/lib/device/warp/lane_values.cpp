@@ -35,8 +35,10 @@ Value *Vectorizer::vector(const LaneValue &value, Type *type) {
   }
   Type *index = builder.getInt64Ty();
   Type *bytes = builder.getInt8PtrTy(type->getPointerAddressSpace());
-  Value *offsets = builder.CreateMul(laneNumbers(index), splat(ConstantInt::get(index, value.step, true)));
-  Value *lanes = builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets);
+  Value *offsets =
+      builder.CreateMul(laneNumbers(index), splat(ConstantInt::get(index, value.step, true)));
+  Value *lanes =
+      builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets);
   return builder.CreateBitCast(lanes, FixedVectorType::get(type, kLanes));
 }
 
@@ -51,7 +53,9 @@ bool Vectorizer::isFull(Value *mask) const {
   return constant && constant->isAllOnesValue();
 }
 
-Value *Vectorizer::maskBits(Value *mask) { return builder.CreateBitCast(mask, builder.getInt32Ty()); }
+Value *Vectorizer::maskBits(Value *mask) {
+  return builder.CreateBitCast(mask, builder.getInt32Ty());
+}
 
 Value *Vectorizer::anyLane(Value *mask) {
   return builder.CreateICmpNE(maskBits(mask), builder.getInt32(0));

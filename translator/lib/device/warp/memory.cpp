@@ -7,8 +7,8 @@ namespace npu::warp {
 
 namespace {
 
-// Masked accesses cannot be volatile themselves. Between two compiler-only fences an access is neither
-// moved, merged nor repeated, which is what a volatile one promises.
+// Masked accesses cannot be volatile themselves. Between two compiler-only fences an access is
+// neither moved, merged nor repeated, which is what a volatile one promises.
 class VolatileAccess {
 public:
   VolatileAccess(IRBuilder<> &builder, bool isVolatile) : builder(builder), isVolatile(isVolatile) {
@@ -29,7 +29,8 @@ private:
 } // namespace
 
 // Emits both ways behind a branch and joins their values (nullptr for none).
-template <class Fast, class Slow> Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
+template <class Fast, class Slow>
+Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
   LLVMContext &context = source.getContext();
   BasicBlock *yes = BasicBlock::Create(context, "contiguous", result);
   BasicBlock *no = BasicBlock::Create(context, "scattered", result);
@@ -55,7 +56,8 @@ template <class Fast, class Slow> Value *Vectorizer::choose(Value *condition, Fa
 // A pointer to the vector of elements that starts at lane 0's element.
 Value *Vectorizer::contiguous(const LaneValue &address, Type *element) {
   unsigned space = address.base->getType()->getPointerAddressSpace();
-  return builder.CreateBitCast(address.base, FixedVectorType::get(element, kLanes)->getPointerTo(space));
+  return builder.CreateBitCast(address.base,
+                               FixedVectorType::get(element, kLanes)->getPointerTo(space));
 }
 
 // Where no lane may be on, a uniform address may be anything: use memory of our own then.

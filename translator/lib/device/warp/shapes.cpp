@@ -122,8 +122,7 @@ Shapes::Step Shapes::transferPhi(const PHINode &phi) const {
     Step step = stepOf(*incoming);
     if (step.kind == Step::Unknown)
       continue;
-    if (step.kind == Step::Varying ||
-        (result.kind == Step::Constant && result.value != step.value))
+    if (step.kind == Step::Varying || (result.kind == Step::Constant && result.value != step.value))
       return {Step::Varying, 0};
     result = step;
   }
@@ -183,13 +182,14 @@ Shapes::Step Shapes::transfer(const Instruction &instruction, BlockShape block) 
     bool shift = instruction.getOpcode() == Instruction::Shl;
     if (shift && factor->getZExtValue() > 31)
       return varying;
-    return {Step::Constant, shift ? step.value << factor->getZExtValue()
-                                  : step.value * factor->getSExtValue()};
+    return {Step::Constant,
+            shift ? step.value << factor->getZExtValue() : step.value * factor->getSExtValue()};
   }
   case Instruction::SExt:
   case Instruction::ZExt:
-    return instruction.getOperand(0)->getType()->isIntegerTy(1) ? varying
-                                                                : stepOf(*instruction.getOperand(0));
+    return instruction.getOperand(0)->getType()->isIntegerTy(1)
+               ? varying
+               : stepOf(*instruction.getOperand(0));
   case Instruction::Trunc:
   case Instruction::BitCast:
   case Instruction::AddrSpaceCast:

@@ -1,10 +1,10 @@
 // How a value differs between the 32 lanes of a warp: the same in all (uniform), an arithmetic
-// progression with a constant step (affine), or anything (varying). Uniform values stay scalars, affine
-// ones a scalar and a constant, so that neighbouring lanes that read neighbouring elements become one
-// contiguous access.
+// progression with a constant step (affine), or anything (varying). Uniform values stay scalars,
+// affine ones a scalar and a constant, so that neighbouring lanes that read neighbouring elements
+// become one contiguous access.
 //
-// Uniformity is LLVM's divergence analysis seeded with what differs in a warp; steps are found by an
-// optimistic fixpoint over the divergent values.
+// Uniformity is LLVM's divergence analysis seeded with what differs in a warp; steps are found by
+// an optimistic fixpoint over the divergent values.
 #pragma once
 
 #include "llvm/Analysis/DivergenceAnalysis.h"
@@ -22,8 +22,8 @@ constexpr unsigned kLanes = 32;
 
 // What is known of the block's shape when a kernel variant is compiled.
 enum class BlockShape {
-  General,    // anything up to 1024 threads
-  WholeRows,  // x is a multiple of 32: whole warps, lanes are neighbours in x, y and z are uniform
+  General,   // anything up to 1024 threads
+  WholeRows, // x is a multiple of 32: whole warps, lanes are neighbours in x, y and z are uniform
 };
 
 class Shapes {
@@ -31,8 +31,8 @@ public:
   Shapes(llvm::Function &function, BlockShape block);
 
   bool isUniform(const llvm::Value &value) const { return !divergence.isDivergent(value); }
-  // The difference between the values of neighbouring lanes, for divergent integers and pointers that
-  // have a constant one (bytes for pointers).
+  // The difference between the values of neighbouring lanes, for divergent integers and pointers
+  // that have a constant one (bytes for pointers).
   std::optional<int64_t> step(const llvm::Value &value) const;
 
   const llvm::DominatorTree &dominatorTree() const { return dominators; }

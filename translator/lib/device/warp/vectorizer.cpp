@@ -14,8 +14,8 @@ namespace {
 bool isBarrier(const Instruction &instruction) {
   auto *call = dyn_cast<CallInst>(&instruction);
   const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee && (callee->getName() == "llvm.nvvm.barrier0" ||
-                    callee->getName() == "llvm.nvvm.bar.sync");
+  return callee &&
+         (callee->getName() == "llvm.nvvm.barrier0" || callee->getName() == "llvm.nvvm.bar.sync");
 }
 
 } // namespace
@@ -85,8 +85,8 @@ bool Vectorizer::checkStructure() {
     loop->getExitingBlocks(exiting);
     for (BasicBlock *block : exiting)
       divergent |= !shapes.isUniform(*block->getTerminator());
-    if (divergent && (exiting.size() != 1 || exiting[0] != loop->getLoopLatch() ||
-                      !loop->getLoopPreheader())) {
+    if (divergent &&
+        (exiting.size() != 1 || exiting[0] != loop->getLoopLatch() || !loop->getLoopPreheader())) {
       refuse(*loop->getHeader()->getTerminator(), "a loop with several exits");
       return false;
     }
@@ -130,15 +130,16 @@ void Vectorizer::emitBlock(const BasicBlock &block) {
 void Vectorizer::emitEntry() {
   Module &module = *source.getParent();
   Type *word = builder.getInt32Ty();
-  FunctionCallee local = module.getOrInsertFunction("_Z12get_local_idj", builder.getInt64Ty(), word);
+  FunctionCallee local =
+      module.getOrInsertFunction("_Z12get_local_idj", builder.getInt64Ty(), word);
   cast<Function>(local.getCallee())->setCallingConv(CallingConv::SPIR_FUNC);
   cast<Function>(local.getCallee())->setDoesNotAccessMemory();
   CallInst *call = builder.CreateCall(local, {builder.getInt32(0)});
   call->setCallingConv(CallingConv::SPIR_FUNC);
   warpIndex = builder.CreateTrunc(call, word, "warp");
   auto extent = [&](const char *name) -> Value * {
-    return builder.CreateCall(module.getOrInsertFunction(
-        (Twine("llvm.nvvm.read.ptx.sreg.ntid.") + name).str(), word));
+    return builder.CreateCall(
+        module.getOrInsertFunction((Twine("llvm.nvvm.read.ptx.sreg.ntid.") + name).str(), word));
   };
   Value *columns = extent("x"), *rows = extent("y");
   Value *first = builder.CreateShl(warpIndex, 5, "first", true, true);
@@ -258,9 +259,8 @@ void Vectorizer::emitBranch(const BranchInst &branch) {
 }
 
 void Vectorizer::emitLatch(const BranchInst &branch, const Loop &loop) {
-  if (mayBeEmpty || any_of(loop.blocks(), [](const BasicBlock *block) {
-        return any_of(*block, isBarrier);
-      }))
+  if (mayBeEmpty ||
+      any_of(loop.blocks(), [](const BasicBlock *block) { return any_of(*block, isBarrier); }))
     return refuse(branch, "a barrier in a loop that threads of a block leave at different times");
   bool leavesWhenTrue = !loop.contains(branch.getSuccessor(0));
   Value *condition = vector(branch.getCondition());
@@ -360,9 +360,13 @@ void Vectorizer::completePhi(const PHINode &phi) {
     }
     if (value.base) {
       Value *base = lanes.scalar ? lanes.scalar : lanes.base;
-      cast<PHINode>(value.base)->addIncoming(base ? base : PoisonValue::get(phi.getType()), block.last);
+      cast<PHINode>(value.base)
+          ->addIncoming(base ? base : PoisonValue::get(phi.getType()), block.last);
       cast<PHINode>(value.valid)
-          ->addIncoming(!base ? builder.getFalse() : lanes.valid ? lanes.valid : builder.getTrue(), block.last);
+          ->addIncoming(!base         ? builder.getFalse()
+                        : lanes.valid ? lanes.valid
+                                      : builder.getTrue(),
+                        block.last);
     }
     cast<PHINode>(value.vector)->addIncoming(all, block.last);
   }

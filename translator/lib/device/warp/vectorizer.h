@@ -2,10 +2,11 @@
 //
 // The source is in structured form (structure_pass.cpp): every conditional branch either skips a
 // region that ends at the branch's post-dominator, or is the one exit of a loop at its latch. A
-// divergent branch then means: the region runs with fewer lanes; a divergent latch: the loop runs until
-// no lane is left. A warp is in lockstep, so that warp operations see what they see on a GPU.
+// divergent branch then means: the region runs with fewer lanes; a divergent latch: the loop runs
+// until no lane is left. A warp is in lockstep, so that warp operations see what they see on a GPU.
 //
-// Karrenberg, Hack: "Whole-Function Vectorization" (CGO 2011); lanes leave loops through accumulators.
+// Karrenberg, Hack: "Whole-Function Vectorization" (CGO 2011); lanes leave loops through
+// accumulators.
 #pragma once
 
 #include "device/warp/shapes.h"
@@ -17,8 +18,8 @@
 namespace npu::warp {
 
 // A source value in the vector function. Exactly one of `scalar` (the same in all lanes), `base`
-// (affine: base + lane * step) and `vector` leads; `vector` may accompany `base`, which then only holds
-// when `valid` is true (an index that could wrap before it was extended).
+// (affine: base + lane * step) and `vector` leads; `vector` may accompany `base`, which then only
+// holds when `valid` is true (an index that could wrap before it was extended).
 struct LaneValue {
   llvm::Value *scalar = nullptr;
   llvm::Value *base = nullptr;
@@ -32,8 +33,8 @@ class Vectorizer {
 public:
   Vectorizer(llvm::Function &source, BlockShape block);
 
-  // The vector function, with the source's signature; nullptr when something has no vector form, and
-  // `reason` and `place` say what.
+  // The vector function, with the source's signature; nullptr when something has no vector form,
+  // and `reason` and `place` say what.
   llvm::Function *run();
   const std::string &reason() const { return refusalReason; }
   const llvm::Instruction *place() const { return refusalPlace; }
@@ -41,8 +42,8 @@ public:
 private:
   struct Block {
     llvm::BasicBlock *first = nullptr, *last = nullptr;
-    llvm::Value *mask = nullptr;  // <32 x i1>; the lanes that are here
-    bool mayBeEmpty = false;      // no lane may be here: the block runs for a barrier in it
+    llvm::Value *mask = nullptr; // <32 x i1>; the lanes that are here
+    bool mayBeEmpty = false;     // no lane may be here: the block runs for a barrier in it
   };
 
   // Control flow (vectorizer.cpp)
@@ -98,7 +99,8 @@ private:
   llvm::Value *contiguous(const LaneValue &address, llvm::Type *element);
   llvm::Value *safePointer(llvm::Value *pointer, llvm::Type *element);
   llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
-  template <class Fast, class Slow> llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
+  template <class Fast, class Slow>
+  llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
 
   void refuse(const llvm::Instruction &at, const llvm::Twine &why);
 

@@ -1,6 +1,6 @@
-// Shuffles, votes, matches and reductions, after the PTX ISA's definitions. A lane's value is the lane's
-// element of a vector, so each is a few vector instructions. Lanes that are off still have whatever
-// value they had last, which is also what a GPU's registers would give.
+// Shuffles, votes, matches and reductions, after the PTX ISA's definitions. A lane's value is the
+// lane's element of a vector, so each is a few vector instructions. Lanes that are off still have
+// whatever value they had last, which is also what a GPU's registers would give.
 #include "device/warp/vectorizer.h"
 
 #include "llvm/IR/IntrinsicInst.h"
@@ -78,8 +78,9 @@ void Vectorizer::emitShuffle(const CallInst &call, StringRef mode, bool sync) {
   AllocaInst *scratch = createScratch(value->getType(), "shuffled");
   builder.CreateStore(value, scratch);
   Value *start = builder.CreateBitCast(scratch, call.getType()->getPointerTo());
-  Value *places = builder.CreateGEP(call.getType(), start, builder.CreateZExt(
-      from, FixedVectorType::get(builder.getInt64Ty(), kLanes)));
+  Value *places = builder.CreateGEP(
+      call.getType(), start,
+      builder.CreateZExt(from, FixedVectorType::get(builder.getInt64Ty(), kLanes)));
   setVector(call, builder.CreateMaskedGather(value->getType(), places, Align(4)));
 }
 
@@ -146,7 +147,8 @@ void Vectorizer::emitReduction(const CallInst &call, StringRef operation) {
   if (!members.scalar)
     return refuse(call, "a reduction over members that differ between the lanes");
   Value *on = builder.CreateAnd(
-      mask, builder.CreateBitCast(members.scalar, FixedVectorType::get(builder.getInt1Ty(), kLanes)));
+      mask,
+      builder.CreateBitCast(members.scalar, FixedVectorType::get(builder.getInt1Ty(), kLanes)));
   Value *value = vector(call.getArgOperand(0));
   struct Row {
     StringRef name;
@@ -155,10 +157,14 @@ void Vectorizer::emitReduction(const CallInst &call, StringRef operation) {
   };
   static const Row kRows[] = {
       {"add", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateAddReduce(v); }},
-      {"min", 0x7fffffff, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMinReduce(v, true); }},
-      {"umin", 0xffffffff, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMinReduce(v, false); }},
-      {"max", 0x80000000, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMaxReduce(v, true); }},
-      {"umax", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMaxReduce(v, false); }},
+      {"min", 0x7fffffff,
+       [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMinReduce(v, true); }},
+      {"umin", 0xffffffff,
+       [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMinReduce(v, false); }},
+      {"max", 0x80000000,
+       [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMaxReduce(v, true); }},
+      {"umax", 0,
+       [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateIntMaxReduce(v, false); }},
       {"and", 0xffffffff, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateAndReduce(v); }},
       {"or", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateOrReduce(v); }},
       {"xor", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateXorReduce(v); }},
