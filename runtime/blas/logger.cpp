@@ -1,26 +1,13 @@
 // Where BLAS log lines go. A callback is called without the logger's lock.
 #include "logger.h"
 #include "blas_context.h"
+#include "src/log.h"
 
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <mutex>
 
 namespace npu::blas {
 namespace {
-
-enum class Level { Off, Debug, Trace };
-
-Level processLevel() {
-  static const Level level = [] {
-    const char *value = std::getenv("NPU_LOG");
-    if (value && !std::strcmp(value, "trace"))
-      return Level::Trace;
-    return value && !std::strcmp(value, "debug") ? Level::Debug : Level::Off;
-  }();
-  return level;
-}
 
 struct Logger {
   std::mutex mutex; // guards everything below
@@ -57,16 +44,12 @@ void toLogger(const std::string &line) {
 
 } // namespace
 
-void logDebug(const std::string &line) {
-  if (processLevel() != Level::Off)
-    std::fprintf(stderr, "npu: %s\n", line.c_str());
-}
+void logDebug(const std::string &line) { core::log(core::LogLevel::Debug, line); }
 
 void logCall(const char *name, const char *statusName, const std::string &message) {
   const std::string line =
       std::string(name) + ": " + statusName + (message.empty() ? "" : ": " + message);
-  if (processLevel() == Level::Trace || (processLevel() == Level::Debug && !message.empty()))
-    std::fprintf(stderr, "npu: %s\n", line.c_str());
+  core::log(message.empty() ? core::LogLevel::Trace : core::LogLevel::Debug, line);
   toLogger(line);
 }
 
