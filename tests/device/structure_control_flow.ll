@@ -7,13 +7,6 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: br i1 %{{.*}}, label %loop.exit.guard, label %loop
 ; CHECK-NOT: label %loop{{$}}
 ; CHECK: !nvvm.annotations
-define void @k
-; CHECK-NOT: switch
-; CHECK: loop:
-; CHECK: [[LATCH:Flow[0-9]*]]:
-; CHECK: br i1 %{{.*}}, label %{{.*}}, label %loop
-; CHECK-NOT: label %loop
-; CHECK: ret void
 define void @k(i32* %p, i32 %n) {
 entry:
   br label %loop
