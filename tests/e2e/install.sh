@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Installs to a prefix of its own, moves the prefix, and builds the project package/ against it.
+# usage: install.sh <cmake> <build folder> <package project> <a sample> <output folder>
+set -euo pipefail
+cmake=$1 build=$2 project=$3 sample=$4 out=$5
+rm -rf "$out"
+"$cmake" --install "$build" --prefix "$out/first" >"$out.log" || { cat "$out.log"; exit 1; }
+mv "$out/first" "$out/prefix"
+for file in bin/cu2npu bin/npucc lib/libnpurt.so lib/cu2npu/device_library.bc \
+  include/cu2npu/npu/runtime.h include/cu2npu/cuda/cuda_runtime.h lib/cmake/cu2npu/cu2npuConfig.cmake; do
+  [ -e "$out/prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
+done
+"$cmake" -S "$project" -B "$out/build" -G Ninja -DCMAKE_PREFIX_PATH="$out/prefix" -DSAMPLE="$sample"
+"$cmake" --build "$out/build"
+"$out/build/program"
+"$out/build/plain"
