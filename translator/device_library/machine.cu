@@ -1,5 +1,6 @@
-// Machine operations that have no OpenCL counterpart: the functions that builtins.def names __npu_*.
-// Plain C++ over Clang's builtins, without any header, so that the library depends on nothing.
+// Machine operations that have no OpenCL counterpart: the functions that builtins.def names
+// __npu_*. Plain C++ over Clang's builtins, without any header, so that the library depends on
+// nothing.
 #define NPU_LIBRARY extern "C" __attribute__((device))
 
 // CUDA's wrapping increment and decrement (CUDA C++ programming guide, "atomicInc", "atomicDec").
@@ -8,7 +9,8 @@ NPU_LIBRARY unsigned __npu_atomic_inc(unsigned *address, unsigned limit) {
   unsigned next;
   do
     next = old >= limit ? 0 : old + 1;
-  while (!__atomic_compare_exchange_n(address, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+  while (
+      !__atomic_compare_exchange_n(address, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
   return old;
 }
 
@@ -17,15 +19,17 @@ NPU_LIBRARY unsigned __npu_atomic_dec(unsigned *address, unsigned limit) {
   unsigned next;
   do
     next = old == 0 || old > limit ? limit : old - 1;
-  while (!__atomic_compare_exchange_n(address, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+  while (
+      !__atomic_compare_exchange_n(address, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
   return old;
 }
 
-// How many threads of the block have a non-zero predicate. The third barrier keeps the next use of the
-// counter from overtaking a slow reader.
+// How many threads of the block have a non-zero predicate. The third barrier keeps the next use of
+// the counter from overtaking a slow reader.
 NPU_LIBRARY int __npu_barrier_popc(int predicate) {
   static __attribute__((shared)) int count;
-  if ((__nvvm_read_ptx_sreg_tid_x() | __nvvm_read_ptx_sreg_tid_y() | __nvvm_read_ptx_sreg_tid_z()) == 0)
+  if ((__nvvm_read_ptx_sreg_tid_x() | __nvvm_read_ptx_sreg_tid_y() |
+       __nvvm_read_ptx_sreg_tid_z()) == 0)
     count = 0;
   __nvvm_bar_sync(0);
   if (predicate)

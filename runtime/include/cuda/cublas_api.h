@@ -12,7 +12,12 @@
 #include "library_types.h"
 #include "vector_types.h"
 
+#ifdef __cplusplus
+#include "cuda_bf16.h"
+#include "cuda_fp16.h"
+#else
 struct __half; // only pointers to it pass here
+#endif
 
 #ifndef CUBLASWINAPI
 #define CUBLASWINAPI

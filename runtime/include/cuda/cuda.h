@@ -1,5 +1,5 @@
-// For sources that include <cuda.h> and mean the runtime API, which nvcc includes for them. Of the driver API
-// only the names of types and results are here; its functions are not supported.
+// For sources that include <cuda.h> and mean the runtime API, which nvcc includes for them. Of the
+// driver API only the names of types and results are here; its functions are not supported.
 #ifndef NPU_CUDA_CUDA_H
 #define NPU_CUDA_CUDA_H
 #define __cuda_cuda_h__

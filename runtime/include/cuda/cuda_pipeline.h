@@ -1,2 +1,3 @@
 // Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cuda_pipeline.h (asynchronous copies in kernels) is not supported: copy with plain assignments"
+#error                                                                                             \
+    "cuda_pipeline.h (asynchronous copies in kernels) is not supported: copy with plain assignments"

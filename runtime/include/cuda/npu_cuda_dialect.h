@@ -18,9 +18,11 @@
   }
 
 #define DIALECT(cuda, neutral, kind) NPU_SPELL_##kind(cuda, neutral)
-#define DIALECT_BY_CLANG(cuda, neutral)
+#define DIALECT_ELSEWHERE(cuda, neutral)
 #define NUMBER(name)
+#define DIALECT_WITHOUT_SMALL_FLOATS
 #include "npu/api/dialect.def"
+#undef DIALECT_WITHOUT_SMALL_FLOATS
 
 #undef NPU_SPELL_Macro
 #undef NPU_SPELL_Type

@@ -1,6 +1,6 @@
-// Groups of threads as values: the block, tiles of it, and the threads that happen to be together. The same
-// operations as npu::syncThreads() and the warp functions; only blocks can synchronise without a warp.
-// Synchronising the whole grid is declared and refused where it is used.
+// Groups of threads as values: the block, tiles of it, and the threads that happen to be together.
+// The same operations as npu::syncThreads() and the warp functions; only blocks can synchronise
+// without a warp. Synchronising the whole grid is declared and refused where it is used.
 #ifndef NPU_COOPERATIVE_GROUPS_H
 #define NPU_COOPERATIVE_GROUPS_H
 
@@ -21,7 +21,8 @@ NPU_GROUP unsigned int threadRank() {
 NPU_GROUP unsigned int blockThreads() { return blockDim.x * blockDim.y * blockDim.z; }
 } // namespace detail
 
-// Declared and defined nowhere: the device compiler reports a kernel that reaches one of these by name.
+// Declared and defined nowhere: the device compiler reports a kernel that reaches one of these by
+// name.
 namespace unsupported {
 NPU_DEVICE void tilesOfSeveralWarps();
 } // namespace unsupported
@@ -53,7 +54,8 @@ NPU_GROUP thread_block this_thread_block(block_tile_memory<MaxBlockThreads> &) {
 class grid_group {
 public:
   __attribute__((unavailable("grid-wide synchronisation is not supported: split the kernel here")))
-  NPU_MEMBER void sync() const {}
+  NPU_MEMBER void
+  sync() const {}
   NPU_GROUP bool is_valid() { return false; }
   NPU_GROUP unsigned long long block_rank() {
     return blockIdx.x + (unsigned long long)gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
@@ -88,7 +90,8 @@ protected:
 };
 
 // `Size` neighbouring threads of a block. Tiles of more than one warp have no operations yet.
-template <unsigned int Size, class Parent = thread_block> class thread_block_tile : public warp_group {
+template <unsigned int Size, class Parent = thread_block>
+class thread_block_tile : public warp_group {
   static_assert(Size != 0 && Size <= 1024 && (Size & (Size - 1)) == 0,
                 "the size of a tile is a power of two up to 1024");
 
@@ -107,18 +110,24 @@ public:
   NPU_GROUP unsigned int meta_group_size() { return (detail::blockThreads() + Size - 1) / Size; }
 
   template <class T> NPU_MEMBER T shfl(T value, int lane) const {
-    return shuffle(members, value, lane, Size);
+    return npu::detail::shuffleWords(
+        value, [=] NPU_DEVICE(int word) { return shuffle(members, word, lane, Size); });
   }
   template <class T> NPU_MEMBER T shfl_up(T value, unsigned int distance) const {
-    return shuffleUp(members, value, distance, Size);
+    return npu::detail::shuffleWords(
+        value, [=] NPU_DEVICE(int word) { return shuffleUp(members, word, distance, Size); });
   }
   template <class T> NPU_MEMBER T shfl_down(T value, unsigned int distance) const {
-    return shuffleDown(members, value, distance, Size);
+    return npu::detail::shuffleWords(
+        value, [=] NPU_DEVICE(int word) { return shuffleDown(members, word, distance, Size); });
   }
   template <class T> NPU_MEMBER T shfl_xor(T value, unsigned int lanes) const {
-    return shuffleXor(members, value, int(lanes), Size);
+    return npu::detail::shuffleWords(
+        value, [=] NPU_DEVICE(int word) { return shuffleXor(members, word, int(lanes), Size); });
   }
-  NPU_MEMBER unsigned int ballot(int predicate) const { return ranks(npu::ballot(members, predicate)); }
+  NPU_MEMBER unsigned int ballot(int predicate) const {
+    return ranks(npu::ballot(members, predicate));
+  }
   template <class T> NPU_MEMBER unsigned int match_any(T value) const {
     return ranks(matchAny(members, value));
   }
@@ -156,10 +165,11 @@ NPU_GROUP coalesced_group coalesced_threads() { return {}; }
 
 // The operations as functions of a group.
 template <class Group> NPU_GROUP void sync(const Group &group) { group.sync(); }
-template <class Group> NPU_GROUP auto thread_rank(const Group &group)->decltype(group.thread_rank()) {
+template <class Group>
+NPU_GROUP auto thread_rank(const Group &group) -> decltype(group.thread_rank()) {
   return group.thread_rank();
 }
-template <class Group> NPU_GROUP auto group_size(const Group &group)->decltype(group.size()) {
+template <class Group> NPU_GROUP auto group_size(const Group &group) -> decltype(group.size()) {
   return group.size();
 }
 

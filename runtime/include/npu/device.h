@@ -1,6 +1,6 @@
 // The contract between the runtime core and a backend: another vendor's NPU is one folder that
-// implements `Device` and one line in runtime/src/devices.cpp. Streams, events and ordering belong to
-// the core: a device sees commands that are ready to run.
+// implements `Device` and one line in runtime/src/devices.cpp. Streams, events and ordering belong
+// to the core: a device sees commands that are ready to run.
 //
 // Thread rule: every member may be called from any thread, several at once. `execute` may return
 // before the work is done; it calls `done` exactly once, from any thread, and touches neither the
@@ -36,7 +36,8 @@ struct Fill {
   size_t pitch = 0; // bytes from row to row
 };
 
-// Copies `width` bytes of `height` rows of `depth` slices. Memory of both sides is visible to the host.
+// Copies `width` bytes of `height` rows of `depth` slices. Memory of both sides is visible to the
+// host.
 struct Copy {
   void *dst = nullptr;
   const void *src = nullptr;
@@ -46,8 +47,8 @@ struct Copy {
   size_t dstSlicePitch = 0, srcSlicePitch = 0; // bytes from slice to slice
 };
 
-// Runs one kernel of a loaded image over a grid of blocks. `arguments` is the whole argument struct of
-// the kernel ABI (kernel_image.h), hidden addresses filled in.
+// Runs one kernel of a loaded image over a grid of blocks. `arguments` is the whole argument struct
+// of the kernel ABI (kernel_image.h), hidden addresses filled in.
 struct Launch {
   std::shared_ptr<const KernelImage> image;
   uint32_t kernel = 0; // index into image->kernels
@@ -74,9 +75,12 @@ public:
   virtual Status accepts(const Command &) const = 0;
   // Called before the first launch from an image. Lazy work is welcome; a bad module is the error.
   virtual Status load(const std::shared_ptr<const KernelImage> &) { return {}; }
-  // Non-null: this device is the memory home. The memory is reachable by the host and every device of
-  // the team. nullptr: not a memory home, or out of memory.
-  virtual void *allocate(size_t bytes, size_t alignment) { (void)bytes, (void)alignment; return nullptr; }
+  // Non-null: this device is the memory home. The memory is reachable by the host and every device
+  // of the team. nullptr: not a memory home, or out of memory.
+  virtual void *allocate(size_t bytes, size_t alignment) {
+    (void)bytes, (void)alignment;
+    return nullptr;
+  }
   virtual void release(void *) {}
   virtual void execute(const Command &, Completion done) = 0;
 };

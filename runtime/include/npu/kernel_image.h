@@ -1,14 +1,16 @@
 // The compiled device side of one program or library: what the translator writes and the runtime
-// embeds, registers and loads. A header with tables, and one small code module per kernel, so that a
-// program pays only for the kernels that it launches. Plain data: no LLVM, no OpenCL.
+// embeds, registers and loads. A header with tables, and one small code module per kernel, so that
+// a program pays only for the kernels that it launches. Plain data: no LLVM, no OpenCL.
 //
 // Kernel ABI (form SpirBitcode): every kernel has two OpenCL arguments,
 //   0: a struct by value of `argumentBytes` bytes: the CUDA parameters at `parameters[i].offset`
 //      (CUDA's own layout), then one 8-byte device address per entry of `hiddenGlobals`;
 //   1: a __local byte pointer: the dynamic shared memory (at least 1 byte is always passed).
-// A work-item is `threadsPerWorkItem` CUDA threads that follow each other in the block's linear order:
+// A work-item is `threadsPerWorkItem` CUDA threads that follow each other in the block's linear
+// order:
 //   1   one thread; local size = block, global size = grid * block
-//   32  one warp; local size = (ceil(threads of the block / 32), 1, 1), global size = grid * local size;
+//   32  one warp; local size = (ceil(threads of the block / 32), 1, 1), global size = grid * local
+//   size;
 //       the block's extents x, y, z lie as three 32-bit words at `blockExtentOffset`
 #pragma once
 
@@ -37,7 +39,7 @@ struct KernelImage {
     uint32_t global = 0; // index into `globals`
   };
   struct Kernel {
-    std::string name;       // mangled, as registered by the host code; also the OpenCL kernel's name
+    std::string name; // mangled, as registered by the host code; also the OpenCL kernel's name
     std::string sourceName; // demangled, for messages
     std::string location;   // file:line, for messages
     uint32_t module = 0;    // index into `modules`
@@ -45,7 +47,7 @@ struct KernelImage {
     std::vector<Parameter> parameters;
     std::vector<HiddenGlobal> hiddenGlobals;
     uint32_t staticSharedBytes = 0;
-    uint32_t localBytesPerThread = 0;  // an estimate, for function attributes
+    uint32_t localBytesPerThread = 0;   // an estimate, for function attributes
     uint32_t maxThreadsPerBlock = 1024; // from __launch_bounds__, else 1024
     bool usesDynamicShared = false;
     uint32_t threadsPerWorkItem = 1;
@@ -62,9 +64,9 @@ struct KernelImage {
     std::string name; // mangled, as registered by the host code
     uint64_t bytes = 0;
     uint32_t alignment = 1;
-    bool constant = false;          // __constant__
-    bool managed = false;           // __managed__
-    std::vector<uint8_t> initial;   // empty: zero-filled; else exactly `bytes` long
+    bool constant = false;        // __constant__
+    bool managed = false;         // __managed__
+    std::vector<uint8_t> initial; // empty: zero-filled; else exactly `bytes` long
     std::vector<Relocation> relocations;
   };
 
@@ -73,11 +75,12 @@ struct KernelImage {
   std::vector<Global> globals;
 
   std::vector<uint8_t> serialize() const;
-  // Checks every offset and length; a truncated, foreign or newer image is npuErrorInvalidKernelImage
-  // with the reason, never undefined behaviour. `bytes` may exceed the image's own length.
+  // Checks every offset and length; a truncated, foreign or newer image is
+  // npuErrorInvalidKernelImage with the reason, never undefined behaviour. `bytes` may exceed the
+  // image's own length.
   static Status parse(const uint8_t *data, size_t bytes, KernelImage &image);
-  // The whole length in bytes of the image that starts at `data`, from its header; 0 when `data` does
-  // not start with an image's magic number. Reads 24 bytes.
+  // The whole length in bytes of the image that starts at `data`, from its header; 0 when `data`
+  // does not start with an image's magic number. Reads 24 bytes.
   static uint64_t imageBytes(const uint8_t *data);
 };
 

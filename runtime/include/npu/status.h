@@ -1,6 +1,6 @@
-// The outcome of an operation inside the runtime and its backends: an API error code and, when it is
-// not success, one sentence saying what failed, where, and what to do. No exception crosses a library
-// boundary; every function that can fail returns a Status.
+// The outcome of an operation inside the runtime and its backends: an API error code and, when it
+// is not success, one sentence saying what failed, where, and what to do. No exception crosses a
+// library boundary; every function that can fail returns a Status.
 #pragma once
 
 #include "npu/types.h"

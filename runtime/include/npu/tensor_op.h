@@ -11,7 +11,17 @@
 namespace npu {
 
 enum class Format : uint8_t {
-  F64, F32, Tf32, F16, Bf16, Fp8E4M3, Fp8E5M2, Int32, Int8, UInt8, Int4,
+  F64,
+  F32,
+  Tf32,
+  F16,
+  Bf16,
+  Fp8E4M3,
+  Fp8E5M2,
+  Int32,
+  Int8,
+  UInt8,
+  Int4,
   C32, // complex<float>
   C64, // complex<double>
 };
@@ -32,8 +42,8 @@ enum class Activation : uint8_t { None, Relu, Sigmoid, Tanh, Gelu };
 enum class BinaryKind : uint8_t { Add, Subtract, Multiply, Divide, Minimum, Maximum };
 
 // The accuracy that the caller asks for. `compute` is the least accurate arithmetic that it accepts
-// for products; sums are at least fp32 (Int32 for integers, F64 for F64). A device may always be more
-// accurate. `pedantic` forbids every lowering that the precision policy would allow.
+// for products; sums are at least fp32 (Int32 for integers, F64 for F64). A device may always be
+// more accurate. `pedantic` forbids every lowering that the precision policy would allow.
 struct MathMode {
   Format compute = Format::F32;
   bool pedantic = false;
@@ -56,15 +66,15 @@ struct TensorOp {
   };
 
   Kind kind = Kind::gemm;
-  std::string caller;       // the API call that asked, for logs and reports: "cublasSgemm"
-  std::vector<Tensor> src;  // in ops.def's order; gemm: [batch, rows, columns] each
+  std::string caller;      // the API call that asked, for logs and reports: "cublasSgemm"
+  std::vector<Tensor> src; // in ops.def's order; gemm: [batch, rows, columns] each
   std::vector<Tensor> dst;
   std::complex<double> alpha = 1, beta = 0;
   MathMode math;
   Activation activation = Activation::None;
   BinaryKind binary = BinaryKind::Add;
   bool conjugateA = false, conjugateB = false; // complex gemm
-  int biasAxis = -1;        // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3])
+  int biasAxis = -1; // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3])
   std::shared_ptr<OpCost> cost; // when set, the device fills it before it reports completion
 };
 

@@ -1,7 +1,7 @@
 // Device code of a CUDA or neutral source file -> LLVM IR -> kernel image.
 //
-//   compileDevice   one source file; whole-program: a finished image; relocatable: bitcode for linkDevice
-//   linkDevice      relocatable bitcode of several files -> one image
+//   compileDevice   one source file; whole-program: a finished image; relocatable: bitcode for
+//   linkDevice linkDevice      relocatable bitcode of several files -> one image
 //
 // Diagnostics of Clang's and of our passes go to the given stream in Clang's own form
 // (file:line:col: error: ... [npu-<id>]). Thread rule: one call at a time per process.
@@ -16,27 +16,27 @@
 namespace npu {
 
 struct DeviceCompileOptions {
-  std::string input;                  // path of the source
+  std::string input; // path of the source
   // What the host side's compilation gets too, in Clang driver spelling: -I -D -U -isystem -include
   // -std= -W... -fno-...; includes our own header folders and pre-included headers.
   std::vector<std::string> clangArguments;
   // Our own header folders: a diagnostic about an inlined header function names the user's line.
   std::vector<std::string> ownFolders;
-  unsigned optimize = 3;              // 0: as little as correctness allows
-  bool fastMath = false;              // -use_fast_math
-  bool fuseMultiplyAdd = true;        // -fmad
-  bool warps = true;                  // false: every kernel is lowered to one work-item per thread
-  bool relocatable = false;           // -rdc=true
-  std::string deviceLibrary;          // bitcode; empty: none
-  std::string dumpPasses;             // folder for the IR after each pass; empty: none
-  std::string passPipeline;           // reserved for tests
+  unsigned optimize = 3;       // 0: as little as correctness allows
+  bool fastMath = false;       // -use_fast_math
+  bool fuseMultiplyAdd = true; // -fmad
+  bool warps = true;           // false: every kernel is lowered to one work-item per thread
+  bool relocatable = false;    // -rdc=true
+  std::string deviceLibrary;   // bitcode; empty: none
+  std::string dumpPasses;      // folder for the IR after each pass; empty: none
+  std::string passPipeline;    // reserved for tests
 };
 
 // The result's bytes: a serialised KernelImage, or LLVM bitcode when options.relocatable.
 // A source without any kernel or device variable gives an image without kernels.
 llvm::Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options);
 
-llvm::Expected<std::vector<uint8_t>>
-linkDevice(const std::vector<std::vector<uint8_t>> &bitcode, const DeviceCompileOptions &options);
+llvm::Expected<std::vector<uint8_t>> linkDevice(const std::vector<std::vector<uint8_t>> &bitcode,
+                                                const DeviceCompileOptions &options);
 
 } // namespace npu

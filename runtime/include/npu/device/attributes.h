@@ -12,8 +12,8 @@
 #define NPU_CONSTANT __attribute__((constant))
 // Clang 15 knows managed variables for HIP alone and would silently make two copies of one.
 #define NPU_MANAGED                                                                                \
-  __attribute__((device)) __attribute__((unavailable(                                              \
-      "managed variables are not supported: use memory from npuMallocManaged")))
+  __attribute__((device)) __attribute__((                                                          \
+      unavailable("managed variables are not supported: use memory from npuMallocManaged")))
 #define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #else
 #define NPU_KERNEL

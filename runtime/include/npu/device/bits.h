@@ -46,12 +46,10 @@ NPU_INTRINSIC unsigned int sumAbsoluteDifference(int a, int b, unsigned int c) {
 NPU_INTRINSIC unsigned int sumAbsoluteDifference(unsigned int a, unsigned int b, unsigned int c) {
   return __nv_usad(a, b, c);
 }
-NPU_INTRINSIC int halvingAdd(int a, int b) { return __nv_hadd(a, b); }
-NPU_INTRINSIC unsigned int halvingAdd(unsigned int a, unsigned int b) { return __nv_uhadd(a, b); }
-NPU_INTRINSIC int roundingHalvingAdd(int a, int b) { return __nv_rhadd(a, b); }
-NPU_INTRINSIC unsigned int roundingHalvingAdd(unsigned int a, unsigned int b) {
-  return __nv_urhadd(a, b);
-}
+NPU_INTRINSIC int hadd(int a, int b) { return __nv_hadd(a, b); }
+NPU_INTRINSIC unsigned int hadd(unsigned int a, unsigned int b) { return __nv_uhadd(a, b); }
+NPU_INTRINSIC int rhadd(int a, int b) { return __nv_rhadd(a, b); }
+NPU_INTRINSIC unsigned int rhadd(unsigned int a, unsigned int b) { return __nv_urhadd(a, b); }
 
 // (high:low) shifted by `shift` bits, of which the high or low word is the result. The plain forms
 // take the shift modulo 32, the others stop at 32.

@@ -10,8 +10,8 @@ namespace npu {
 
 using dim3 = npuDim3;
 
-// Written in braces at a launch: {grid, block, sharedBytes, stream}. The bytes may be of any integer
-// type, which braces would otherwise refuse as narrowing.
+// Written in braces at a launch: {grid, block, sharedBytes, stream}. The bytes may be of any
+// integer type, which braces would otherwise refuse as narrowing.
 struct LaunchShape {
   template <class Bytes = size_t>
   LaunchShape(dim3 grid, dim3 block, Bytes sharedBytes = 0, npuStream_t stream = nullptr)

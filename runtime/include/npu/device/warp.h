@@ -12,12 +12,11 @@ namespace npu {
 
 namespace detail {
 
-// A 64-bit value travels as two words.
+// A value of any size travels as words of 32 bits.
 template <class T, class Shuffle32> NPU_INTRINSIC T shuffleWords(T value, Shuffle32 shuffle32) {
-  static_assert(sizeof(T) == 4 || sizeof(T) == 8, "a shuffle moves 4 or 8 bytes");
-  int words[sizeof(T) / 4];
+  int words[(sizeof(T) + 3) / 4] = {};
   __builtin_memcpy(words, &value, sizeof(T));
-  for (unsigned int i = 0; i < sizeof(T) / 4; ++i)
+  for (unsigned int i = 0; i < (sizeof(T) + 3) / 4; ++i)
     words[i] = shuffle32(words[i]);
   __builtin_memcpy(&value, words, sizeof(T));
   return value;

@@ -1,0 +1,21 @@
+// CUDA's spelling of npu/float16.h: one forwarding function per row of npu/api/small_floats.def.
+#ifndef NPU_CUDA_FP16_H
+#define NPU_CUDA_FP16_H
+
+#include "cuda_runtime_api.h"
+#include "npu/float16.h"
+
+#ifdef __cplusplus
+typedef __half half;
+typedef __half2 half2;
+
+#include "npu_cuda_small_floats.h"
+#define HALF_CONVERSION(cuda, neutral) NPU_FORWARD(cuda, neutral)
+#include "npu/api/small_floats.def"
+#undef HALF_CONVERSION
+#else
+typedef struct __half __half;
+typedef struct __half2 __half2;
+#endif
+
+#endif
