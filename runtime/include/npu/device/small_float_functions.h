@@ -72,9 +72,10 @@
 #define NPU_SMALL_FLOAT_OPERATORS(type, pair)                                                      \
   NPU_SMALL_OPERATOR(type, +, hadd)                                                                \
   NPU_SMALL_OPERATOR(type, -, hsub)                                                                \
-  NPU_SMALL_OPERATOR(type, *, hmul) NPU_SMALL_OPERATOR(type, /, hdiv)                              \
-      NPU_SMALL_OPERATOR(pair, +, hadd2) NPU_SMALL_OPERATOR(pair, -, hsub2)                        \
-          NPU_SMALL_OPERATOR(pair, *, hmul2) NPU_SMALL_OPERATOR(pair, /, h2div) NPU_SMALL type     \
+  NPU_SMALL_OPERATOR(type, *, hmul)                                                                \
+  NPU_SMALL_OPERATOR(type, /, hdiv) NPU_SMALL_OPERATOR(pair, +, hadd2)                             \
+      NPU_SMALL_OPERATOR(pair, -, hsub2) NPU_SMALL_OPERATOR(pair, *, hmul2)                        \
+          NPU_SMALL_OPERATOR(pair, /, h2div) NPU_SMALL type                                        \
           operator-(type a) {                                                                      \
     return npu::hneg(a);                                                                           \
   }                                                                                                \
