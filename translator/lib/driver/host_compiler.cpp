@@ -149,6 +149,7 @@ Arguments HostCompiler::frontEnd(const Input &input, const std::string &unit) co
   if (!settings.optimize.empty())
     arguments.push_back("-O" + settings.optimize);
   const std::pair<bool, const char *> switches[] = {
+      {settings.shared, "-fPIC"},
       {settings.debug, "-g"},
       {settings.profile, "-pg"},
       {settings.noExceptions, "-fno-exceptions"},
