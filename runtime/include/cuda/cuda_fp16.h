@@ -1,6 +1,8 @@
 // CUDA's spelling of npu/float16.h: one forwarding function per row of npu/api/small_floats.def.
 #ifndef NPU_CUDA_FP16_H
 #define NPU_CUDA_FP16_H
+// Programs test this macro to see whether the types are known.
+#define __CUDA_FP16_H__
 
 #include "cuda_runtime_api.h"
 #include "npu/float16.h"
