@@ -1,0 +1,106 @@
+// docs/api-status.md says what the API tables say. With NPU_UPDATE_API_STATUS=1 the test writes the
+// page instead of comparing it: that is how the page is made.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+const char kPage[] = NPU_SOURCE_DIR "/docs/api-status.md";
+
+struct Row {
+  std::string cuda, neutral, status, note; // status: "full", "partial" or "no"
+};
+struct Group {
+  std::string title;
+  std::vector<Row> rows;
+};
+
+class Table {
+public:
+  void group(const std::string &title) { groups.push_back({title, {}}); }
+  void api(const char *cuda, const char *neutral, const Row &status) {
+    if (groups.empty())
+      group("General");
+    groups.back().rows.push_back({cuda, neutral, status.status, status.note});
+  }
+  std::string page(const std::string &title) const;
+
+private:
+  std::vector<Group> groups;
+};
+
+const Row Full{"", "", "full", ""};
+Row Partial(const char *note) { return {"", "", "partial", note}; }
+Row Gap(const char *reason) { return {"", "", "no", reason}; }
+
+std::string Table::page(const std::string &title) const {
+  std::ostringstream out;
+  std::map<std::string, int> count;
+  for (const Group &group : groups)
+    for (const Row &row : group.rows)
+      ++count[row.status];
+  out << "\n## " << title << "\n\n"
+      << count["full"] << " complete, " << count["partial"] << " partial, " << count["no"]
+      << " recognised and refused with the reason.\n";
+  for (const Group &group : groups) {
+    if (group.rows.empty())
+      continue;
+    out << "\n### " << group.title << "\n\n| CUDA | neutral | supported | |\n|---|---|---|---|\n";
+    for (const Row &row : group.rows) {
+      out << "| `" << row.cuda << "` | ";
+      if (!row.neutral.empty())
+        out << "`" << row.neutral << "`";
+      out << " | " << row.status << " | " << row.note << " |\n";
+    }
+  }
+  return out.str();
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table runtimeTable() {
+  Table table;
+#include "npu/api/runtime.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table blasTable() {
+  Table table;
+#include "npu/api/blas.def"
+  return table;
+}
+
+std::string page() {
+  return "# What of CUDA's API is supported\n\n"
+         "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
+         "run\n"
+         "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
+         runtimeTable().page("Runtime") + blasTable().page("BLAS");
+}
+
+} // namespace
+
+TEST(ApiStatus, PageSaysWhatTheTablesSay) {
+  if (std::getenv("NPU_UPDATE_API_STATUS")) {
+    std::ofstream(kPage) << page();
+    GTEST_SKIP() << "wrote " << kPage;
+  }
+  std::ifstream file(kPage);
+  std::stringstream checkedIn;
+  checkedIn << file.rdbuf();
+  EXPECT_EQ(checkedIn.str(), page()) << "run NPU_UPDATE_API_STATUS=1 build/bin/api_status_test";
+}

@@ -1,0 +1,8 @@
+// Every row of the API tables under its CUDA name.
+#include "cublas_v2.h"
+#include "cuda_runtime.h"
+#include "entry_points.h"
+
+#define NPU_ENTRY_POINTS kCudaEntryPoints
+#define ENTRY(cuda, neutral) {#cuda, (void (*)(void))cuda},
+#include "entry_points.def"

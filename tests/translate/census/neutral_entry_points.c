@@ -1,0 +1,8 @@
+// Every row of the API tables under its neutral name.
+#include "entry_points.h"
+#include "npu/blas.h"
+#include "npu/runtime.h"
+
+#define NPU_ENTRY_POINTS kNeutralEntryPoints
+#define ENTRY(cuda, neutral) {#cuda, (void (*)(void))neutral},
+#include "entry_points.def"
