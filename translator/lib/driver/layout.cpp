@@ -41,9 +41,9 @@ Expected<Layout> findLayout(StringRef program) {
   Layout layout;
   layout.clang = NPU_CLANG_EXECUTABLE;
   layout.emptyToolkit = below(root, "share/cu2npu/no-cuda-toolkit");
-  layout.libraryFolder = below(root, "lib");
+  layout.libraryFolder = below(root, NPU_LIBRARY_FOLDER);
   std::string include = below(root, "include/cu2npu");
-  layout.deviceLibrary = below(root, "lib/cu2npu/device_library.bc");
+  layout.deviceLibrary = below(layout.libraryFolder, "cu2npu/device_library.bc");
   if (auto buffer = MemoryBuffer::getFile(below(root, "share/cu2npu/build_tree.cfg"))) {
     StringMap<std::string> values = readConfiguration((*buffer)->getBuffer());
     include = values.lookup("include");
