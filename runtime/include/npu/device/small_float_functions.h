@@ -73,12 +73,11 @@
   NPU_SMALL_OPERATOR(type, +, hadd)                                                                \
   NPU_SMALL_OPERATOR(type, -, hsub)                                                                \
   NPU_SMALL_OPERATOR(type, *, hmul)                                                                \
-  NPU_SMALL_OPERATOR(type, /, hdiv) NPU_SMALL_OPERATOR(pair, +, hadd2)                             \
-      NPU_SMALL_OPERATOR(pair, -, hsub2) NPU_SMALL_OPERATOR(pair, *, hmul2)                        \
-          NPU_SMALL_OPERATOR(pair, /, h2div) NPU_SMALL type                                        \
-          operator-(type a) {                                                                      \
-    return npu::hneg(a);                                                                           \
-  }                                                                                                \
+  NPU_SMALL_OPERATOR(type, /, hdiv)                                                                \
+  NPU_SMALL_OPERATOR(pair, +, hadd2)                                                               \
+  NPU_SMALL_OPERATOR(pair, -, hsub2)                                                               \
+  NPU_SMALL_OPERATOR(pair, *, hmul2)                                                               \
+  NPU_SMALL_OPERATOR(pair, /, h2div) NPU_SMALL type operator-(type a) { return npu::hneg(a); }     \
   NPU_SMALL pair operator-(pair a) { return npu::hneg2(a); }                                       \
   NPU_SMALL bool operator==(type a, type b) { return npu::heq(a, b); }                             \
   NPU_SMALL bool operator!=(type a, type b) { return npu::hne(a, b); }                             \
