@@ -151,9 +151,9 @@ npublasStatus_t npublasCreate(npublasHandle_t *handle) {
 }
 
 npublasStatus_t npublasDestroy(npublasHandle_t handle) {
-  return blasEntry("cublasDestroy", handle, [&](const Settings &settings) -> Outcome {
-    // Like cuBLAS, waits for the work that was put on the handle's stream.
-    Outcome waited = fromCore(npu::core::synchronize(settings.stream));
+  return blasEntry("cublasDestroy", handle, [&](const Settings &) -> Outcome {
+    // Like cuBLAS, waits for the whole device: the handle's stream may be gone already.
+    Outcome waited = fromCore(npu::core::synchronizeDevice());
     Registry &all = registry();
     std::lock_guard<std::mutex> lock(all.mutex);
     if (all.settings.erase(handle))

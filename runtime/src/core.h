@@ -14,6 +14,8 @@ namespace npu::core {
 Status enqueue(npuStream_t stream, Command command);
 // Waits for everything that the stream holds and returns its sticky error.
 Status synchronize(npuStream_t stream);
+// The same for all streams of the calling thread's current device.
+Status synchronizeDevice();
 // Whether the `bytes` at `address` lie in one allocation that kernels can reach (device, managed,
 // pinned or registered memory).
 bool deviceCanReach(const void *address, size_t bytes);

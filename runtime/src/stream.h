@@ -44,8 +44,6 @@ Status submitMarker(npuStream_t handle, std::vector<Point> after,
 
 // npuErrorNotReady while work is pending.
 Status queryStream(npuStream_t handle);
-// Waits for all streams of the calling thread's current device, or of all devices.
-Status synchronizeDevice();
 Status synchronizeAllDevices();
 // npuErrorNotPermitted inside a host call: waiting there would wait for itself.
 Status mayWait();

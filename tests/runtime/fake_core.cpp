@@ -61,6 +61,8 @@ Status core::synchronize(npuStream_t) {
   return result;
 }
 
+Status core::synchronizeDevice() { return synchronize(nullptr); }
+
 bool core::deviceCanReach(const void *address, size_t bytes) {
   const char *first = static_cast<const char *>(address);
   auto after = state().allocations.upper_bound(first);
