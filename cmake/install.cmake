@@ -1,19 +1,19 @@
 # What `cmake --install` puts where, and the package that find_package(cu2npu) finds.
 #   bin/{cu2npu,npucc}  lib/libnpurt.so  lib/cu2npu/device_library.bc  lib/cmake/cu2npu
 #   include/cu2npu/{npu,cuda}  share/cu2npu/presets
-# npucc looks for the rest relative to its own place, so a prefix can be moved and `lib` is never a
-# multiarch folder.
+# npucc looks for the rest relative to its own place, so a prefix can be moved. `lib` is what CMake
+# takes as the library folder for the prefix.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS npurt EXPORT cu2npu LIBRARY DESTINATION lib)
+install(TARGETS npurt EXPORT cu2npu LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS cu2npu npucc EXPORT cu2npu RUNTIME DESTINATION bin)
 install(DIRECTORY runtime/include/ DESTINATION include/cu2npu)
 install(DIRECTORY npu_backend/presets DESTINATION share/cu2npu
   FILES_MATCHING PATTERN *.json)
 install(FILES ${PROJECT_BINARY_DIR}/lib/cu2npu/device_library.bc
-  DESTINATION lib/cu2npu)
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cu2npu)
 
-set(NPU_PACKAGE_DIR lib/cmake/cu2npu)
+set(NPU_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cu2npu)
 install(EXPORT cu2npu NAMESPACE cu2npu:: FILE cu2npuTargets.cmake DESTINATION ${NPU_PACKAGE_DIR})
 configure_package_config_file(cmake/cu2npuConfig.cmake.in ${PROJECT_BINARY_DIR}/cu2npuConfig.cmake
   INSTALL_DESTINATION ${NPU_PACKAGE_DIR})
