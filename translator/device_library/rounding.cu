@@ -41,7 +41,10 @@ HELPER T directedFinite(T nearest, Error error, bool finiteOperands) {
   return finiteOperands ? directed<mode>(nearest, nearest > 0 ? -1.0 : 1.0) : nearest;
 }
 
-HELPER float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+// a * b + c, of which only the sign matters: exact, or rounded once. In double a float's error
+// cannot underflow; a double's can, below about 1e-290, and the nearest number is then taken for
+// exact.
+HELPER double fused(float a, float b, float c) { return double(a) * b + c; }
 HELPER double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
 
 // Knuth's two-sum: the exact error of a rounded sum.
@@ -56,7 +59,8 @@ template <Rounding mode, class T> HELPER T multiply(T a, T b) {
                               __builtin_isfinite(a) && __builtin_isfinite(b));
 }
 template <Rounding mode, class T> HELPER T divide(T a, T b) {
-  T quotient = a / b, remainder = fused(-quotient, b, a);
+  T quotient = a / b;
+  double remainder = fused(-quotient, b, a);
   return directedFinite<mode>(quotient, b < 0 ? -remainder : remainder,
                               __builtin_isfinite(a) && b != 0);
 }
