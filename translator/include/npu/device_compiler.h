@@ -26,6 +26,7 @@ struct DeviceCompileOptions {
   bool fastMath = false;       // -use_fast_math
   bool fuseMultiplyAdd = true; // -fmad
   bool warps = true;           // false: every kernel is lowered to one work-item per thread
+  bool onlyWarps = false;      // a kernel that has no warp form is refused
   bool relocatable = false;    // -rdc=true
   std::string deviceLibrary;   // bitcode; empty: none
   std::string dumpPasses;      // folder for the IR after each pass; empty: none

@@ -33,6 +33,7 @@ std::vector<std::string> imageCommand(const Settings &settings, const DeviceComp
   add(settings.relocatable, "-rdc=true");
   add(settings.deviceDebug, "-G");
   add(!settings.deviceOptimize.empty(), "-Xptxas=-O" + settings.deviceOptimize);
+  add(!settings.deviceLowering.empty(), "--device-lowering=" + settings.deviceLowering);
   add(settings.fastMath, "-use_fast_math");
   add(!settings.fuseMultiplyAdd, "-fmad=false");
   add(settings.perThreadDefaultStream, "-default-stream=per-thread");
@@ -73,6 +74,8 @@ DeviceCompileOptions deviceOptions(const Layout &layout, const Settings &setting
   options.optimize = settings.deviceDebug ? 0 : 3;
   if (!settings.deviceOptimize.empty())
     options.optimize = settings.deviceOptimize[0] - '0';
+  options.warps = settings.deviceLowering != "thread";
+  options.onlyWarps = settings.deviceLowering == "warp";
   options.fastMath = settings.fastMath;
   options.fuseMultiplyAdd = settings.fuseMultiplyAdd;
   options.relocatable = settings.relocatable;

@@ -36,6 +36,7 @@ struct Settings {
   bool fastMath = false, fuseMultiplyAdd = true;
   bool perThreadDefaultStream = false;
   std::string deviceOptimize; // from -Xptxas -O<n>; empty: 3
+  std::string deviceLowering; // "", "auto", "warp" or "thread"
 
   bool shared = false, relocatableLink = false, noDeviceLink = false;
   std::vector<std::string> libraries, libraryFolders; // -l and -L values

@@ -50,6 +50,9 @@ private:
         context.refuse(*general.place(), "warp",
                        "a kernel with warp operations has " + general.reason(),
                        "rewrite this part, or exchange values through __shared__ memory");
+      else if (context.options.onlyWarps)
+        context.refuse(*general.place(), "warp", "no warp form for " + general.reason(),
+                       "compile without --device-lowering=warp");
       return;
     }
     warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows);

@@ -103,6 +103,8 @@ bool Vectorizer::emitIntrinsic(const CallInst &call) {
         overloads.push_back(argument->getType());
     } else {
       arguments.push_back(vector(argument));
+      if (isVectorIntrinsicWithOverloadTypeAtArg(id, i))
+        overloads.push_back(arguments.back()->getType());
     }
   }
   Function *declaration = Intrinsic::getDeclaration(source.getParent(), id, overloads);

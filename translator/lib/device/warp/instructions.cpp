@@ -15,6 +15,13 @@ bool isVectorElement(Type *type) {
   return type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy();
 }
 
+// Flags hold for lanes that are on, and lane 0 may be off. Signed values wrap far from any address
+// that memory has, so a flag is enough there.
+bool hasNoSignedWrap(const Value &value) {
+  auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
+  return binary && binary->hasNoSignedWrap();
+}
+
 } // namespace
 
 void Vectorizer::emit(const Instruction &instruction) {
@@ -58,6 +65,18 @@ void Vectorizer::emitUniform(const Instruction &instruction) {
   set(instruction, value);
 }
 
+// Unsigned ones wrap at 0, as (lane - 4) * 8 does in lanes 0 to 3: nothing may have wrapped on the
+// way from the lane's number, and sums of natural numbers are smallest in lane 0.
+bool Vectorizer::neverWraps(const Value &value) const {
+  if (shapes.isUniform(value))
+    return true;
+  if (auto *call = dyn_cast<CallInst>(&value))
+    return shapes.step(*call).has_value();
+  auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
+  return binary && binary->getOpcode() != Instruction::Sub && binary->hasNoUnsignedWrap() &&
+         neverWraps(*binary->getOperand(0)) && neverWraps(*binary->getOperand(1));
+}
+
 // The scalar form of lane 0, when the operands have one. False: nothing was emitted.
 bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
   LaneValue value;
@@ -87,10 +106,8 @@ bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
     LaneValue narrow = get(instruction.getOperand(0));
     Type *type = instruction.getType();
     bool isSigned = isa<SExtInst>(instruction);
-    auto *binary = dyn_cast<OverflowingBinaryOperator>(instruction.getOperand(0));
-    bool cannotWrap =
-        binary && (isSigned ? binary->hasNoSignedWrap() : binary->hasNoUnsignedWrap());
-    if (!cannotWrap) {
+    if (isSigned ? !hasNoSignedWrap(*instruction.getOperand(0))
+                 : !neverWraps(*instruction.getOperand(0))) {
       Value *last = builder.CreateAdd(
           narrow.base, ConstantInt::get(narrow.base->getType(), step * int64_t(kLanes - 1), true));
       Value *wide = isSigned ? builder.CreateSExt(last, type) : builder.CreateZExt(last, type);
@@ -158,6 +175,9 @@ void Vectorizer::emitVarying(const Instruction &instruction) {
 // ones, x % 0 is x, and the smallest integer divided by -1 wraps.
 void Vectorizer::emitDivision(const BinaryOperator &division) {
   Value *dividend = vector(division.getOperand(0)), *divisor = vector(division.getOperand(1));
+  // Of a lane that is off the divisor may be poison: no guard would hold.
+  if (!isa<Constant>(divisor))
+    divisor = builder.CreateFreeze(divisor);
   Type *type = dividend->getType();
   bool isSigned =
       division.getOpcode() == Instruction::SDiv || division.getOpcode() == Instruction::SRem;

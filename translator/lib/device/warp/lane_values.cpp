@@ -57,6 +57,11 @@ Value *Vectorizer::maskBits(Value *mask) {
   return builder.CreateBitCast(mask, builder.getInt32Ty());
 }
 
+// Lanes that are off may hold poison, which must not spread to the mask's other bits.
+Value *Vectorizer::among(Value *mask, Value *condition) {
+  return builder.CreateAnd(mask, builder.CreateFreeze(condition));
+}
+
 Value *Vectorizer::anyLane(Value *mask) {
   return builder.CreateICmpNE(maskBits(mask), builder.getInt32(0));
 }

@@ -248,7 +248,7 @@ void Vectorizer::emitBranch(const BranchInst &branch) {
   bool whenTrue = branch.getSuccessor(1) == join;
   const BasicBlock *region = branch.getSuccessor(whenTrue ? 0 : 1);
   Value *condition = vector(branch.getCondition());
-  Value *lanes = builder.CreateAnd(mask, whenTrue ? condition : builder.CreateNot(condition));
+  Value *lanes = among(mask, whenTrue ? condition : builder.CreateNot(condition));
   blocks[region].mask = lanes;
   if (regionHasBarrier(*region, join)) {
     blocks[region].mayBeEmpty = true;
@@ -265,8 +265,8 @@ void Vectorizer::emitLatch(const BranchInst &branch, const Loop &loop) {
   bool leavesWhenTrue = !loop.contains(branch.getSuccessor(0));
   Value *condition = vector(branch.getCondition());
   Value *leaving = leavesWhenTrue ? condition : builder.CreateNot(condition);
-  leavingMasks[&loop] = builder.CreateAnd(mask, leaving);
-  Value *staying = builder.CreateAnd(mask, builder.CreateNot(leaving));
+  leavingMasks[&loop] = among(mask, leaving);
+  Value *staying = builder.CreateAnd(mask, builder.CreateNot(leavingMasks[&loop]));
   // The values of the lanes that leave now are kept for after the loop.
   for (Accumulator &accumulator : accumulators) {
     if (accumulator.loop != &loop)

@@ -71,6 +71,8 @@ private:
   llvm::Value *laneNumbers(llvm::Type *element);
   llvm::Value *splat(llvm::Value *scalar) { return builder.CreateVectorSplat(kLanes, scalar); }
   llvm::Value *anyLane(llvm::Value *mask);
+  // The lanes of `mask` whose condition holds.
+  llvm::Value *among(llvm::Value *mask, llvm::Value *condition);
   llvm::Value *maskBits(llvm::Value *mask);
   bool isFull(llvm::Value *mask) const;
 
@@ -78,6 +80,7 @@ private:
   void emit(const llvm::Instruction &instruction);
   void emitUniform(const llvm::Instruction &instruction);
   bool emitAffine(const llvm::Instruction &instruction, int64_t step);
+  bool neverWraps(const llvm::Value &value) const;
   void emitVarying(const llvm::Instruction &instruction);
   void emitDivision(const llvm::BinaryOperator &division);
   void emitAddress(const llvm::GetElementPtrInst &address);

@@ -87,7 +87,7 @@ void Vectorizer::emitShuffle(const CallInst &call, StringRef mode, bool sync) {
 void Vectorizer::emitVote(const CallInst &call, StringRef mode, bool sync) {
   Value *predicate = vector(call.getArgOperand(sync ? 1 : 0));
   Value *active = maskBits(mask);
-  Value *on = maskBits(builder.CreateAnd(mask, predicate));
+  Value *on = maskBits(among(mask, predicate));
   LaneValue members = sync ? get(call.getArgOperand(0)) : LaneValue();
   bool vectorMembers = sync && !members.scalar;
   auto restrict = [&](Value *bits) -> Value * {
@@ -128,7 +128,7 @@ void Vectorizer::emitMatch(const CallInst &call, bool all) {
   Value *same = PoisonValue::get(FixedVectorType::get(builder.getInt32Ty(), kLanes));
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     Value *equal = builder.CreateICmpEQ(value, splat(builder.CreateExtractElement(value, lane)));
-    same = builder.CreateInsertElement(same, maskBits(builder.CreateAnd(mask, equal)), lane);
+    same = builder.CreateInsertElement(same, maskBits(among(mask, equal)), lane);
   }
   Value *others = builder.CreateAnd(splat(maskBits(mask)), members);
   same = builder.CreateAnd(same, members);
