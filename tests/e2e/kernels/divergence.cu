@@ -278,7 +278,7 @@ BODY(Ternaries) {
   out[0] = a < b ? a : b;
   out[1] = a > 0 ? (b > 0 ? a * b : a - b) : (b > 0 ? b : 0);
   double d = a > b ? 1.5 : b / 4.0;
-  out[2] = int(d * 8);
+  out[2] = int(d);
   bool flag = a < 3 ? b < 3 : t.x & 1;
   out[3] = flag ? -1 : 1;
 }
