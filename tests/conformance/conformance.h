@@ -29,9 +29,12 @@ struct Backend {
   bool fills = false, copies = false, launches = false, hostCalls = false;
   bool isMemoryHome = false;
   bool modelsCost = false; // of tensor ops: cycles, traffic, energy
+  bool epilogues = false;  // products with a bias and an activation
   std::vector<FormatPair> products, elementwise;
   std::vector<Skip> skips;
 };
+
+inline void PrintTo(const Backend &backend, std::ostream *stream) { *stream << backend.name; }
 
 // Called by each file of backends/ before main.
 bool registerBackend(Backend backend);

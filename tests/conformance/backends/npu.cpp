@@ -16,7 +16,7 @@ static const bool registered = conformance::registerBackend([] {
   conformance::Backend backend;
   backend.name = "npu";
   backend.make = makeWithDefaults;
-  backend.modelsCost = true;
+  backend.modelsCost = backend.epilogues = true;
   for (Format format :
        {Format::F32, Format::Tf32, Format::F16, Format::Bf16, Format::Fp8E4M3, Format::Fp8E5M2}) {
     backend.products.push_back({format, format});
