@@ -3,6 +3,7 @@
 // binary32).
 #include "formats.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -103,15 +104,15 @@ int64_t toInteger(double value, int64_t lowest, int64_t highest) {
 }
 
 void storeInt4(void *data, int64_t element, double value) {
-  auto *byte = static_cast<uint8_t *>(data) + element / 2;
-  const unsigned shift = element % 2 ? 4 : 0;
+  auto *byte = static_cast<uint8_t *>(data) + (element >> 1); // rounds down: it may be negative
+  const unsigned shift = element & 1 ? 4 : 0;
   const unsigned bits = unsigned(toInteger(value, -8, 7)) & 15u;
   *byte = uint8_t((*byte & ~(15u << shift)) | (bits << shift));
 }
 
 double loadInt4(const void *data, int64_t element) {
-  const unsigned byte = static_cast<const uint8_t *>(data)[element / 2];
-  const int bits = int(element % 2 ? byte >> 4 : byte & 15u);
+  const unsigned byte = static_cast<const uint8_t *>(data)[element >> 1];
+  const int bits = int(element & 1 ? byte >> 4 : byte & 15u);
   return bits >= 8 ? bits - 16 : bits;
 }
 
@@ -160,9 +161,9 @@ uint32_t encodeSmallFloat(double value, const SmallFloat &layout) {
   const int bias = (1 << (layout.exponentBits - 1)) - 1;
   // The spacing of representable values at `magnitude`, then one rounding to a multiple of it. The
   // default rounding mode is to nearest even; a double holds the quotient exactly.
-  int exponent = magnitude > 0 && std::isfinite(magnitude) ? std::ilogb(magnitude) : 0;
-  if (exponent < 1 - bias)
-    exponent = 1 - bias;
+  int exponent = 1 - bias; // of zero and of subnormal numbers too
+  if (magnitude > 0 && std::isfinite(magnitude))
+    exponent = std::max(exponent, std::ilogb(magnitude));
   const double units =
       std::isfinite(magnitude) ? std::nearbyint(std::ldexp(magnitude, mantissaBits - exponent)) : 0;
   uint64_t bits = infinity;

@@ -207,7 +207,7 @@ Status misfit(const TensorOp &op, const std::string &what) {
 
 Status checkGemm(const TensorOp &op) {
   for (size_t i = 0; i < 3; ++i)
-    if (op.src[i].sizes.size() != 3)
+    if (op.src[i].sizes.size() != 3 && (i < 2 || op.beta != Complex(0)))
       return misfit(op, "every operand needs the rank 3");
   const std::vector<int64_t> &a = op.src[0].sizes, &b = op.src[1].sizes, &c = op.src[2].sizes,
                              &d = op.dst[0].sizes;
