@@ -345,8 +345,10 @@ private:
 
 Status checkGemm(const TensorOp &op, const LoweringContext &context) {
   size_t sources = op.biasAxis > 0 ? 4 : op.beta != 0.0 ? 3 : 2;
-  if (op.src.size() < sources || op.dst.size() != 1 || op.biasAxis > 2)
+  if (op.src.size() < sources || op.dst.size() != 1)
     return refuse("operands are missing");
+  if (op.biasAxis != -1 && op.biasAxis != 1 && op.biasAxis != 2)
+    return refuse("the bias has an axis of " + std::to_string(op.biasAxis) + ", not 1 or 2");
   const char *names[] = {"A", "B", "C", "bias"};
   for (size_t i = 0; i < sources; ++i) {
     bool read = i == 3 || (i == 2 ? op.beta != 0.0 : op.alpha != 0.0);

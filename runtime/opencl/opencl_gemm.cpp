@@ -57,6 +57,8 @@ static Status checkShapes(const TensorOp &op) {
     return refuse("needs A, B and D of rank 3");
   const std::vector<int64_t> &out = op.dst[0].sizes;
   const int64_t depth = op.src[0].sizes[2];
+  if (out[0] < 0 || out[1] < 0 || out[2] < 0 || depth < 0)
+    return refuse("was given a negative size");
   bool agree = hasShape(op.dst[0], out[0], out[1], out[2]) &&
                hasShape(op.src[0], out[0], out[1], depth) &&
                hasShape(op.src[1], out[0], depth, out[2]);
