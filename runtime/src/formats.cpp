@@ -166,12 +166,12 @@ uint32_t encodeSmallFloat(double value, const SmallFloat &layout) {
     exponent = std::max(exponent, std::ilogb(magnitude));
   const double units =
       std::isfinite(magnitude) ? std::nearbyint(std::ldexp(magnitude, mantissaBits - exponent)) : 0;
-  uint64_t bits = infinity;
+  uint64_t bits = uint64_t(allOnes) + 1; // beyond the largest, whatever the format
   if (std::isfinite(magnitude) && exponent <= bias + 1)
     // A carry out of the mantissa moves into the exponent by itself.
     bits = (uint64_t(exponent + bias - 1) << mantissaBits) + uint64_t(units);
   if (bits > largest)
-    bits = layout.saturates ? largest : infinity;
+    bits = layout.saturates ? largest : layout.finiteOnly ? nan : infinity;
   return sign | uint32_t(bits);
 }
 
