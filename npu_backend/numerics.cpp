@@ -33,49 +33,19 @@ unsigned formatBytes(Format format) {
   case Format::F32:
   case Format::Tf32:
   case Format::Int32:
-    return 4;
   case Format::F16:
   case Format::Bf16:
-    return 2;
   case Format::Fp8E4M3:
   case Format::Fp8E5M2:
   case Format::Int8:
-    return 1;
+    return formatBits(format) / 8;
   default:
     return 0;
   }
 }
 
 const char *formatSpelling(Format format) {
-  switch (format) {
-  case Format::F64:
-    return "f64";
-  case Format::F32:
-    return "f32";
-  case Format::Tf32:
-    return "tf32";
-  case Format::F16:
-    return "fp16";
-  case Format::Bf16:
-    return "bf16";
-  case Format::Fp8E4M3:
-    return "fp8_e4m3";
-  case Format::Fp8E5M2:
-    return "fp8_e5m2";
-  case Format::Int32:
-    return "int32";
-  case Format::Int8:
-    return "int8";
-  case Format::UInt8:
-    return "uint8";
-  case Format::Int4:
-    return "int4";
-  case Format::C32:
-    return "complex f32";
-  case Format::C64:
-    return "complex f64";
-  }
-  return "unknown";
+  return format == Format::F16 ? "fp16" : formatName(format);
 }
 
 } // namespace npu::backend

@@ -183,6 +183,8 @@ Status Gemm::enqueue(const TensorOp &op, cl_event &event) {
 void Gemm::execute(const TensorOp &op, Completion done) {
   if (Status status = check(op); !status.ok())
     return done(std::move(status));
+  if (op.cost)
+    op.cost->format = formatName(op.src[0].format);
   const std::vector<int64_t> &sizes = op.dst[0].sizes;
   if (std::find(sizes.begin(), sizes.end(), 0) != sizes.end())
     return done({});

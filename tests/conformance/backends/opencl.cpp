@@ -12,7 +12,5 @@ static const bool registered = conformance::registerBackend([] {
                       {Format::F16, Format::F16},   {Format::F16, Format::F32},
                       {Format::Bf16, Format::Bf16}, {Format::Bf16, Format::F32},
                       {Format::C32, Format::C32},   {Format::C64, Format::C64}};
-  backend.skips = {{"CostIsThereBeforeCompletion",
-                    "The OpenCL device does not say yet in which format it multiplied."}};
   return backend;
 }());
