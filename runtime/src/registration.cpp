@@ -40,8 +40,13 @@ Status Binary::parse() {
   parsed = true;
   const uint64_t bytes = KernelImage::imageBytes(data);
   auto image = std::make_shared<KernelImage>();
-  // Without a sound header nothing says how long the data is: parse() then sees too few bytes.
-  parseStatus = KernelImage::parse(data, size_t(bytes), *image);
+  // Without a sound header nothing says how long the data is.
+  if (data && bytes == 0)
+    parseStatus = Status(npuErrorInvalidKernelImage,
+                         "the embedded kernel image is invalid: its header is damaged or of "
+                         "another tool; rebuild the program with npucc");
+  else
+    parseStatus = KernelImage::parse(data, size_t(bytes), *image);
   if (parseStatus)
     parsedImage = std::move(image);
   else

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
@@ -63,14 +64,23 @@ void add(OpCost &total, const OpCost &cost, double &possibleMacs) {
     possibleMacs += double(cost.macs) / cost.utilization;
 }
 
-// Writes beside the target and renames, so that nobody ever reads half a report.
-bool writeFile(const std::string &path, const std::string &text) {
-  const std::string temporary = path + ".tmp." + std::to_string(getpid());
-  std::FILE *file = std::fopen(temporary.c_str(), "w");
+bool writeInto(const std::string &path, const std::string &text) {
+  std::FILE *file = std::fopen(path.c_str(), "w");
   if (!file)
     return false;
   bool good = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   good &= std::fclose(file) == 0;
+  return good;
+}
+
+// Writes beside the target and renames, so that nobody ever reads half a report. A device or a pipe
+// is written itself: a rename would replace it by a file.
+bool writeFile(const std::string &path, const std::string &text) {
+  struct stat target;
+  if (stat(path.c_str(), &target) == 0 && !S_ISREG(target.st_mode))
+    return writeInto(path, text);
+  const std::string temporary = path + ".tmp." + std::to_string(getpid());
+  const bool good = writeInto(temporary, text);
   if (good && std::rename(temporary.c_str(), path.c_str()) == 0)
     return true;
   const int reason = errno;

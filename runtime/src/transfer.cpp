@@ -20,17 +20,22 @@ bool span(size_t width, size_t height, size_t depth, size_t pitch, size_t sliceP
          !__builtin_add_overflow(bytes, width, &bytes);
 }
 
+enum class Belongs { Anywhere, Host, Device };
+
 // `bytes` at `pointer`: known memory must hold all of them; unknown memory is the program's own.
-Status checkSide(const char *side, const void *pointer, size_t bytes, bool mustBeDevice,
+Status checkSide(const char *side, const void *pointer, size_t bytes, Belongs belongs,
                  bool &known) {
   const std::string name = side;
   if (!pointer)
     return Status(npuErrorInvalidValue, "the " + name + " is null");
   Allocation allocation;
   known = findAllocation(pointer, allocation);
-  if (!known && mustBeDevice)
+  if (!known && belongs == Belongs::Device)
     return Status(npuErrorInvalidValue,
                   "the " + name + " is a host pointer where device memory belongs");
+  if (known && belongs == Belongs::Host && allocation.kind == MemoryKind::Device)
+    return Status(npuErrorInvalidValue,
+                  "the " + name + " is device memory where a host pointer belongs");
   // Registered memory may be a part of a larger block of the program's.
   if (known && allocation.kind != MemoryKind::Registered && !deviceCanReach(pointer, bytes))
     return Status(npuErrorInvalidValue, "the " + name + " goes " + std::to_string(bytes) +
@@ -80,12 +85,18 @@ Status copyMemory(const Copy &request, npuMemcpyKind kind, npuStream_t stream, b
   if (!span(copy.width, copy.height, copy.depth, copy.dstPitch, copy.dstSlicePitch, dstBytes) ||
       !span(copy.width, copy.height, copy.depth, copy.srcPitch, copy.srcSlicePitch, srcBytes))
     return Status(npuErrorInvalidValue, "the size overflows");
+  const bool stated = kind != npuMemcpyDefault;
   const bool toDevice = kind == npuMemcpyHostToDevice || kind == npuMemcpyDeviceToDevice;
   const bool fromDevice = kind == npuMemcpyDeviceToHost || kind == npuMemcpyDeviceToDevice;
+  const auto belongs = [stated](bool device) {
+    return !stated ? Belongs::Anywhere : device ? Belongs::Device : Belongs::Host;
+  };
   bool dstKnown = false, srcKnown = false;
-  if (Status status = checkSide("destination", copy.dst, dstBytes, toDevice, dstKnown); !status)
+  if (Status status = checkSide("destination", copy.dst, dstBytes, belongs(toDevice), dstKnown);
+      !status)
     return status;
-  if (Status status = checkSide("source", copy.src, srcBytes, fromDevice, srcKnown); !status)
+  if (Status status = checkSide("source", copy.src, srcBytes, belongs(fromDevice), srcKnown);
+      !status)
     return status;
   Submission submission;
   submission.wait = wait || !dstKnown;
@@ -103,7 +114,7 @@ Status fillMemory(const Fill &fill, npuStream_t stream) {
   if (!span(fill.width, fill.height, 1, fill.pitch, 0, bytes))
     return Status(npuErrorInvalidValue, "the size overflows");
   bool known = false;
-  if (Status status = checkSide("destination", fill.dst, bytes, true, known); !status)
+  if (Status status = checkSide("destination", fill.dst, bytes, Belongs::Device, known); !status)
     return status;
   return submit(stream, fill);
 }

@@ -57,7 +57,10 @@ int main(int argc, char **argv) {
   try {
     app.parse(own);
   } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(npu::TranslateStatus::Failed);
+    if (error.get_exit_code() == 0)
+      return app.exit(error); // --help, --version
+    llvm::errs() << "cu2npu: error: " << error.what() << "; use --help for more information\n";
+    return static_cast<int>(npu::TranslateStatus::Failed);
   }
 
   if (options.headerFolder.empty()) {

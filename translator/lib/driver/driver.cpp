@@ -51,6 +51,12 @@ Error checkWhole(const Settings &settings) {
     return failure("--run needs a linked program");
   if (settings.run && settings.shared)
     return failure("--run needs a program, not a shared library");
+  // equivalent() compares the files themselves, whatever they are called.
+  for (const std::string &input : settings.inputs)
+    for (const std::string &output : {settings.output, settings.dependencyFile})
+      if (!output.empty() && sys::fs::is_regular_file(input) && sys::fs::equivalent(input, output))
+        return failure("the output '" + output + "' is the input '" + input +
+                       "', which it would overwrite");
   for (const std::string &folder : {settings.outputDirectory, settings.keepDirectory})
     if (!folder.empty() && !sys::fs::is_directory(folder))
       return failure("'" + folder + "' is not a folder");

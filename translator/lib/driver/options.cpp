@@ -115,6 +115,8 @@ private:
                      "' is neither true nor false");
     if (option.form == Form::Value)
       noteRedefinition(match);
+    if (option.form == Form::Value && match.value.empty())
+      return failure("option '" + match.spelling + "': its value is empty");
     for (const std::string &value : values)
       if (Error error = option.apply(settings, value))
         return failure("option '" + match.spelling + "': " + toString(std::move(error)));

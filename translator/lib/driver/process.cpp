@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
@@ -170,7 +171,7 @@ Expected<std::string> TemporaryFiles::createBeside(StringRef target) {
     if (status.type() == sys::fs::file_type::directory_file)
       return createStringError(inconvertibleErrorCode(),
                                "cannot write '" + target + "': it is a directory");
-    return target.str();
+    return create(sys::path::stem(target), "out");
   }
   SmallString<128> path;
   std::string model = target.str() + ".npucc-%%%%%%%%" + sys::path::extension(target).str();
@@ -180,9 +181,29 @@ Expected<std::string> TemporaryFiles::createBeside(StringRef target) {
   return path.str().str();
 }
 
+// Into a device or a pipe, which a rename would replace.
+static Error copyInto(StringRef source, StringRef target) {
+  auto contents = MemoryBuffer::getFile(source);
+  if (!contents)
+    return createStringError(contents.getError(),
+                             "cannot read '" + source + "': " + contents.getError().message());
+  std::error_code error;
+  raw_fd_ostream out(target, error, sys::fs::CD_OpenExisting, sys::fs::FA_Write, sys::fs::OF_None);
+  if (!error) {
+    out << (*contents)->getBuffer();
+    out.flush();
+    error = out.error();
+    out.clear_error();
+  }
+  return error ? createStringError(error, "cannot write '" + target + "': " + error.message())
+               : Error::success();
+}
+
 Error TemporaryFiles::putInPlace(StringRef temporary, StringRef target) {
   if (temporary == target)
     return Error::success();
+  if (sys::fs::exists(target) && !sys::fs::is_regular_file(target))
+    return copyInto(temporary, target);
   // createUniqueFile gives 0600-like modes; outputs have the user's usual ones, plus what the
   // linker set.
   struct stat status;

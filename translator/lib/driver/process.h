@@ -41,9 +41,10 @@ public:
   // A new empty file in the system's folder for temporary files.
   llvm::Expected<std::string> create(llvm::StringRef stem, llvm::StringRef extension);
   // A new empty file in the folder of `target`, to be renamed to it. When `target` exists and is no
-  // regular file (/dev/null), `target` itself.
+  // regular file (/dev/null), a file elsewhere, to be copied into it.
   llvm::Expected<std::string> createBeside(llvm::StringRef target);
-  // Renames what createBeside made. Files that a failed run leaves are never visible as outputs.
+  // Renames (or copies) what createBeside made. Files that a failed run leaves are never visible as
+  // outputs.
   llvm::Error putInPlace(llvm::StringRef temporary, llvm::StringRef target);
 
 private:
