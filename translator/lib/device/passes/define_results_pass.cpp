@@ -3,6 +3,7 @@
 //   shifts by the width or more    everything is shifted out
 //   integer division by zero       all ones, the remainder is the dividend; nothing ever traps
 //   float to integer               the nearest representable integer
+// Calls that other lanes take part in stay where they are.
 // The division of numbers that the divisor never reaches costs nothing once it is optimised.
 #include "device/pipeline.h"
 
@@ -20,14 +21,24 @@ class DefineResults : public DevicePass {
 public:
   void run(Module &module, PassContext &) override {
     for (Function &function : module)
-      for (Instruction &instruction : make_early_inc_range(instructions(function)))
+      for (Instruction &instruction : make_early_inc_range(instructions(function))) {
+        keepApart(instruction);
         if (Value *value = define(instruction)) {
           instruction.replaceAllUsesWith(value);
           instruction.eraseFromParent();
         }
+      }
   }
 
 private:
+  // A vote is about the lanes that are active at its place: one for both sides of a branch would
+  // ask more lanes.
+  static void keepApart(Instruction &instruction) {
+    auto *call = dyn_cast<CallInst>(&instruction);
+    if (call && call->isConvergent())
+      call->addFnAttr(Attribute::NoMerge);
+  }
+
   // The defined value; nullptr: the instruction stays.
   static Value *define(Instruction &instruction) {
     IRBuilder<> builder(&instruction);

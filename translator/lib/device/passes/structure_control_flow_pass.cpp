@@ -3,6 +3,7 @@
 // into scalars.
 #include "device/pipeline.h"
 
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/Scalar/DCE.h"
@@ -51,8 +52,29 @@ public:
     manager.addPass(LCSSAPass());
     for (Function &function : module)
       if (isKernel(function, context)) {
+        splitStructs(function);
         functions.invalidate(function, manager.run(function, functions));
       }
+  }
+
+private:
+  // The parts of a struct are read where it is made, so that only numbers leave blocks and loops.
+  static void splitStructs(Function &function) {
+    std::map<std::pair<Instruction *, unsigned>, Instruction *> parts;
+    for (Instruction &instruction : make_early_inc_range(instructions(function))) {
+      auto *part = dyn_cast<ExtractValueInst>(&instruction);
+      auto *whole = part ? dyn_cast<Instruction>(part->getAggregateOperand()) : nullptr;
+      if (!whole || part->getNumIndices() != 1 || isa<PHINode>(whole) || whole->isTerminator())
+        continue;
+      Instruction *&first = parts[{whole, part->getIndices()[0]}];
+      if (first) {
+        part->replaceAllUsesWith(first);
+        part->eraseFromParent();
+        continue;
+      }
+      part->moveAfter(whole);
+      first = part;
+    }
   }
 };
 

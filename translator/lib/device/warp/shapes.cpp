@@ -25,7 +25,7 @@ bool differsInWarp(const Instruction &instruction, BlockShape block) {
       isa<AllocaInst>(instruction))
     return true;
   StringRef name = calleeName(instruction);
-  if (name.startswith("llvm.nvvm.shfl"))
+  if (name.startswith("llvm.nvvm.shfl") || name.startswith("llvm.nvvm.match"))
     return true;
   if (!name.consume_front("llvm.nvvm.read.ptx.sreg."))
     return false;

@@ -90,6 +90,10 @@ bool Vectorizer::checkStructure() {
       refuse(*loop->getHeader()->getTerminator(), "a loop with several exits");
       return false;
     }
+    if (const Instruction *wait = divergent ? findWait(*loop) : nullptr) {
+      refuse(*wait, "a loop in which threads of a warp wait for one another");
+      return false;
+    }
   }
   return true;
 }
@@ -110,6 +114,8 @@ void Vectorizer::emitBlock(const BasicBlock &block) {
   }
   for (const PHINode &phi : block.phis())
     emitPhi(phi);
+  if (refusalPlace)
+    return;
   if (isEntry)
     emitEntry();
   blocks[&block].mask = mask;
@@ -173,7 +179,7 @@ Value *Vectorizer::maskOf(const BasicBlock &block) {
     PHINode *lanes = builder.CreatePHI(before.mask->getType(), 2, "lanes");
     loopMasks[loop] = lanes;
     for (const PHINode &exit : loop->getExitBlock()->phis())
-      if (!shapes.isUniform(exit))
+      if (!shapes.isUniform(exit) && VectorType::isValidElementType(exit.getType()))
         accumulators.push_back(
             {&exit, builder.CreatePHI(FixedVectorType::get(exit.getType(), kLanes), 2), loop});
     return lanes;
@@ -229,17 +235,35 @@ void Vectorizer::emitTerminator(const BasicBlock &block) {
     return;
   }
   if (shapes.isUniform(*branch)) {
-    // A uniform condition with no lane at all has no value worth following.
-    if (mayBeEmpty)
-      refuse(*branch, "a branch under a condition around a barrier");
-    builder.CreateCondBr(scalar(branch->getCondition()), blocks[branch->getSuccessor(0)].first,
-                         blocks[branch->getSuccessor(1)].first);
+    emitUniformBranch(*branch);
     return;
   }
   const Loop *loop = shapes.loopInfo().getLoopFor(&block);
   if (loop && loop->getLoopLatch() == &block)
     return emitLatch(*branch, *loop);
   emitBranch(*branch);
+}
+
+// A uniform condition with no lane at all has no value worth following: the way on is taken then,
+// past what the branch decides about. A barrier there would be missed by this warp alone.
+void Vectorizer::emitUniformBranch(const BranchInst &branch) {
+  Value *condition = scalar(branch.getCondition());
+  if (mayBeEmpty) {
+    const BasicBlock *block = branch.getParent();
+    const Loop *loop = shapes.loopInfo().getLoopFor(block);
+    const auto *node = shapes.postDominatorTree().getNode(block);
+    const BasicBlock *join = node->getIDom() ? node->getIDom()->getBlock() : nullptr;
+    if (loop && loop->getLoopLatch() == block)
+      join = branch.getSuccessor(loop->contains(branch.getSuccessor(0)) ? 1 : 0);
+    bool toJoin = branch.getSuccessor(0) == join;
+    if (!toJoin && branch.getSuccessor(1) != join)
+      return refuse(branch, "a branch under a condition around a barrier");
+    if (regionHasBarrier(*branch.getSuccessor(toJoin ? 1 : 0), join))
+      return refuse(branch, "a barrier under a condition inside another one");
+    condition = builder.CreateSelect(anyLane(mask), condition, builder.getInt1(toJoin));
+  }
+  builder.CreateCondBr(condition, blocks[branch.getSuccessor(0)].first,
+                       blocks[branch.getSuccessor(1)].first);
 }
 
 void Vectorizer::emitBranch(const BranchInst &branch) {
@@ -295,11 +319,16 @@ void Vectorizer::emitPhi(const PHINode &phi) {
   if (phi.getNumIncomingValues() == 1) {
     const Loop *inner = shapes.loopInfo().getLoopFor(phi.getIncomingBlock(0));
     if (inner && !inner->contains(&block) && !shapes.isUniform(phi) &&
-        !shapes.isUniform(*phi.getIncomingBlock(0)->getTerminator()))
+        !shapes.isUniform(*phi.getIncomingBlock(0)->getTerminator())) {
+      if (!VectorType::isValidElementType(phi.getType()))
+        refuse(phi, "a struct value that differs between the lanes of a warp");
       return; // emitLatch has set the accumulated value
+    }
     set(phi, get(phi.getIncomingValue(0)));
     return;
   }
+  if (!shapes.isUniform(phi) && !VectorType::isValidElementType(phi.getType()))
+    return refuse(phi, "a struct value that differs between the lanes of a warp");
   phis.push_back(&phi);
   LaneValue value;
   if (shapes.isUniform(phi)) {
