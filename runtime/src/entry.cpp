@@ -1,6 +1,7 @@
 // The API boundary's common part; see entry.h. The last error is per thread, as in CUDA.
 #include "entry.h"
 
+#include "shutdown.h"
 #include "timeline.h"
 
 #include <new>
@@ -11,6 +12,10 @@ thread_local npuError_t threadLastError = npuSuccess;
 }
 
 Status beginEntry(EntryRule rule) {
+  if (inForkedChild())
+    return Status(npuErrorInitializationError,
+                  "a forked process cannot use the devices that its parent has started; fork "
+                  "before the first call, or call exec");
   return rule == EntryRule::NeedsContext && contextFailed() ? contextFailure() : Status();
 }
 

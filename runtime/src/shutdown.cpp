@@ -5,13 +5,20 @@
 #include "report.h"
 #include "timeline.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <pthread.h>
 
 namespace npu::core {
 namespace {
 
+std::atomic<bool> forked{false};
+
 void shutDown() {
+  // The threads to be waited for are the parent's, and so is the report.
+  if (forked)
+    return;
   Timeline::stopAll();
   writeReport();
 }
@@ -20,7 +27,12 @@ void shutDown() {
 
 void shutDownAtExit() {
   static std::once_flag once;
-  std::call_once(once, [] { std::atexit(shutDown); });
+  std::call_once(once, [] {
+    std::atexit(shutDown);
+    pthread_atfork(nullptr, nullptr, [] { forked = true; });
+  });
 }
+
+bool inForkedChild() { return forked; }
 
 } // namespace npu::core

@@ -34,9 +34,12 @@ def run(program, **variables):
 build("error_codes")
 build("last_error")
 build("blas_report", "-lcublas")
+build("fork")
 
 result = run("error_codes")
 expect(result.returncode == 0, "error codes", result)
+result = run("fork")
+expect(result.returncode == 0, "fork", result)
 result = run("last_error")
 expect(result.returncode == 0 and not result.stderr, "the unharmed program", result)
 
