@@ -336,7 +336,7 @@ bool multiplyIntegers(Primitives &p, const MultiplyInstruction &shape, const Til
 }
 } // namespace
 
-TileMath::TileMath(WorkerPool &pool) : pool(pool) {
+TileMath::TileMath(WorkerPool &pool) {
   useOneOpenmpThread();
   primitives = std::make_unique<Primitives>(pool);
 }

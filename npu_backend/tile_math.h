@@ -25,7 +25,6 @@ public:
 
 private:
   class Primitives;
-  WorkerPool &pool;
   std::unique_ptr<Primitives> primitives;
 };
 

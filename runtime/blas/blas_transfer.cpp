@@ -30,8 +30,8 @@ Outcome run(const Transfer &transfer) {
     return invalid("a pointer is null");
   const size_t srcBytes = spanBytes(transfer, transfer.srcStep);
   const size_t dstBytes = spanBytes(transfer, transfer.dstStep);
-  const Outcome device = transfer.toDevice ? reachable("the device side", transfer.dst, dstBytes)
-                                           : reachable("the device side", transfer.src, srcBytes);
+  Outcome device = transfer.toDevice ? reachable("the device side", transfer.dst, dstBytes)
+                                     : reachable("the device side", transfer.src, srcBytes);
   if (!device.ok())
     return device;
   Copy copy;

@@ -88,7 +88,7 @@ public:
   }
   std::string text() {
     const std::vector<uint8_t> value = blob();
-    const std::string result(value.begin(), value.end());
+    std::string result(value.begin(), value.end());
     if (result.find('\0') != std::string::npos)
       fail("a name with a zero byte in it");
     return result;
