@@ -8,6 +8,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/Host.h"
 
 using namespace llvm;
 
@@ -41,9 +42,17 @@ private:
     return false;
   }
 
+  // Of the machine that compiles; the runtime refuses the kernel on one with narrower registers.
+  static unsigned registerBits() {
+    StringMap<bool> features;
+    if (!sys::getHostCPUFeatures(features))
+      return 128;
+    return features.lookup("avx512f") ? 512 : features.lookup("avx") ? 256 : 128;
+  }
+
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
-    warp::Vectorizer general(kernel, warp::BlockShape::General);
+    warp::Vectorizer general(kernel, warp::BlockShape::General, registerBits());
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
@@ -55,10 +64,11 @@ private:
                        "compile without --device-lowering=warp");
       return;
     }
-    warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows);
+    warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows, registerBits());
     Function *fast = wholeRows.run();
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
+    info.row.vectorCallBits = general.vectorCallBits();
     warp->setSubprogram(kernel.getSubprogram());
     kernel.setSubprogram(nullptr);
     warp->takeName(&kernel);

@@ -11,8 +11,15 @@ namespace npu::warp {
 
 namespace {
 
-// The widest vectors that OpenCL has.
-constexpr unsigned kOpenclLanes = 16;
+// OpenCL implementations for CPUs pass vectors as C does: in a register where one is wide enough,
+// else in memory. Calls must not be wider than the processor's registers, or caller and callee
+// disagree.
+unsigned lanesOfBuiltin(const CallInst &call, unsigned registerBits) {
+  unsigned elementBits = call.getType()->getPrimitiveSizeInBits();
+  for (const Use &argument : call.args())
+    elementBits = std::max<unsigned>(elementBits, argument->getType()->getPrimitiveSizeInBits());
+  return elementBits ? std::min(registerBits / elementBits, 16u) : 0;
+}
 
 bool isDropped(const CallInst &call) {
   if (call.isInlineAsm())
@@ -33,7 +40,7 @@ bool isDropped(const CallInst &call) {
 
 // "_Z3powff" on scalars -> "_Z3powDv16_fS_": Itanium mangling of OpenCL's overload on vectors.
 // Empty for parameters other than plain numbers.
-std::string vectorBuiltinName(StringRef name) {
+std::string vectorBuiltinName(StringRef name, unsigned lanes) {
   if (!name.consume_front("_Z"))
     return "";
   unsigned length = 0;
@@ -47,7 +54,7 @@ std::string vectorBuiltinName(StringRef name) {
     size_t index = seen.find(type);
     if (index == std::string::npos) {
       seen += type;
-      result += "Dv" + std::to_string(kOpenclLanes) + "_" + type;
+      result += "Dv" + std::to_string(lanes) + "_" + type;
     } else {
       result += index == 0 ? "S_" : "S" + std::to_string(index - 1) + "_";
     }
@@ -175,7 +182,8 @@ bool Vectorizer::emitLaneMask(const CallInst &call, StringRef relation) {
 }
 
 bool Vectorizer::emitBuiltin(const CallInst &call) {
-  std::string name = vectorBuiltinName(call.getCalledFunction()->getName());
+  unsigned lanes = lanesOfBuiltin(call, registerBits);
+  std::string name = lanes < 2 ? "" : vectorBuiltinName(call.getCalledFunction()->getName(), lanes);
   if (name.empty() || !(call.getType()->isFloatTy() || call.getType()->isDoubleTy() ||
                         call.getType()->isIntegerTy(32) || call.getType()->isIntegerTy(64)))
     return false;
@@ -183,32 +191,30 @@ bool Vectorizer::emitBuiltin(const CallInst &call) {
   SmallVector<Value *, 3> arguments;
   for (const Use &argument : call.args()) {
     arguments.push_back(vector(argument.get()));
-    types.push_back(FixedVectorType::get(argument->getType(), kOpenclLanes));
+    types.push_back(FixedVectorType::get(argument->getType(), lanes));
   }
-  auto *type = FunctionType::get(FixedVectorType::get(call.getType(), kOpenclLanes), types, false);
+  auto *type = FunctionType::get(FixedVectorType::get(call.getType(), lanes), types, false);
   FunctionCallee callee = source.getParent()->getOrInsertFunction(name, type);
   auto *function = cast<Function>(callee.getCallee());
   function->setCallingConv(call.getCalledFunction()->getCallingConv());
   function->setDoesNotAccessMemory();
   function->setDoesNotThrow();
-  Value *parts[kLanes / kOpenclLanes];
-  for (unsigned part = 0; part < kLanes / kOpenclLanes; ++part) {
-    SmallVector<int, kOpenclLanes> lanes;
-    for (unsigned lane = 0; lane < kOpenclLanes; ++lane)
-      lanes.push_back(part * kOpenclLanes + lane);
-    SmallVector<Value *, 3> half;
+  widthUsed = std::max(widthUsed, registerBits);
+  SmallVector<Value *, kLanes> parts;
+  for (unsigned first = 0; first < kLanes; first += lanes) {
+    SmallVector<int, 16> part;
+    for (unsigned lane = 0; lane < lanes; ++lane)
+      part.push_back(first + lane);
+    SmallVector<Value *, 3> some;
     for (Value *argument : arguments)
-      half.push_back(builder.CreateShuffleVector(argument, lanes));
-    CallInst *made = builder.CreateCall(callee, half);
+      some.push_back(builder.CreateShuffleVector(argument, part));
+    CallInst *made = builder.CreateCall(callee, some);
     made->setCallingConv(function->getCallingConv());
     if (isa<FPMathOperator>(made))
       made->copyFastMathFlags(&call);
-    parts[part] = made;
+    parts.push_back(made);
   }
-  SmallVector<int, kLanes> all;
-  for (unsigned lane = 0; lane < kLanes; ++lane)
-    all.push_back(lane);
-  setVector(call, builder.CreateShuffleVector(parts[0], parts[1], all));
+  setVector(call, concatenateVectors(builder, parts));
   return true;
 }
 

@@ -31,13 +31,16 @@ struct LaneValue {
 
 class Vectorizer {
 public:
-  Vectorizer(llvm::Function &source, BlockShape block);
+  // `registerBits`: the widest vectors that math functions may be called with.
+  Vectorizer(llvm::Function &source, BlockShape block, unsigned registerBits);
 
   // The vector function, with the source's signature; nullptr when something has no vector form,
   // and `reason` and `place` say what.
   llvm::Function *run();
   const std::string &reason() const { return refusalReason; }
   const llvm::Instruction *place() const { return refusalPlace; }
+  // The width of the widest call of a math function that was made, in bits; 0: none.
+  unsigned vectorCallBits() const { return widthUsed; }
 
 private:
   struct Block {
@@ -110,6 +113,8 @@ private:
 
   llvm::Function &source;
   BlockShape blockShape;
+  unsigned registerBits;
+  unsigned widthUsed = 0;
   Shapes shapes;
   const llvm::DataLayout &layout;
   llvm::Function *result = nullptr;
