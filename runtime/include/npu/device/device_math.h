@@ -128,6 +128,43 @@ NPU_MIN_MAX_FLOAT(double, double, double, )
 NPU_MIN_MAX_FLOAT(double, float, double, )
 NPU_MIN_MAX_FLOAT(double, double, float, )
 
+// Clang's headers declare these for float and leave the definition to NVIDIA's.
+#define NPU_FLOAT_OVERLOAD_2(name)                                                                 \
+  NPU_MATH_DEVICE float name(float x, float y) { return name##f(x, y); }
+NPU_FLOAT_OVERLOAD_DEVICE(acosh)
+NPU_FLOAT_OVERLOAD_DEVICE(asinh)
+NPU_FLOAT_OVERLOAD_DEVICE(atanh)
+NPU_FLOAT_OVERLOAD_DEVICE(cbrt)
+NPU_FLOAT_OVERLOAD_DEVICE(erf)
+NPU_FLOAT_OVERLOAD_DEVICE(erfc)
+NPU_FLOAT_OVERLOAD_DEVICE(exp2)
+NPU_FLOAT_OVERLOAD_DEVICE(expm1)
+NPU_FLOAT_OVERLOAD_DEVICE(lgamma)
+NPU_FLOAT_OVERLOAD_DEVICE(log1p)
+NPU_FLOAT_OVERLOAD_DEVICE(log2)
+NPU_FLOAT_OVERLOAD_DEVICE(logb)
+NPU_FLOAT_OVERLOAD_DEVICE(nearbyint)
+NPU_FLOAT_OVERLOAD_DEVICE(rint)
+NPU_FLOAT_OVERLOAD_DEVICE(round)
+NPU_FLOAT_OVERLOAD_DEVICE(tgamma)
+NPU_FLOAT_OVERLOAD_DEVICE(trunc)
+NPU_FLOAT_OVERLOAD_2(copysign)
+NPU_FLOAT_OVERLOAD_2(fdim)
+NPU_FLOAT_OVERLOAD_2(fmax)
+NPU_FLOAT_OVERLOAD_2(fmin)
+NPU_FLOAT_OVERLOAD_2(hypot)
+NPU_FLOAT_OVERLOAD_2(nextafter)
+NPU_FLOAT_OVERLOAD_2(remainder)
+NPU_MATH_DEVICE float fma(float x, float y, float z) { return fmaf(x, y, z); }
+NPU_MATH_DEVICE float scalbn(float x, int exponent) { return scalbnf(x, exponent); }
+NPU_MATH_DEVICE float scalbln(float x, long exponent) { return scalblnf(x, exponent); }
+NPU_MATH_DEVICE int ilogb(float x) { return ilogbf(x); }
+NPU_MATH_DEVICE long lrint(float x) { return lrintf(x); }
+NPU_MATH_DEVICE long lround(float x) { return lroundf(x); }
+NPU_MATH_DEVICE long long llrint(float x) { return llrintf(x); }
+NPU_MATH_DEVICE long long llround(float x) { return llroundf(x); }
+#undef NPU_FLOAT_OVERLOAD_2
+
 #undef NPU_FLOAT_OVERLOAD
 #undef NPU_FLOAT_OVERLOAD_DEVICE
 #undef NPU_MIN_MAX

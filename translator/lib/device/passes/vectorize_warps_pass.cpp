@@ -5,7 +5,10 @@
 #include "device/pipeline.h"
 #include "device/warp/vectorizer.h"
 
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/Host.h"
@@ -15,6 +18,8 @@ using namespace llvm;
 namespace npu {
 
 namespace {
+
+constexpr unsigned kSharedSpace = 3;
 
 class VectorizeWarps : public DevicePass {
 public:
@@ -31,15 +36,26 @@ public:
   }
 
 private:
+  // Whether the kernel's meaning depends on lockstep: warp operations, and volatile shared memory,
+  // by which code older than __syncwarp() exchanges values within a warp.
   static bool usesWarp(Function &kernel) {
-    for (Instruction &instruction : instructions(kernel))
+    for (Instruction &instruction : instructions(kernel)) {
+      if (instruction.isVolatile() && isSharedAccess(instruction))
+        return true;
       if (auto *call = dyn_cast<CallInst>(&instruction))
         if (const Function *callee = call->getCalledFunction())
           for (StringRef prefix : {"llvm.nvvm.shfl", "llvm.nvvm.vote", "llvm.nvvm.match",
                                    "llvm.nvvm.redux", "llvm.nvvm.bar.warp.sync"})
             if (callee->getName().startswith(prefix))
               return true;
+    }
     return false;
+  }
+
+  static bool isSharedAccess(const Instruction &access) {
+    const Value *pointer = getLoadStorePointerOperand(&access);
+    auto *variable = pointer ? dyn_cast<GlobalVariable>(getUnderlyingObject(pointer, 0)) : nullptr;
+    return variable && variable->getAddressSpace() == kSharedSpace;
   }
 
   // Of the machine that compiles; the runtime refuses the kernel on one with narrower registers.
