@@ -7,8 +7,11 @@
 #define FUNCTIONS(X)                                                                               \
   X(sin)                                                                                           \
   X(cos)                                                                                           \
-  X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(exp) X(exp2) X(expm1) X(log) X(log2)    \
-      X(log10) X(log1p) X(sqrt) X(cbrt) X(erf) X(erfc)
+  X(tan)                                                                                           \
+  X(asin)                                                                                          \
+  X(acos)                                                                                          \
+  X(atan) X(sinh) X(cosh) X(tanh) X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sqrt) \
+      X(cbrt) X(erf) X(erfc)
 
 constexpr int kArguments = 64;
 // OpenCL 1.2, section 7.4, grants up to 16 ulp; the implementations in use stay within this.
