@@ -4,14 +4,11 @@
 #include <cmath>
 #include <cstdio>
 
+// clang-format off
 #define FUNCTIONS(X)                                                                               \
-  X(sin)                                                                                           \
-  X(cos)                                                                                           \
-  X(tan)                                                                                           \
-  X(asin)                                                                                          \
-  X(acos)                                                                                          \
-  X(atan) X(sinh) X(cosh) X(tanh) X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sqrt) \
-      X(cbrt) X(erf) X(erfc)
+  X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(exp) X(exp2) X(expm1)     \
+  X(log) X(log2) X(log10) X(log1p) X(sqrt) X(cbrt) X(erf) X(erfc)
+// clang-format on
 
 constexpr int kArguments = 64;
 // OpenCL 1.2, section 7.4, grants up to 16 ulp; the implementations in use stay within this.
