@@ -34,6 +34,7 @@ std::vector<std::string> imageCommand(const Settings &settings, const DeviceComp
   add(settings.deviceDebug, "-G");
   add(!settings.deviceOptimize.empty(), "-Xptxas=-O" + settings.deviceOptimize);
   add(!settings.deviceLowering.empty(), "--device-lowering=" + settings.deviceLowering);
+  add(!settings.dumpPasses.empty(), "--dump-passes=" + settings.dumpPasses);
   add(settings.fastMath, "-use_fast_math");
   add(!settings.fuseMultiplyAdd, "-fmad=false");
   add(settings.perThreadDefaultStream, "-default-stream=per-thread");
@@ -74,6 +75,7 @@ DeviceCompileOptions deviceOptions(const Layout &layout, const Settings &setting
   options.optimize = settings.deviceDebug ? 0 : 3;
   if (!settings.deviceOptimize.empty())
     options.optimize = settings.deviceOptimize[0] - '0';
+  options.dumpPasses = settings.dumpPasses;
   options.warps = settings.deviceLowering != "thread";
   options.onlyWarps = settings.deviceLowering == "warp";
   options.fastMath = settings.fastMath;

@@ -36,6 +36,7 @@ struct Settings {
   bool fastMath = false, fuseMultiplyAdd = true;
   bool perThreadDefaultStream = false;
   std::string deviceOptimize; // from -Xptxas -O<n>; empty: 3
+  std::string dumpPasses;     // folder for the device code's IR after each pass
   std::string deviceLowering; // "", "auto", "warp" or "thread"
 
   bool shared = false, relocatableLink = false, noDeviceLink = false;
