@@ -85,22 +85,8 @@ Status LoadedImage::build(const KernelImage &image, uint32_t index) {
                                           (log.empty() ? "" : "; build log: " + log)};
 }
 
-// What the processor passes in one register; 0 on processors that do not tell.
-static uint32_t registerBits() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") ? 512 : __builtin_cpu_supports("avx") ? 256 : 128;
-#else
-  return 0;
-#endif
-}
-
 Status LoadedImage::create(const KernelImage &image, uint32_t index) {
   const KernelImage::Kernel &kernel = image.kernels[index];
-  if (kernel.vectorCallBits > registerBits())
-    return {npuErrorInvalidKernelImage,
-            "kernel " + kernel.sourceName + " was compiled for a processor with " +
-                std::to_string(kernel.vectorCallBits) +
-                "-bit vectors, which this one has not; compile the program on this machine"};
   Module &module = modules[kernel.module];
   std::call_once(module.built, [&] { module.status = build(image, kernel.module); });
   if (!module.status.ok())

@@ -14,7 +14,7 @@ namespace npu {
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
 
@@ -152,7 +152,6 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(kernel.threadsPerWorkItem);
   out.number(kernel.blockExtentOffset);
   out.number(kernel.wholeRows);
-  out.number(kernel.vectorCallBits);
 }
 
 void read(Reader &in, KernelImage::Kernel &kernel) {
@@ -178,7 +177,6 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.threadsPerWorkItem = in.number<uint32_t>();
   kernel.blockExtentOffset = in.number<uint32_t>();
   kernel.wholeRows = in.number<uint32_t>();
-  kernel.vectorCallBits = in.number<uint32_t>();
 }
 
 void write(Writer &out, const KernelImage::Global &global) {

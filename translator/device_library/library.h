@@ -42,18 +42,5 @@ HELPER uint64 bitsOf(double value) {
   LIBRARY double _Z##length##name##d(double);                                                      \
   HELPER float ocl_##name(float x) { return _Z##length##name##f(x); }                              \
   HELPER double ocl_##name(double x) { return _Z##length##name##d(x); }
-#define OPENCL_BINARY(length, name)                                                                \
-  LIBRARY float _Z##length##name##ff(float, float);                                                \
-  LIBRARY double _Z##length##name##dd(double, double);                                             \
-  HELPER float ocl_##name(float x, float y) { return _Z##length##name##ff(x, y); }                 \
-  HELPER double ocl_##name(double x, double y) { return _Z##length##name##dd(x, y); }
 #include "opencl_builtins.def"
 #undef OPENCL_UNARY
-#undef OPENCL_BINARY
-
-LIBRARY float _Z5ldexpfi(float, int);
-LIBRARY double _Z5ldexpdi(double, int);
-HELPER float ocl_ldexp(float x, int exponent) { return _Z5ldexpfi(x, exponent); }
-HELPER double ocl_ldexp(double x, int exponent) { return _Z5ldexpdi(x, exponent); }
-LIBRARY int _Z5ilogbf(float);
-LIBRARY int _Z5ilogbd(double);

@@ -186,7 +186,9 @@ LIBRARY float __nv_frsqrt_rn(float x) { return float(1 / __builtin_sqrt(double(x
 LIBRARY double __nv_int2double_rn(int x) { return x; }
 LIBRARY double __nv_uint2double_rn(uint32 x) { return x; }
 
+LIBRARY double __nv_round(double);
+LIBRARY float __nv_roundf(float);
 LIBRARY int64 __nv_llrint(double x) { return toInteger<int64, Rounding::Nearest>(x); }
 LIBRARY int64 __nv_llrintf(float x) { return toInteger<int64, Rounding::Nearest>(x); }
-LIBRARY int64 __nv_llround(double x) { return toInteger<int64, Rounding::Zero>(ocl_round(x)); }
-LIBRARY int64 __nv_llroundf(float x) { return toInteger<int64, Rounding::Zero>(ocl_round(x)); }
+LIBRARY int64 __nv_llround(double x) { return toInteger<int64, Rounding::Zero>(__nv_round(x)); }
+LIBRARY int64 __nv_llroundf(float x) { return toInteger<int64, Rounding::Zero>(__nv_roundf(x)); }

@@ -51,9 +51,6 @@ struct KernelImage {
     uint32_t maxThreadsPerBlock = 1024; // from __launch_bounds__, else 1024
     bool usesDynamicShared = false;
     uint32_t threadsPerWorkItem = 1;
-    // Math functions are called with vectors of this many bits, which must fit the processor's
-    // registers for the OpenCL implementation to take them; 0: no such calls.
-    uint32_t vectorCallBits = 0;
     uint32_t blockExtentOffset = 0; // in the argument struct; when threadsPerWorkItem is not 1
     // The kernel to launch instead when the block's x extent is a multiple of 32; kNone: this one.
     uint32_t wholeRows = kNone;

@@ -186,7 +186,6 @@ private:
     row.sourceName = demangle(row.name);
     row.location = info.location;
     row.maxThreadsPerBlock = info.maxThreadsPerBlock;
-    row.vectorCallBits = info.row.vectorCallBits;
     uint64_t local = 0;
     for (const Instruction &instruction : instructions(kernel))
       if (auto *allocation = dyn_cast<AllocaInst>(&instruction))

@@ -11,7 +11,6 @@
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/Host.h"
 
 using namespace llvm;
 
@@ -58,17 +57,9 @@ private:
     return variable && variable->getAddressSpace() == kSharedSpace;
   }
 
-  // Of the machine that compiles; the runtime refuses the kernel on one with narrower registers.
-  static unsigned registerBits() {
-    StringMap<bool> features;
-    if (!sys::getHostCPUFeatures(features))
-      return 128;
-    return features.lookup("avx512f") ? 512 : features.lookup("avx") ? 256 : 128;
-  }
-
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
-    warp::Vectorizer general(kernel, warp::BlockShape::General, registerBits());
+    warp::Vectorizer general(kernel, warp::BlockShape::General);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
@@ -80,11 +71,10 @@ private:
                        "compile without --device-lowering=warp");
       return;
     }
-    warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows, registerBits());
+    warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows);
     Function *fast = wholeRows.run();
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
-    info.row.vectorCallBits = general.vectorCallBits();
     warp->setSubprogram(kernel.getSubprogram());
     kernel.setSubprogram(nullptr);
     warp->takeName(&kernel);

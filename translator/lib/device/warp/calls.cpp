@@ -1,4 +1,4 @@
-// Calls: LLVM intrinsics, the machine's registers and OpenCL's math functions on vectors.
+// Calls: LLVM intrinsics and the machine's registers on vectors; other functions lane by lane.
 // Warp operations are in warp_operations.cpp.
 #include "device/warp/vectorizer.h"
 
@@ -10,16 +10,6 @@ using namespace llvm;
 namespace npu::warp {
 
 namespace {
-
-// OpenCL implementations for CPUs pass vectors as C does: in a register where one is wide enough,
-// else in memory. Calls must not be wider than the processor's registers, or caller and callee
-// disagree.
-unsigned lanesOfBuiltin(const CallInst &call, unsigned registerBits) {
-  unsigned elementBits = call.getType()->getPrimitiveSizeInBits();
-  for (const Use &argument : call.args())
-    elementBits = std::max<unsigned>(elementBits, argument->getType()->getPrimitiveSizeInBits());
-  return elementBits ? std::min(registerBits / elementBits, 16u) : 0;
-}
 
 bool isDropped(const CallInst &call) {
   if (call.isInlineAsm())
@@ -36,31 +26,6 @@ bool isDropped(const CallInst &call) {
   default:
     return isa<DbgInfoIntrinsic>(call);
   }
-}
-
-// "_Z3powff" on scalars -> "_Z3powDv16_fS_": Itanium mangling of OpenCL's overload on vectors.
-// Empty for parameters other than plain numbers.
-std::string vectorBuiltinName(StringRef name, unsigned lanes) {
-  // PoCL 3.1's float vectors of these are wrong in small lanes when another lane is large.
-  if (name == "_Z3sinf" || name == "_Z3cosf" || name == "_Z3tanf" || !name.consume_front("_Z"))
-    return "";
-  unsigned length = 0;
-  if (name.consumeInteger(10, length) || name.size() < length)
-    return "";
-  std::string result = "_Z" + std::to_string(length) + name.take_front(length).str();
-  std::string seen;
-  for (char type : name.drop_front(length)) {
-    if (!StringRef("fdijlm").contains(type))
-      return "";
-    size_t index = seen.find(type);
-    if (index == std::string::npos) {
-      seen += type;
-      result += "Dv" + std::to_string(lanes) + "_" + type;
-    } else {
-      result += index == 0 ? "S_" : "S" + std::to_string(index - 1) + "_";
-    }
-  }
-  return result;
 }
 
 } // namespace
@@ -81,8 +46,6 @@ void Vectorizer::emitCall(const CallInst &call) {
   bool pure = call.doesNotAccessMemory() && !call.mayHaveSideEffects();
   if (pure && shapes.isUniform(call))
     return emitUniform(call);
-  if (pure && emitBuiltin(call))
-    return;
   // Moves between uniform places need one execution.
   bool sameForAll = isa<MemIntrinsic>(call) && !mayBeEmpty &&
                     all_of(call.args(), [&](const Use &use) { return get(use.get()).scalar; });
@@ -180,43 +143,6 @@ bool Vectorizer::emitLaneMask(const CallInst &call, StringRef relation) {
   if (relation == "ge")
     return value([](unsigned lane) { return ~((1u << lane) - 1); });
   return false;
-}
-
-bool Vectorizer::emitBuiltin(const CallInst &call) {
-  unsigned lanes = lanesOfBuiltin(call, registerBits);
-  std::string name = lanes < 2 ? "" : vectorBuiltinName(call.getCalledFunction()->getName(), lanes);
-  if (name.empty() || !(call.getType()->isFloatTy() || call.getType()->isDoubleTy() ||
-                        call.getType()->isIntegerTy(32) || call.getType()->isIntegerTy(64)))
-    return false;
-  SmallVector<Type *, 3> types;
-  SmallVector<Value *, 3> arguments;
-  for (const Use &argument : call.args()) {
-    arguments.push_back(vector(argument.get()));
-    types.push_back(FixedVectorType::get(argument->getType(), lanes));
-  }
-  auto *type = FunctionType::get(FixedVectorType::get(call.getType(), lanes), types, false);
-  FunctionCallee callee = source.getParent()->getOrInsertFunction(name, type);
-  auto *function = cast<Function>(callee.getCallee());
-  function->setCallingConv(call.getCalledFunction()->getCallingConv());
-  function->setDoesNotAccessMemory();
-  function->setDoesNotThrow();
-  widthUsed = std::max(widthUsed, registerBits);
-  SmallVector<Value *, kLanes> parts;
-  for (unsigned first = 0; first < kLanes; first += lanes) {
-    SmallVector<int, 16> part;
-    for (unsigned lane = 0; lane < lanes; ++lane)
-      part.push_back(first + lane);
-    SmallVector<Value *, 3> some;
-    for (Value *argument : arguments)
-      some.push_back(builder.CreateShuffleVector(argument, part));
-    CallInst *made = builder.CreateCall(callee, some);
-    made->setCallingConv(function->getCallingConv());
-    if (isa<FPMathOperator>(made))
-      made->copyFastMathFlags(&call);
-    parts.push_back(made);
-  }
-  setVector(call, concatenateVectors(builder, parts));
-  return true;
 }
 
 } // namespace npu::warp

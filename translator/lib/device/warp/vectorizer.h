@@ -31,16 +31,13 @@ struct LaneValue {
 
 class Vectorizer {
 public:
-  // `registerBits`: the widest vectors that math functions may be called with.
-  Vectorizer(llvm::Function &source, BlockShape block, unsigned registerBits);
+  Vectorizer(llvm::Function &source, BlockShape block);
 
   // The vector function, with the source's signature; nullptr when something has no vector form,
   // and `reason` and `place` say what.
   llvm::Function *run();
   const std::string &reason() const { return refusalReason; }
   const llvm::Instruction *place() const { return refusalPlace; }
-  // The width of the widest call of a math function that was made, in bits; 0: none.
-  unsigned vectorCallBits() const { return widthUsed; }
 
 private:
   struct Block {
@@ -100,7 +97,6 @@ private:
   void emitVote(const llvm::CallInst &call, llvm::StringRef mode, bool sync);
   void emitReduction(const llvm::CallInst &call, llvm::StringRef operation);
   void emitMatch(const llvm::CallInst &call, bool all);
-  bool emitBuiltin(const llvm::CallInst &call);
   // One lane after the other, for what has no vector form.
   void emitPerLane(const llvm::Instruction &instruction);
   llvm::Value *contiguous(const LaneValue &address, llvm::Type *element);
@@ -113,8 +109,6 @@ private:
 
   llvm::Function &source;
   BlockShape blockShape;
-  unsigned registerBits;
-  unsigned widthUsed = 0;
   Shapes shapes;
   const llvm::DataLayout &layout;
   llvm::Function *result = nullptr;
