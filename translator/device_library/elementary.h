@@ -57,6 +57,23 @@ template <class T, class... Rest> HELPER T twoChains(T x, T square, T first, Res
 template <class T> HELPER T powerOfTwo(SignedOf<T> n) {
   return bitsAs<T>(WordOf<T>(n + Format<T>::bias) << Format<T>::mantissaBits);
 }
+template <class T> constexpr WordOf<T> kExponentMask = WordOf<T>(2 * Format<T>::bias + 1)
+                                                       << Format<T>::mantissaBits;
+
+// x as a number of exponent 0 and its exponent; denormals are normalised first.
+template <class T> struct Exponent {
+  T mantissa;
+  SignedOf<T> exponent;
+};
+template <class T> HELPER Exponent<T> exponentOf(T x) {
+  constexpr int bits = Format<T>::mantissaBits;
+  bool tiny = fabs(x) < Format<T>::smallest;
+  WordOf<T> word = bitsOf(tiny ? x * T(WordOf<T>(1) << bits) : x);
+  SignedOf<T> biased = SignedOf<T>((word & kExponentMask<T>) >> bits);
+  return {bitsAs<T>((word & ~kExponentMask<T>) | bitsOf(T(1))),
+          biased - Format<T>::bias - (tiny ? bits : 0)};
+}
+
 // x * 2^n where the result may be denormal or infinite: rounded once, when x is about 1.
 template <class T> HELPER T scaled(T x, SignedOf<T> n) {
   SignedOf<T> half = n >> 1;

@@ -36,9 +36,8 @@ HELPER float smallErfRest(float x) {
   return fma(square, rest, kTwoBySqrtPiLowF);
 }
 HELPER float smallErf(float x) { return fma(x, kTwoBySqrtPiF, x * smallErfRest(x)); }
-HELPER float smallErfc(float x) { return fma(-x, kTwoBySqrtPiF, 1.0f) - x * smallErfRest(x); }
 
-// erfcx(x) for x >= 0.  2^-54, 2^-26
+// erfcx(x) for x >= 0.  2^-54
 HELPER double scaledTail(double x) {
   double t = (x - 4) / (x + 4), r = 1 / (x * x);
   double p = twoChains(
@@ -56,12 +55,13 @@ HELPER double scaledTail(double x) {
                x;
   return x < 64 ? 0.5 * p / (x + 0.5) : far;
 }
-HELPER float scaledTail(float x) {
-  float t = (x - 2) / (x + 2);
-  float p = twoChains(t, t * t, 1.2769784f, -0.09276377f, -0.16603068f, 0.16404918f, -0.05421452f,
-                      -0.008016567f, 0.008695315f, 0.001210858f, -0.0014020744f, -0.00035069155f,
-                      0.00016317608f, 6.0572904e-05f);
-  return 0.5f * p / (x + 0.5f);
+// With fewer digits: 2^-26.
+HELPER double coarseTail(double x) {
+  double t = (x - 2) / (x + 2);
+  double p = twoChains(t, t * t, 1.2769784, -0.09276377, -0.16603068, 0.16404918, -0.05421452,
+                       -0.008016567, 0.008695315, 0.001210858, -0.0014020744, -0.00035069155,
+                       0.00016317608, 6.0572904e-05);
+  return 0.5 * p / (x + 0.5);
 }
 
 // erfc(x + low), where low is below x's last bit.
@@ -76,12 +76,10 @@ HELPER double complement(double x, double low) {
   return size < 0.9 ? central : x < 0 ? 2 - tail : tail;
 }
 HELPER float complement(float x) {
-  float size = fabs(x);
-  size = size > 12 ? 12.0f : size;
-  float square = size * size, squareLow = fma(size, size, -square);
-  float e = __nv_expf(-square);
-  float tail = fma(-e, squareLow, e) * scaledTail(size);
-  return size < 0.9f ? smallErfc(x) : x < 0 ? 2 - tail : tail;
+  double size = fabs(x);
+  size = size > 12 ? 12.0 : size;
+  double tail = __nv_exp(-size * size) * coarseTail(size);
+  return float(x < 0 ? 2 - tail : tail);
 }
 
 HELPER double scaledComplement(double x) {

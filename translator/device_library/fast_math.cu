@@ -41,7 +41,7 @@ HELPER float sine(float x) {
   float r = fma(n.value, -kPiLow, fma(n.value, -kPiHigh, x));
   float result = withSignOf(sineOfQuarter(r), n.integer);
   if (__builtin_expect(fabs(x) > kLargest, 0))
-    result = ocl_sin(x);
+    result = float(ocl_sin(double(x)));
   return result;
 }
 // cos(x) = -sin(x - (n + 1/2) pi) (-1)^n.
@@ -51,7 +51,7 @@ HELPER float cosine(float x) {
   float r = fma(half, -kPiLow, fma(half, -kPiHigh, x));
   float result = withSignOf(sineOfQuarter(r), n.integer + 1);
   if (__builtin_expect(fabs(x) > kLargest, 0))
-    result = ocl_cos(x);
+    result = float(ocl_cos(double(x)));
   return result;
 }
 

@@ -12,7 +12,7 @@ HELPER double gammaOf(double x) {
     product *= x + i;
   value = isTiny ? value / product : value;
   bool isNegative = x < 0 && trunc(half) != half;
-  return value == 0 && isNegative ? -value : value;
+  return value == 0 ? copysign(value, isNegative ? -1.0 : 1.0) : value;
 }
 
 } // namespace

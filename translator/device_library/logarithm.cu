@@ -3,6 +3,8 @@
 
 namespace {
 
+// Mantissas begin here: sums with whole numbers then lose no digits.
+constexpr float kLowestF = 0.70710678f;
 constexpr float kLn2F = 0x1.62e430p-1f, kLog2eHighF = 0x1.715476p+0f, kLog2eLowF = 0x1.4ae0c0p-26f,
                 kLog10eHighF = 0x1.bcb7b2p-2f, kLog10eLowF = -0x1.5b235ep-27f,
                 kLog10Of2F = 0x1.344136p-2f;
@@ -34,12 +36,12 @@ template <class T> HELPER T withSpecial(T x, T result) {
   return x > 0 && x < infinityOf<T>() ? result : special;
 }
 
-// log(1 + f) - f for f in -1/3 ... 1/3.  2^-28
+// log(1 + f) - f for f in sqrt(1/2) - 1 ... sqrt(2) - 1.  2^-27
 HELPER float logarithmRest(float f) {
   float square = f * f;
   return square * fma(f,
-                      twoChains(f, square, 0.33333215f, -0.24999806f, 0.20010453f, -0.1668007f,
-                                0.14005183f, -0.1219011f, 0.13987376f, -0.12866613f),
+                      twoChains(f, square, 0.3333333f, -0.2500082f, 0.20001233f, -0.16623388f,
+                                0.14201845f, -0.13160221f, 0.12760344f, -0.07632008f),
                       -0.5f);
 }
 
@@ -58,7 +60,7 @@ HELPER Double<double> logarithmOf(double f, double fLow) {
 }
 
 HELPER float logarithm(float x) {
-  Parts<float> part = parts(x, 0.66666667f);
+  Parts<float> part = parts(x, kLowestF);
   float f = part.m - 1;
   return fma(part.e, kLn2F, f + logarithmRest(f));
 }
@@ -75,7 +77,7 @@ HELPER double logarithm(double x) {
 // log(1 + x). The sum is formed after scaling, so that x loses nothing.
 HELPER float logarithmPlusOne(float x) {
   constexpr int bits = Format<float>::mantissaBits;
-  int exponent = int(bitsOf(1 + x) - bitsOf(0.66666667f)) >> bits;
+  int exponent = int(bitsOf(1 + x) - bitsOf(kLowestF)) >> bits;
   float scaledX = bitsAs<float>(bitsOf(x) - (uint32(exponent) << bits));
   float f = scaledX + fma(0.25f, powerOfTwo<float>(2 - exponent), -1.0f);
   return fma(float(exponent), kLn2F, f + logarithmRest(f));
@@ -127,7 +129,7 @@ LIBRARY float __nv_log1pf(float x) { return onePlus(x); }
 LIBRARY double __nv_log1p(double x) { return onePlus(x); }
 
 LIBRARY float __nv_log2f(float x) {
-  Parts<float> part = parts(x, 0.66666667f);
+  Parts<float> part = parts(x, kLowestF);
   float f = part.m - 1;
   float low = fma(logarithmRest(f), kLog2eHighF, f * kLog2eLowF);
   return withSpecial(x, part.e + fma(f, kLog2eHighF, low));
@@ -142,7 +144,7 @@ LIBRARY double __nv_log2(double x) {
 }
 
 LIBRARY float __nv_log10f(float x) {
-  Parts<float> part = parts(x, 0.66666667f);
+  Parts<float> part = parts(x, kLowestF);
   float f = part.m - 1;
   float low = fma(logarithmRest(f), kLog10eHighF, f * kLog10eLowF);
   return withSpecial(x, fma(part.e, kLog10Of2F, fma(f, kLog10eHighF, low)));

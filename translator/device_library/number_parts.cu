@@ -3,24 +3,7 @@
 
 namespace {
 
-template <class T> constexpr WordOf<T> kExponentMask = WordOf<T>(2 * Format<T>::bias + 1)
-                                                       << Format<T>::mantissaBits;
-
 template <class T> HELPER bool isOrdinary(T x) { return x != 0 && fabs(x) < infinityOf<T>(); }
-
-// x as a number of exponent 0 and its exponent; denormals are normalised first.
-template <class T> struct Exponent {
-  T mantissa;
-  SignedOf<T> exponent;
-};
-template <class T> HELPER Exponent<T> exponentOf(T x) {
-  constexpr int bits = Format<T>::mantissaBits;
-  bool tiny = fabs(x) < Format<T>::smallest;
-  WordOf<T> word = bitsOf(tiny ? x * T(WordOf<T>(1) << bits) : x);
-  SignedOf<T> biased = SignedOf<T>((word & kExponentMask<T>) >> bits);
-  return {bitsAs<T>((word & ~kExponentMask<T>) | bitsOf(T(1))),
-          biased - Format<T>::bias - (tiny ? bits : 0)};
-}
 
 // x * 2^n, rounded once: a denormal result is made from a normal one.
 template <class T> HELPER T timesPowerOfTwo(T x, SignedOf<T> n) {

@@ -125,6 +125,24 @@ template <class T> HELPER T cubeRoot(T x) {
   return size > 0 && size < infinityOf<T>() ? value : x;
 }
 
+// x^(-1/3): a last step with an exact product, because a quotient would round a second time.
+template <class T> HELPER T inverseCubeRoot(T x) {
+  constexpr T shift = sizeof(T) == 4 ? T(0x1p24) : T(0x1p54);
+  constexpr T back = sizeof(T) == 4 ? T(0x1p8) : T(0x1p18);
+  T size = fabs(x);
+  bool tiny = size < Format<T>::smallest;
+  T a = tiny ? size * shift : size, y = guess(a);
+  for (int step = 0; step < 2; ++step) {
+    T c = fma(-a * y, y * y, T(1));
+    y = fma(y * c, fma(c, fma(c, T(14.0 / 81), T(2.0 / 9)), T(1.0 / 3)), y);
+  }
+  Double<T> once = exactProduct(a, y), twice = exactProduct(y, y);
+  T c = fma(-once.high, twice.high, T(1)) - fma(once.high, twice.low, once.low * twice.high);
+  y = fma(y * c, T(1.0 / 3), y);
+  T value = copysign(tiny ? y * back : y, x);
+  return size > 0 && size < infinityOf<T>() ? value : 1 / x;
+}
+
 // The sum of the squares of numbers scaled by `scale`, so that it neither overflows nor vanishes.
 struct Squares {
   Double<double> sum;
@@ -208,8 +226,8 @@ LIBRARY double __nv_powi(double x, int exponent) { return wholePower(x, exponent
 
 LIBRARY float __nv_cbrtf(float x) { return cubeRoot(x); }
 LIBRARY double __nv_cbrt(double x) { return cubeRoot(x); }
-LIBRARY float __nv_rcbrtf(float x) { return 1 / cubeRoot(x); }
-LIBRARY double __nv_rcbrt(double x) { return 1 / cubeRoot(x); }
+LIBRARY float __nv_rcbrtf(float x) { return inverseCubeRoot(x); }
+LIBRARY double __nv_rcbrt(double x) { return inverseCubeRoot(x); }
 LIBRARY float __nv_rsqrtf(float x) { return 1 / sqrt(x); }
 LIBRARY double __nv_rsqrt(double x) { return 1 / sqrt(x); }
 

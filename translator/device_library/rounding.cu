@@ -1,20 +1,17 @@
 // Arithmetic and conversions with a rounding mode. The processor rounds to nearest; the exact error
-// of that result then says whether its neighbour is the one that was asked for. Directed double fma
-// is left out.
-#include "library.h"
+// of that result then says whether its neighbour is the one that was asked for.
+#include "elementary.h"
 
 namespace {
 
 enum class Rounding { Nearest, Zero, Up, Down };
-
-template <class T> HELPER T infinity() { return T(__builtin_huge_val()); }
 
 // The neighbours of a number that is not NaN.
 template <class T, class Word> HELPER T above(T x) {
   Word bits = bitsOf(x);
   if (x == 0)
     return bitsAs<T>(Word(1));
-  if (x == infinity<T>())
+  if (x == infinityOf<T>())
     return x;
   return bitsAs<T>(x > 0 ? bits + 1 : bits - 1);
 }
@@ -41,11 +38,37 @@ HELPER T directedFinite(T nearest, Error error, bool finiteOperands) {
   return finiteOperands ? directed<mode>(nearest, nearest > 0 ? -1.0 : 1.0) : nearest;
 }
 
-// a * b + c, of which only the sign matters: exact, or rounded once. In double a float's error
-// cannot underflow; a double's can, below about 1e-290, and the nearest number is then taken for
-// exact.
-HELPER double fused(float a, float b, float c) { return double(a) * b + c; }
-HELPER double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+// The sign of a * b + c - nearest is that of the result's error. Of floats it is computed in double,
+// exactly or rounded once.
+HELPER double errorSign(float a, float b, float c, float nearest) {
+  double product = double(a) * b, sum = product + c, cPart = sum - product;
+  double error = (product - (sum - cPart)) + (c - cPart);
+  double difference = sum - nearest;
+  return difference != 0 ? difference : error;
+}
+// x * 2^-exponent, or a number of its sign that is too small to be noticed.
+HELPER double relativeTo(int exponent, Exponent<double> x) {
+  int difference = int(x.exponent) - exponent;
+  return x.mantissa * powerOfTwo<double>(difference < -400 ? -400 : difference);
+}
+// Of doubles: S. Boldo, J.-M. Muller, "Exact and Approximated Error of the FMA", IEEE Trans.
+// Computers 60, 2011, on numbers scaled by the larger term's exponent.
+HELPER double errorSign(double a, double b, double c, double nearest) {
+  Exponent<double> first = exponentOf(a), second = exponentOf(b), third = exponentOf(c);
+  bool noProduct = a == 0 || b == 0;
+  int productExponent = int(first.exponent + second.exponent);
+  int exponent = noProduct                                      ? int(third.exponent)
+                 : c == 0 || int(third.exponent) < productExponent ? productExponent
+                                                                : int(third.exponent);
+  int difference = productExponent - exponent;
+  Double<double> product = exactProduct(first.mantissa, second.mantissa);
+  double scale = noProduct ? 0 : powerOfTwo<double>(difference < -400 ? -400 : difference);
+  double high = product.high * scale, low = product.low * scale;
+  double other = c == 0 ? 0 : relativeTo(exponent, third);
+  double result = nearest == 0 ? 0 : relativeTo(exponent, exponentOf(nearest));
+  Double<double> lower = exactSum(other, low), upper = exactSum(high, lower.high);
+  return ((upper.high - result) + upper.low) + lower.low;
+}
 
 // Knuth's two-sum: the exact error of a rounded sum.
 template <Rounding mode, class T> HELPER T add(T a, T b) {
@@ -55,12 +78,12 @@ template <Rounding mode, class T> HELPER T add(T a, T b) {
 }
 template <Rounding mode, class T> HELPER T multiply(T a, T b) {
   T product = a * b;
-  return directedFinite<mode>(product, fused(a, b, -product),
+  return directedFinite<mode>(product, errorSign(a, b, T(0), product),
                               __builtin_isfinite(a) && __builtin_isfinite(b));
 }
 template <Rounding mode, class T> HELPER T divide(T a, T b) {
   T quotient = a / b;
-  double remainder = fused(-quotient, b, a);
+  double remainder = __builtin_isinf(b) ? 0 : errorSign(-quotient, b, a, T(0));
   return directedFinite<mode>(quotient, b < 0 ? -remainder : remainder,
                               __builtin_isfinite(a) && b != 0);
 }
@@ -68,22 +91,17 @@ HELPER float squareRootOf(float x) { return __builtin_sqrtf(x); }
 HELPER double squareRootOf(double x) { return __builtin_sqrt(x); }
 template <Rounding mode, class T> HELPER T squareRoot(T x) {
   T root = squareRootOf(x);
-  return directedFinite<mode>(root, fused(-root, root, x), false);
+  return directedFinite<mode>(root, errorSign(-root, root, x, T(0)), false);
 }
 template <Rounding mode> HELPER float narrow(double x) {
   float nearest = float(x);
   return directedFinite<mode>(nearest, x - nearest, __builtin_isfinite(x));
 }
-// The product is exact in double; the sum's error decides what narrowing alone cannot.
-template <Rounding mode> HELPER float multiplyAdd(float a, float b, float c) {
-  if (mode == Rounding::Nearest)
-    return __builtin_fmaf(a, b, c);
-  double product = double(a) * b, sum = product + c;
-  double cPart = sum - product, productPart = sum - cPart;
-  double error = (product - productPart) + (c - cPart);
-  float nearest = float(sum);
-  double difference = sum - nearest;
-  return directedFinite<mode>(nearest, difference != 0 ? difference : error,
+HELPER float fusedNearest(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+HELPER double fusedNearest(double a, double b, double c) { return __builtin_fma(a, b, c); }
+template <Rounding mode, class T> HELPER T multiplyAdd(T a, T b, T c) {
+  T nearest = fusedNearest(a, b, c);
+  return directedFinite<mode>(nearest, errorSign(a, b, c, nearest),
                               __builtin_isfinite(a) && __builtin_isfinite(b) &&
                                   __builtin_isfinite(c));
 }
@@ -150,6 +168,9 @@ template <class T, Rounding mode, class Integer> HELPER T fromInteger(Integer x)
   LIBRARY float __nv_fmaf_##suffix(float a, float b, float c) {                                    \
     return multiplyAdd<Rounding::mode>(a, b, c);                                                   \
   }                                                                                                \
+  LIBRARY double __nv_fma_##suffix(double a, double b, double c) {                                 \
+    return multiplyAdd<Rounding::mode>(a, b, c);                                                   \
+  }                                                                                                \
   LIBRARY float __nv_fmaf_ieee_##suffix(float a, float b, float c) {                               \
     return multiplyAdd<Rounding::mode>(a, b, c);                                                   \
   }                                                                                                \
@@ -180,7 +201,6 @@ WITH_MODE(rz, Zero)
 WITH_MODE(ru, Up)
 WITH_MODE(rd, Down)
 
-LIBRARY double __nv_fma_rn(double a, double b, double c) { return __builtin_fma(a, b, c); }
 LIBRARY float __nv_frsqrt_rn(float x) { return float(1 / __builtin_sqrt(double(x))); }
 // Every 32-bit integer is a double.
 LIBRARY double __nv_int2double_rn(int x) { return x; }

@@ -1,5 +1,5 @@
 // Sines, cosines and tangents: x = n pi/2 + r, and one of two series of r. Arguments so large that
-// n pi/2 needs more digits than are kept here go to OpenCL's builtins, one lane at a time.
+// n pi/2 needs more digits than are kept here go to OpenCL's builtins for double, one lane at a time.
 #include "elementary.h"
 
 namespace {
@@ -130,19 +130,19 @@ template <class T> HELPER T cosineOfPi(HalfTurns<T> turns) {
   LIBRARY type __nv_sin##suffix(type x) {                                                          \
     type result = sineOf(x);                                                                       \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = ocl_sin(x);                                                                         \
+      result = type(ocl_sin(double(x)));                                                                         \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY type __nv_cos##suffix(type x) {                                                          \
     type result = cosineOf(x);                                                                     \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = ocl_cos(x);                                                                         \
+      result = type(ocl_cos(double(x)));                                                                         \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY type __nv_tan##suffix(type x) {                                                          \
     type result = tangentOf(x);                                                                    \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = ocl_tan(x);                                                                         \
+      result = type(ocl_tan(double(x)));                                                                         \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY void __nv_sincos##suffix(type x, type *s, type *c) {                                     \
@@ -151,8 +151,8 @@ template <class T> HELPER T cosineOfPi(HalfTurns<T> turns) {
     type resultSine = withSign(sine(pair, angle.n), signOf(x));                                    \
     type resultCosine = cosine(pair, angle.n);                                                     \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0)) {                                         \
-      resultSine = ocl_sin(x);                                                                     \
-      resultCosine = ocl_cos(x);                                                                   \
+      resultSine = type(ocl_sin(double(x)));                                                                     \
+      resultCosine = type(ocl_cos(double(x)));                                                                   \
     }                                                                                              \
     *s = resultSine;                                                                               \
     *c = resultCosine;                                                                             \

@@ -36,6 +36,7 @@ extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
 #include "npu/device/builtin_variables.h"
 #include "npu/device/fast_math.h"
 #include "npu/device/memory_access.h"
+#include "npu/device/simd_words.h"
 #include "npu/device/sync.h"
 #include "npu/device/warp.h"
 

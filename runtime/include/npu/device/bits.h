@@ -3,6 +3,7 @@
 #define NPU_DEVICE_BITS_H
 
 #include "npu/device/attributes.h"
+#include "npu/vector_types.h"
 
 namespace npu {
 
@@ -91,6 +92,46 @@ NPU_INTRINSIC unsigned int dotProduct2Low(unsigned int a, unsigned int b, unsign
 NPU_INTRINSIC int dotProduct2High(int a, int b, int c) { return dotProduct2Low(a, b >> 16, c); }
 NPU_INTRINSIC unsigned int dotProduct2High(unsigned int a, unsigned int b, unsigned int c) {
   return dotProduct2Low(a, b >> 16, c);
+}
+
+// The same on vectors.
+namespace detail {
+template <class Vector> NPU_INTRINSIC unsigned int wordOf(Vector vector) {
+  static_assert(sizeof(Vector) == 4, "four bytes");
+  unsigned int word;
+  __builtin_memcpy(&word, &vector, 4);
+  return word;
+}
+} // namespace detail
+NPU_INTRINSIC int dotProduct4(char4 a, char4 b, int c) {
+  return dotProduct4(int(detail::wordOf(a)), int(detail::wordOf(b)), c);
+}
+NPU_INTRINSIC unsigned int dotProduct4(uchar4 a, uchar4 b, unsigned int c) {
+  return dotProduct4(detail::wordOf(a), detail::wordOf(b), c);
+}
+NPU_INTRINSIC int dotProduct2Low(short2 a, char4 b, int c) {
+  return dotProduct2Low(int(detail::wordOf(a)), int(detail::wordOf(b)), c);
+}
+NPU_INTRINSIC unsigned int dotProduct2Low(ushort2 a, uchar4 b, unsigned int c) {
+  return dotProduct2Low(detail::wordOf(a), detail::wordOf(b), c);
+}
+NPU_INTRINSIC int dotProduct2High(short2 a, char4 b, int c) {
+  return dotProduct2High(int(detail::wordOf(a)), int(detail::wordOf(b)), c);
+}
+NPU_INTRINSIC unsigned int dotProduct2High(ushort2 a, uchar4 b, unsigned int c) {
+  return dotProduct2High(detail::wordOf(a), detail::wordOf(b), c);
+}
+
+// The position of the |offset|-th set bit of `mask` from `base` on, upwards or, for negative
+// offsets, downwards; offset 0 asks for `base` itself. All ones: there is none. (PTX ISA, "fns".)
+NPU_INTRINSIC unsigned int findNthSet(unsigned int mask, unsigned int base, int offset) {
+  if (offset == 0)
+    return base < 32 && (mask >> base & 1) ? base : 0xffffffffu;
+  int step = offset > 0 ? 1 : -1, left = offset > 0 ? offset : -offset;
+  for (int position = int(base); position >= 0 && position < 32; position += step)
+    if ((mask >> position & 1) && --left == 0)
+      return position;
+  return 0xffffffffu;
 }
 
 #undef NPU_OF_ANY_WIDTH

@@ -33,7 +33,9 @@
 
 #pragma push_macro("CUDA_VERSION")
 #undef CUDA_VERSION
-#define CUDA_VERSION 12080
+// The last version whose SIMD intrinsics are functions of the device library; for later ones Clang's
+// headers have inline assembly. Nothing else differs in them.
+#define CUDA_VERSION 9010
 // Both sides of a program must see the same declarations.
 #pragma push_macro("__CUDA_ARCH__")
 #ifndef __CUDA_ARCH__

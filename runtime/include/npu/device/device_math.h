@@ -163,6 +163,10 @@ NPU_MATH_DEVICE long lrint(float x) { return lrintf(x); }
 NPU_MATH_DEVICE long lround(float x) { return lroundf(x); }
 NPU_MATH_DEVICE long long llrint(float x) { return llrintf(x); }
 NPU_MATH_DEVICE long long llround(float x) { return llroundf(x); }
+NPU_MATH_DEVICE float remquo(float x, float y, int *quotient) { return remquof(x, y, quotient); }
+// The text would choose among not-a-numbers; there is one here, as on a GPU.
+NPU_MATH_DEVICE double nan(const char *) { return __builtin_nan(""); }
+NPU_MATH_DEVICE float nanf(const char *) { return __builtin_nanf(""); }
 #undef NPU_FLOAT_OVERLOAD_2
 
 #undef NPU_FLOAT_OVERLOAD

@@ -20,6 +20,7 @@ NPU_INTRINSIC float fastLog2(float x) { return __nv_fast_log2f(x); }
 NPU_INTRINSIC float fastLog10(float x) { return __nv_fast_log10f(x); }
 NPU_INTRINSIC float fastPow(float x, float y) { return __nv_fast_powf(x, y); }
 NPU_INTRINSIC float fastDivide(float x, float y) { return __nv_fast_fdividef(x, y); }
+NPU_INTRINSIC float fastTanh(float x) { return __nv_tanhf(x); }
 // `x` brought into 0...1; 0 where it is not a number.
 NPU_INTRINSIC float saturate(float x) { return __nv_saturatef(x); }
 
