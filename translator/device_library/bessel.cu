@@ -131,7 +131,8 @@ HELPER double besselI(int order, double x) {
     // In two factors: the result may be finite where exp(x) is not.
     bool isLarge = size > 700;
     double factor = isLarge ? 0x1.ec417a3e63c6ap+504 : 1.0; // exp(350)
-    result = __nv_exp(isLarge ? size - 350 : size) * ((1 + sum) / sqrt(6.2831853071795865 * size)) * factor;
+    result = __nv_exp(isLarge ? size - 350 : size) * ((1 + sum) / sqrt(6.2831853071795865 * size)) *
+             factor;
   }
   result = size > 1000 ? infinityOf<double>() : result;
   return order ? copysign(result, x) : result;

@@ -57,8 +57,8 @@ template <class T, class... Rest> HELPER T twoChains(T x, T square, T first, Res
 template <class T> HELPER T powerOfTwo(SignedOf<T> n) {
   return bitsAs<T>(WordOf<T>(n + Format<T>::bias) << Format<T>::mantissaBits);
 }
-template <class T> constexpr WordOf<T> kExponentMask = WordOf<T>(2 * Format<T>::bias + 1)
-                                                       << Format<T>::mantissaBits;
+template <class T>
+constexpr WordOf<T> kExponentMask = WordOf<T>(2 * Format<T>::bias + 1) << Format<T>::mantissaBits;
 
 // x as a number of exponent 0 and its exponent; denormals are normalised first.
 template <class T> struct Exponent {
@@ -80,7 +80,8 @@ template <class T> HELPER T scaled(T x, SignedOf<T> n) {
   return x * powerOfTwo<T>(half) * powerOfTwo<T>(n - half);
 }
 
-// `x` rounded to the nearest integer, as a number and as an integer, for |x| < 2^(mantissaBits - 2).
+// `x` rounded to the nearest integer, as a number and as an integer, for |x| < 2^(mantissaBits -
+// 2).
 template <class T> struct Rounded {
   T value;
   SignedOf<T> integer;

@@ -21,8 +21,7 @@ HELPER double smallErfRest(double x) {
   double rest = twoChains(square, square * square, -0.376126389031836, 0.11283791670946282,
                           -0.026866170643364756, 0.005223977607807631, -0.0008548325997953657,
                           0.00012055295365994198, -1.492474285439463e-05, 1.6447471687586686e-06,
-                          -1.6208691188812133e-07, 1.3720454120967687e-08,
-                          -7.795884942215229e-10);
+                          -1.6208691188812133e-07, 1.3720454120967687e-08, -7.795884942215229e-10);
   return fma(square, rest, kTwoBySqrtPiLow);
 }
 HELPER double smallErf(double x) { return fma(x, kTwoBySqrtPi, x * smallErfRest(x)); }
@@ -43,12 +42,11 @@ HELPER double scaledTail(double x) {
   double p = twoChains(
       t, t * t, 1.2329951186255526, -0.1396211168405625, 0.015379652102607248, 0.06809705425469091,
       -0.10103906603573778, 0.09373283499854398, -0.06633036582250419, 0.03716751553316529,
-      -0.016197733961641765, 0.005031970022233501, -0.0007577738118850139,
-      -0.00019925695293758413, 0.00015062344393798626, -2.439827981466961e-05,
-      -1.1225845418135919e-05, 5.707567885589639e-06, 2.9905997050146085e-07,
-      -8.222262337942525e-07, 7.01979396690221e-08, 1.0717143119915669e-07,
-      -1.5829984061010346e-08, -1.2694765194486319e-08, 1.4018462958335307e-09,
-      9.941195451935766e-10, 2.3073012295696575e-11);
+      -0.016197733961641765, 0.005031970022233501, -0.0007577738118850139, -0.00019925695293758413,
+      0.00015062344393798626, -2.439827981466961e-05, -1.1225845418135919e-05,
+      5.707567885589639e-06, 2.9905997050146085e-07, -8.222262337942525e-07, 7.01979396690221e-08,
+      1.0717143119915669e-07, -1.5829984061010346e-08, -1.2694765194486319e-08,
+      1.4018462958335307e-09, 9.941195451935766e-10, 2.3073012295696575e-11);
   // Far out the asymptotic series is better.
   double far = polynomial(r, 0x1.20dd750429b6dp-1, -0.28209479177387814, 0.42314218766081724,
                           -1.0578554691520430, 3.7024941420321507) /
@@ -95,9 +93,8 @@ HELPER double scaledComplement(double x) {
   return x == x ? result : x;
 }
 
-// P. J. Acklam's rational approximations of the inverse normal distribution (relative error 1.15e-9),
-// and then one step of Newton's or Halley's method.
-// erfinv(y) for |y| <= 1/2.
+// P. J. Acklam's rational approximations of the inverse normal distribution (relative
+// error 1.15e-9), and then one step of Newton's or Halley's method. erfinv(y) for |y| <= 1/2.
 HELPER double centralInverse(double y) {
   double q = 0.5 * y, r = q * q;
   double x = kSqrtHalf * q *
@@ -145,7 +142,7 @@ HELPER double inverseOfComplement(double y) {
 }
 // 2p and 2 (1 - p) are exact where they are used, 1 - 2p too.
 HELPER double inverseNormal(double p) {
-  bool isCentral = p > 0.25 && p < 0.75, isUpper = p > 0.5;
+  bool isCentral = p > 0.25 && p<0.75, isUpper = p> 0.5;
   double central = centralInverse(isCentral ? 2 * p - 1 : 0.0);
   double rest = isUpper ? 2 * (1 - p) : 2 * p, tail = tailInverse(rest);
   tail = rest == 0 ? infinityOf<double>() : tail;
@@ -167,9 +164,9 @@ LIBRARY float __nv_erff(float x) { // 2^-34
   float size = fabs(x);
   float bounded = size > 4 ? 4.0f : size;
   // -log(erfc(x))
-  float exponent = twoChains(bounded, bounded * bounded, -0.00015063645f, 1.1293819f, 0.63366324f,
-                             0.10785811f, -0.024774225f, 0.003993837f, -0.00037872675f,
-                             1.12823545e-05f, 7.4019914e-07f);
+  float exponent =
+      twoChains(bounded, bounded * bounded, -0.00015063645f, 1.1293819f, 0.63366324f, 0.10785811f,
+                -0.024774225f, 0.003993837f, -0.00037872675f, 1.12823545e-05f, 7.4019914e-07f);
   float large = 1 - __nv_expf(-exponent);
   return copysign(size < 0.92f ? smallErf(size) : large, x);
 }

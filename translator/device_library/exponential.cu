@@ -62,8 +62,9 @@ template <class T> HELPER T scaledExponential(T x, int shift, T lowest, T highes
   return scaled(exponential(part.r), part.n + shift);
 }
 
-// exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1). Below 2^-mantissaBits, zeros with their sign among them,
-// the argument is the result. 2^n is halved so that it never overflows before the result does.
+// exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1). Below 2^-mantissaBits, zeros with their sign among
+// them, the argument is the result. 2^n is halved so that it never overflows before the result
+// does.
 HELPER float minusOne(float x) {
   Reduced<float> part = reduced(clamp(x, -20.0f, 89.0f));
   float half = powerOfTwo<float>(part.n - 1);
@@ -152,20 +153,20 @@ LIBRARY double __nv_cosh(double x) {
 LIBRARY float __nv_sinhf(float x) {
   float size = fabs(x), square = size * size;
   Halves<float> e = halves(size);
-  float series = fma(size * square,
-                     polynomial(square, 0.16666667f, 0.0083333105f, 0.00019842896f, 2.7822132e-06f),
-                     size);
+  float series =
+      fma(size * square,
+          polynomial(square, 0.16666667f, 0.0083333105f, 0.00019842896f, 2.7822132e-06f), size);
   return copysign(size < 1 ? series : e.growing - e.shrinking, x);
 }
 LIBRARY double __nv_sinh(double x) { // 2^-62
   double size = fabs(x), square = size * size;
   Halves<double> e = halves(size);
-  double series = fma(size * square,
-                      twoChains(square, square * square, 0.16666666666666669, 0.008333333333332912,
-                                0.00019841269841593394, 2.755731910671972e-06,
-                                2.5052131017597408e-08, 1.6056656369328288e-10,
-                                7.776730827993126e-13),
-                      size);
+  double series =
+      fma(size * square,
+          twoChains(square, square * square, 0.16666666666666669, 0.008333333333332912,
+                    0.00019841269841593394, 2.755731910671972e-06, 2.5052131017597408e-08,
+                    1.6056656369328288e-10, 7.776730827993126e-13),
+          size);
   return copysign(size < 1 ? series : e.growing - e.shrinking, x);
 }
 
@@ -184,13 +185,13 @@ LIBRARY float __nv_tanhf(float x) { // 2^-29
 }
 LIBRARY double __nv_tanh(double x) { // 2^-60
   double size = fabs(x), square = size * size;
-  double series = fma(size * square,
-                      twoChains(square, square * square, -0.333333333333333, 0.13333333333326516,
-                                -0.053968253963678894, 0.021869488383108523, -0.008863232551342809,
-                                0.0035920914822885545, -0.0014555390826754763,
-                                0.0005884281475525389, -0.00023333800584243893,
-                                8.325137186115121e-05, -1.9452982577097597e-05),
-                      size);
+  double series =
+      fma(size * square,
+          twoChains(square, square * square, -0.333333333333333, 0.13333333333326516,
+                    -0.053968253963678894, 0.021869488383108523, -0.008863232551342809,
+                    0.0035920914822885545, -0.0014555390826754763, 0.0005884281475525389,
+                    -0.00023333800584243893, 8.325137186115121e-05, -1.9452982577097597e-05),
+          size);
   Reduced<double> part = reduced(clamp(size + size, 0.0, 44.0));
   double e = exponential(part.r) * powerOfTwo<double>(part.n);
   double large = 1 - 2 / (e + 1);

@@ -4,13 +4,15 @@
 
 namespace {
 
-// 2^t (2^-29), 0 below 2^-126: n = floor(t) makes the exponent field, whose 0 is 0 and whose 255 is infinity.
+// 2^t (2^-29), 0 below 2^-126: n = floor(t) makes the exponent field, whose 0 is 0 and whose 255 is
+// infinity.
 HELPER float powerOf2(float t) {
   t = clamp(t, -126.9f, 128.0f);
   Rounded<float> n = roundedToInteger(t - 0.5f);
   float f = t - n.value;
   return twoChains(f, f * f, 1.0f, 0.69314706f, 0.24022909f, 0.055486187f, 0.00967376f,
-                   0.0012482483f, 0.00021565155f) * powerOfTwo<float>(n.integer);
+                   0.0012482483f, 0.00021565155f) *
+         powerOfTwo<float>(n.integer);
 }
 
 // log2(x) (2^-25); -infinity for denormals.
@@ -18,17 +20,21 @@ HELPER float logarithm2(float x) {
   uint32 word = bitsOf(x);
   int exponent = int(word - bitsOf(0.66666667f)) >> 23;
   float f = bitsAs<float>(word - (uint32(exponent) << 23)) - 1;
-  float log = fma(f, twoChains(f, f * f, 1.442695f, -0.72134686f, 0.48089778f, -0.36077145f,
-                               0.28866354f, -0.23707482f, 0.20231673f, -0.22085245f,
-                               0.20083204f), float(exponent));
-  float special = x < Format<float>::smallest ? (x > -Format<float>::smallest ? -infinityOf<float>() : nanOf<float>()) : x;
+  float log = fma(f,
+                  twoChains(f, f * f, 1.442695f, -0.72134686f, 0.48089778f, -0.36077145f,
+                            0.28866354f, -0.23707482f, 0.20231673f, -0.22085245f, 0.20083204f),
+                  float(exponent));
+  float special = x < Format<float>::smallest
+                      ? (x > -Format<float>::smallest ? -infinityOf<float>() : nanOf<float>())
+                      : x;
   return x >= Format<float>::smallest && x < infinityOf<float>() ? log : special;
 }
 
 // sin(r) for |r| <= pi/2 (2^-28).
 HELPER float sineOfQuarter(float r) {
   float square = r * r;
-  return fma(r * square, polynomial(square, -0.16666657f, 0.008333009f, -0.00019806031f, 2.59885e-06f), r);
+  return fma(r * square,
+             polynomial(square, -0.16666657f, 0.008333009f, -0.00019806031f, 2.59885e-06f), r);
 }
 HELPER float withSignOf(float value, int n) {
   return bitsAs<float>(bitsOf(value) ^ (uint32(n) << 31));

@@ -3,8 +3,8 @@
 
 namespace {
 
-// OpenCL loses digits of denormal results, and leaves the sign of what underflows open: it alternates
-// between negative whole numbers. gamma(x) = gamma(x + 8) / (x (x + 1) ... (x + 7)).
+// OpenCL loses digits of denormal results, and leaves the sign of what underflows open: it
+// alternates between negative whole numbers. gamma(x) = gamma(x + 8) / (x (x + 1) ... (x + 7)).
 HELPER double gammaOf(double x) {
   bool isTiny = x < -165;
   double value = ocl_tgamma(isTiny ? x + 8 : x), product = 1, half = 0.5 * (trunc(x) - 1);

@@ -4,7 +4,8 @@
 
 namespace {
 
-constexpr float kPiF = 0x1.921fb6p+1f, kHalfPiHighF = 0x1.921fb6p+0f, kHalfPiLowF = -0x1.777a5cp-25f;
+constexpr float kPiF = 0x1.921fb6p+1f, kHalfPiHighF = 0x1.921fb6p+0f,
+                kHalfPiLowF = -0x1.777a5cp-25f;
 constexpr double kPi = 0x1.921fb54442d18p+1, kPiLow = 0x1.1a62633145c07p-53,
                  kHalfPi = 0x1.921fb54442d18p+0, kHalfPiLow = 0x1.1a62633145c07p-54,
                  kQuarterPi = 0x1.921fb54442d18p-1, kQuarterPiLow = 0x1.1a62633145c07p-55;

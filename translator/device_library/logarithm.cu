@@ -26,8 +26,7 @@ template <class T> HELPER Parts<T> parts(T x, T lowest) {
   constexpr T scale = T(Word(1) << bits);
   Word word = bitsOf(tiny ? x * scale : x);
   SignedOf<T> exponent = SignedOf<T>(word - bitsOf(lowest)) >> bits;
-  return {bitsAs<T>(word - (Word(exponent) << bits)),
-          T(int(exponent)) - (tiny ? T(bits) : T(0))};
+  return {bitsAs<T>(word - (Word(exponent) << bits)), T(int(exponent)) - (tiny ? T(bits) : T(0))};
 }
 
 // The logarithm of what is no positive finite number.
@@ -52,10 +51,10 @@ HELPER Double<double> logarithmOf(double f, double fLow) {
   double z = f * inverse;
   double zLow = inverse * (fma(-z, sum, f) - z * (f - (sum - 2)) + fLow * (1 - z));
   double square = z * z;
-  double rest = z * square *
-                twoChains(square, square * square, 0.6666666666666735, 0.3999999999940817,
-                          0.285714287441398, 0.22222198366544774, 0.18183576315448732,
-                          0.15313714437298612, 0.14799586830663697);
+  double rest =
+      z * square *
+      twoChains(square, square * square, 0.6666666666666735, 0.3999999999940817, 0.285714287441398,
+                0.22222198366544774, 0.18183576315448732, 0.15313714437298612, 0.14799586830663697);
   return quickSum(z + z, rest + 2 * zLow);
 }
 

@@ -11,7 +11,7 @@ template <class T> HELPER T timesPowerOfTwo(T x, SignedOf<T> n) {
   Exponent<T> part = exponentOf(x);
   n = n > 5000 ? 5000 : n < -5000 ? -5000 : n;
   SignedOf<T> whole = part.exponent + n;
-  whole = whole > largest + 2                       ? largest + 2
+  whole = whole > largest + 2                           ? largest + 2
           : whole < least - Format<T>::mantissaBits - 3 ? least - Format<T>::mantissaBits - 3
                                                         : whole;
   SignedOf<T> first = whole > largest ? largest : whole < least ? whole + 64 : whole;

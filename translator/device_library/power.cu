@@ -49,11 +49,11 @@ HELPER float power(float x, float y) {
   double exponent = clamp(double(y) * log, -200.0, 200.0);
   Rounded<double> n = roundedToInteger(exponent);
   double r = exponent - n.value; // 2^-29
-  double root = fma(r,
-                    twoChains(r, r * r, 0.6931472028521325, 0.24022647913440923,
-                              0.055503324763358605, 0.009618437390966914, 0.0013398872469160695,
-                              0.00015353350108277677),
-                    1.0);
+  double root =
+      fma(r,
+          twoChains(r, r * r, 0.6931472028521325, 0.24022647913440923, 0.055503324763358605,
+                    0.009618437390966914, 0.0013398872469160695, 0.00015353350108277677),
+          1.0);
   return powerOfAny(x, y, float(root * powerOfTwo<double>(n.integer)));
 }
 
@@ -90,11 +90,11 @@ HELPER double power(double x, double y) {
   double most = fma(n.value, -ln2Low, exact), r = most + low;
   low = fma(n.value, -ln2Low, exact - most) + ((most - r) + low);
   double square = r * r; // 2^-58
-  double rest = square * twoChains(r, square, 0.5000000000000011, 0.16666666666666455,
-                                   0.041666666666528185, 0.008333333333475142,
-                                   0.0013888888943939294, 0.00019841269538560958,
-                                   2.4801492876124732e-05, 2.7557563447836164e-06,
-                                   2.763031156560084e-07, 2.5006105585627684e-08);
+  double rest =
+      square * twoChains(r, square, 0.5000000000000011, 0.16666666666666455, 0.041666666666528185,
+                         0.008333333333475142, 0.0013888888943939294, 0.00019841269538560958,
+                         2.4801492876124732e-05, 2.7557563447836164e-06, 2.763031156560084e-07,
+                         2.5006105585627684e-08);
   double root = 1 + (r + (rest + fma(low, r, low)));
   return powerOfAny(x, y, scaled(root, n.integer));
 }

@@ -15,13 +15,12 @@ template <class T> HELPER Division<T> divided(T a, T quotient, T divisor, uint32
   return {tooLarge ? rest + divisor : rest, (uint32(SignedOf<T>(whole)) - tooLarge) * unit};
 }
 
-// Quotients of more digits than a number has are taken away from the top: multiples of the divisor by
-// powers of two come first. Quotients may be beyond the largest number, twice.
+// Quotients of more digits than a number has are taken away from the top: multiples of the divisor
+// by powers of two come first. Quotients may be beyond the largest number, twice.
 template <class T> HELPER Division<T> longDivision(T a, T b) {
   constexpr T limit = T(WordOf<T>(1) << Format<T>::mantissaBits);
   constexpr T large = sizeof(T) == 4 ? T(0x1p100f) : T(0x1p1000);
-  constexpr WordOf<T> exponentMask = WordOf<T>(2 * Format<T>::bias + 1)
-                                     << Format<T>::mantissaBits;
+  constexpr WordOf<T> exponentMask = WordOf<T>(2 * Format<T>::bias + 1) << Format<T>::mantissaBits;
   Division<T> result = {a, 0};
   while (result.rest >= b) {
     T rest = result.rest, divisor = b;
@@ -30,10 +29,7 @@ template <class T> HELPER Division<T> longDivision(T a, T b) {
     T quotient = rest / divisor;
     T power = bitsAs<T>(bitsOf(quotient) & exponentMask) / limit;
     divisor *= quotient < limit ? T(1) : power;
-    uint32 unit = divisor == b           ? 1
-                  : divisor == 2 * b     ? 2
-                  : divisor == 4 * b     ? 4
-                                         : 0;
+    uint32 unit = divisor == b ? 1 : divisor == 2 * b ? 2 : divisor == 4 * b ? 4 : 0;
     Division<T> step = divided(rest, rest / divisor, divisor, unit);
     result = {step.rest, result.lowest + step.lowest};
   }

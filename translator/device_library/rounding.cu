@@ -38,8 +38,8 @@ HELPER T directedFinite(T nearest, Error error, bool finiteOperands) {
   return finiteOperands ? directed<mode>(nearest, nearest > 0 ? -1.0 : 1.0) : nearest;
 }
 
-// The sign of a * b + c - nearest is that of the result's error. Of floats it is computed in double,
-// exactly or rounded once.
+// The sign of a * b + c - nearest is that of the result's error. Of floats it is computed in
+// double, exactly or rounded once.
 HELPER double errorSign(float a, float b, float c, float nearest) {
   double product = double(a) * b, sum = product + c, cPart = sum - product;
   double error = (product - (sum - cPart)) + (c - cPart);
@@ -57,9 +57,9 @@ HELPER double errorSign(double a, double b, double c, double nearest) {
   Exponent<double> first = exponentOf(a), second = exponentOf(b), third = exponentOf(c);
   bool noProduct = a == 0 || b == 0;
   int productExponent = int(first.exponent + second.exponent);
-  int exponent = noProduct                                      ? int(third.exponent)
+  int exponent = noProduct                                         ? int(third.exponent)
                  : c == 0 || int(third.exponent) < productExponent ? productExponent
-                                                                : int(third.exponent);
+                                                                   : int(third.exponent);
   int difference = productExponent - exponent;
   Double<double> product = exactProduct(first.mantissa, second.mantissa);
   double scale = noProduct ? 0 : powerOfTwo<double>(difference < -400 ? -400 : difference);

@@ -1,5 +1,6 @@
 // Sines, cosines and tangents: x = n pi/2 + r, and one of two series of r. Arguments so large that
-// n pi/2 needs more digits than are kept here go to OpenCL's builtins for double, one lane at a time.
+// n pi/2 needs more digits than are kept here go to OpenCL's builtins for double, one lane at a
+// time.
 #include "elementary.h"
 
 namespace {
@@ -33,18 +34,18 @@ template <class T> struct Pair {
 };
 HELPER Pair<float> series(Angle<float> angle) { // 2^-27, 2^-32
   float r = angle.r, square = r * r;
-  return {fma(r * square, polynomial(square, -0.16666655f, 0.008332187f, -0.00019517896f), r),
-          fma(square,
-              polynomial(square, -0.5f, 0.041666646f, -0.001388731f, 2.4432327e-05f), 1.0f)};
+  return {
+      fma(r * square, polynomial(square, -0.16666655f, 0.008332187f, -0.00019517896f), r),
+      fma(square, polynomial(square, -0.5f, 0.041666646f, -0.001388731f, 2.4432327e-05f), 1.0f)};
 }
 HELPER Pair<double> series(Angle<double> angle) { // 2^-57, 2^-63
   double r = angle.r, square = r * r, half = 0.5 * square, most = 1 - half;
-  double sineRest = polynomial(square, -0.1666666666666663, 0.00833333333332184,
-                               -0.00019841269829358525, 2.755731353851876e-06,
-                               -2.5050734391286577e-08, 1.5895433489961254e-10);
-  double cosineRest = polynomial(square, 0.041666666666666595, -0.0013888888888873299,
-                                 2.4801587288956065e-05, -2.7557314199622773e-07,
-                                 2.087570258287699e-09, -1.1358584485898695e-11);
+  double sineRest =
+      polynomial(square, -0.1666666666666663, 0.00833333333332184, -0.00019841269829358525,
+                 2.755731353851876e-06, -2.5050734391286577e-08, 1.5895433489961254e-10);
+  double cosineRest =
+      polynomial(square, 0.041666666666666595, -0.0013888888888873299, 2.4801587288956065e-05,
+                 -2.7557314199622773e-07, 2.087570258287699e-09, -1.1358584485898695e-11);
   double sine = r + fma(r * square, sineRest, angle.low * most);
   double cosine = most + (((1 - most) - half) + fma(square * square, cosineRest, -r * angle.low));
   return {sine, cosine};
@@ -130,19 +131,19 @@ template <class T> HELPER T cosineOfPi(HalfTurns<T> turns) {
   LIBRARY type __nv_sin##suffix(type x) {                                                          \
     type result = sineOf(x);                                                                       \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = type(ocl_sin(double(x)));                                                                         \
+      result = type(ocl_sin(double(x)));                                                           \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY type __nv_cos##suffix(type x) {                                                          \
     type result = cosineOf(x);                                                                     \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = type(ocl_cos(double(x)));                                                                         \
+      result = type(ocl_cos(double(x)));                                                           \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY type __nv_tan##suffix(type x) {                                                          \
     type result = tangentOf(x);                                                                    \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0))                                           \
-      result = type(ocl_tan(double(x)));                                                                         \
+      result = type(ocl_tan(double(x)));                                                           \
     return result;                                                                                 \
   }                                                                                                \
   LIBRARY void __nv_sincos##suffix(type x, type *s, type *c) {                                     \
@@ -151,8 +152,8 @@ template <class T> HELPER T cosineOfPi(HalfTurns<T> turns) {
     type resultSine = withSign(sine(pair, angle.n), signOf(x));                                    \
     type resultCosine = cosine(pair, angle.n);                                                     \
     if (__builtin_expect(fabs(x) > kLargest##suffix, 0)) {                                         \
-      resultSine = type(ocl_sin(double(x)));                                                                     \
-      resultCosine = type(ocl_cos(double(x)));                                                                   \
+      resultSine = type(ocl_sin(double(x)));                                                       \
+      resultCosine = type(ocl_cos(double(x)));                                                     \
     }                                                                                              \
     *s = resultSine;                                                                               \
     *c = resultCosine;                                                                             \

@@ -137,14 +137,15 @@ struct Random {
   }
 };
 
-const double kSpecial[] = {0.0,       -0.0,      1.0,      -1.0,     INFINITY,  -INFINITY, NAN,
-                           0.5,       -0.5,      2.0,      -2.0,     1e-40,     -1e-40,    5e-324,
-                           -5e-324,   1e300,     -1e300,   3.0,      88.7,      89.0,      -104.0,
-                           -103.9,    709.78,    710.0,    -745.2,   -746.0,    128.0,     -149.5,
-                           -150.0,    1024.0,    -1074.6,  1.5,      -1.5,      2.5,       1 - 0x1p-24,
-                           1 + 0x1p-23, -1 + 0x1p-24, 0x1p-126, 0x1p-127, 0x1p-1022, 1e10,  1e22,
-                           0x1.921fb6p+1, 38.5,  -45.0,    308.3,    -324.0,    1e38,      0x1.fffffep127,
-                           DBL_MAX};
+const double kSpecial[] = {
+    0.0,           -0.0,         1.0,      -1.0,     INFINITY,  -INFINITY, NAN,
+    0.5,           -0.5,         2.0,      -2.0,     1e-40,     -1e-40,    5e-324,
+    -5e-324,       1e300,        -1e300,   3.0,      88.7,      89.0,      -104.0,
+    -103.9,        709.78,       710.0,    -745.2,   -746.0,    128.0,     -149.5,
+    -150.0,        1024.0,       -1074.6,  1.5,      -1.5,      2.5,       1 - 0x1p-24,
+    1 + 0x1p-23,   -1 + 0x1p-24, 0x1p-126, 0x1p-127, 0x1p-1022, 1e10,      1e22,
+    0x1.921fb6p+1, 38.5,         -45.0,    308.3,    -324.0,    1e38,      0x1.fffffep127,
+    DBL_MAX};
 constexpr int kSpecialCount = sizeof(kSpecial) / sizeof(kSpecial[0]);
 
 template <class T> T sample(Random &random, int i) {
@@ -263,8 +264,8 @@ void printTable() {
   std::printf("| Function | Bound, float | Measured | Bound, double | Measured |\n"
               "|---|---|---|---|---|\n");
   for (const Row &row : kRows)
-    std::printf("| `%s` | %d | %d | %d | %d |\n", row.name, row.ofFloat.bound,
-                row.ofFloat.measured, row.ofDouble.bound, row.ofDouble.measured);
+    std::printf("| `%s` | %d | %d | %d | %d |\n", row.name, row.ofFloat.bound, row.ofFloat.measured,
+                row.ofDouble.bound, row.ofDouble.measured);
 }
 
 int main(int argc, char **argv) {

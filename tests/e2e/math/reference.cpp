@@ -85,7 +85,9 @@ Quad length(Quad x, Quad y, Quad z, Quad w) {
 
 using Function = Quad (*)(Quad x, Quad y, Quad z, Quad w);
 #define AS(name, expression)                                                                       \
-  {#name, [](Quad x, Quad y, Quad z, Quad w) -> Quad { return (void)x, (void)y, (void)z, (void)w, expression; }},
+  {#name, [](Quad x, Quad y, Quad z, Quad w) -> Quad {                                             \
+     return (void)x, (void)y, (void)z, (void)w, expression;                                        \
+   }},
 #define SAME(name) AS(name, name##q(x))
 #define SAME2(name) AS(name, name##q(x, y))
 const std::map<std::string, Function> &functions() {
@@ -150,9 +152,11 @@ bool referenceValues(const char *name, bool isFloat, int count, const double *x,
   std::string which = name;
   for (int i = 0; i < count; ++i)
     if (which == "nextafter")
-      want[i] = isFloat ? double(std::nextafter(float(x[i]), float(y[i]))) : std::nextafter(x[i], y[i]);
+      want[i] =
+          isFloat ? double(std::nextafter(float(x[i]), float(y[i]))) : std::nextafter(x[i], y[i]);
     else if (which == "fma")
-      want[i] = isFloat ? double(std::fma(float(x[i]), float(y[i]), float(z[i]))) : std::fma(x[i], y[i], z[i]);
+      want[i] = isFloat ? double(std::fma(float(x[i]), float(y[i]), float(z[i])))
+                        : std::fma(x[i], y[i], z[i]);
   return true;
 }
 

@@ -2,10 +2,10 @@
 // (libquadmath), which CUDA code cannot name: hence a plain C interface.
 #pragma once
 
-// want[i] = name(x[i], y[i], z[i], w[i]) rounded to double, or to float and widened. Functions of fewer
-// arguments ignore the others. `name` is a row's name; false: unknown.
+// want[i] = name(x[i], y[i], z[i], w[i]) rounded to double, or to float and widened. Functions of
+// fewer arguments ignore the others. `name` is a row's name; false: unknown.
 extern "C" bool referenceValues(const char *name, bool isFloat, int count, const double *x,
                                 const double *y, const double *z, const double *w, double *want);
-// As above for floats and functions of one argument, by way of double: fast, and wrong by one unit in rare ties.
-// False: there is no such function.
+// As above for floats and functions of one argument, by way of double: fast, and wrong by one unit
+// in rare ties. False: there is no such function.
 extern "C" bool quickReferenceValues(const char *name, int count, const float *x, float *want);

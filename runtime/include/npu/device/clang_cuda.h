@@ -33,8 +33,8 @@
 
 #pragma push_macro("CUDA_VERSION")
 #undef CUDA_VERSION
-// The last version whose SIMD intrinsics are functions of the device library; for later ones Clang's
-// headers have inline assembly. Nothing else differs in them.
+// The last version whose SIMD intrinsics are functions of the device library; for later ones
+// Clang's headers have inline assembly. Nothing else differs in them.
 #define CUDA_VERSION 9010
 // Both sides of a program must see the same declarations.
 #pragma push_macro("__CUDA_ARCH__")

@@ -1,6 +1,6 @@
 // Minima and maxima of sums and triples, of words or of the two halves of a word: what CUDA calls
-// DPX functions. The suffix names the numbers: s32, u32, s16x2 (two signed halves), u16x2. `relu` forms are
-// at least 0; `vib` forms also tell whether the first operand was chosen.
+// DPX functions. The suffix names the numbers: s32, u32, s16x2 (two signed halves), u16x2. `relu`
+// forms are at least 0; `vib` forms also tell whether the first operand was chosen.
 #ifndef NPU_DEVICE_SIMD_WORDS_H
 #define NPU_DEVICE_SIMD_WORDS_H
 

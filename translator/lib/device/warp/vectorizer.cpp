@@ -21,7 +21,8 @@ bool isBarrier(const Instruction &instruction) {
 } // namespace
 
 Vectorizer::Vectorizer(Function &source, BlockShape block)
-    : source(source), blockShape(block), shapes(source, block), layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
+    : source(source), blockShape(block), shapes(source, block),
+      layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 
 void Vectorizer::refuse(const Instruction &at, const Twine &why) {
   if (!refusalPlace) {
