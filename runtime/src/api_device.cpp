@@ -233,6 +233,27 @@ npuError_t npuDeviceGetSharedMemConfig(npuSharedMemConfig *configuration) {
   });
 }
 
+npuError_t npuThreadSetLimit(npuLimit limit, size_t value) {
+  return npuDeviceSetLimit(limit, value);
+}
+
+npuError_t npuThreadGetLimit(size_t *value, npuLimit limit) {
+  return npuDeviceGetLimit(value, limit);
+}
+
+npuError_t npuThreadSetCacheConfig(npuFuncCache preference) {
+  return npuDeviceSetCacheConfig(preference);
+}
+
+npuError_t npuThreadGetCacheConfig(npuFuncCache *preference) {
+  return npuDeviceGetCacheConfig(preference);
+}
+
+// No cache keeps lines beyond their use, so there are none to be given up.
+npuError_t npuCtxResetPersistingL2Cache(void) {
+  return entry("npuCtxResetPersistingL2Cache", trace(), [] { return Status(); });
+}
+
 npuError_t npuDeviceGetStreamPriorityRange(int *least, int *greatest) {
   return entry("npuDeviceGetStreamPriorityRange", trace(least, greatest), [&] {
     if (least)
@@ -276,6 +297,32 @@ npuError_t npuDeviceDisablePeerAccess(int peer) {
     if (!peers.enabled.erase({currentDevice(), peer}))
       return Status(npuErrorPeerAccessNotEnabled, "peer access is not enabled");
     return Status();
+  });
+}
+
+// Devices are one machine's memory and processor seen several times.
+npuError_t npuDeviceGetP2PAttribute(int *value, npuDeviceP2PAttr attribute, int srcDevice,
+                                    int dstDevice) {
+  return entry("npuDeviceGetP2PAttribute", trace(value, attribute, srcDevice, dstDevice), [&] {
+    if (!value)
+      return nullResult();
+    for (int each : {srcDevice, dstDevice})
+      if (Status status = checkDevice(each); !status)
+        return status;
+    if (srcDevice == dstDevice)
+      return Status(npuErrorInvalidDevice, "a device is not its own peer");
+    switch (attribute) {
+    case npuDevP2PAttrAccessSupported:
+    case npuDevP2PAttrNativeAtomicSupported:
+      *value = 1;
+      return Status();
+    case npuDevP2PAttrPerformanceRank:
+    case npuDevP2PAttrCudaArrayAccessSupported:
+    case npuDevP2PAttrOnlyPartialNativeAtomicSupported:
+      *value = 0;
+      return Status();
+    }
+    return Status(npuErrorInvalidValue, "unknown attribute " + std::to_string(attribute));
   });
 }
 

@@ -25,7 +25,7 @@ npuError_t npuEventRecordWithFlags(npuEvent_t event, npuStream_t stream, unsigne
   return entry("npuEventRecordWithFlags", trace(event, stream, flags), [&] {
     if (flags & ~unsigned(npuEventRecordExternal))
       return Status(npuErrorInvalidValue, "unknown flags");
-    return recordEvent(event, stream);
+    return recordEvent(event, stream, flags & npuEventRecordExternal);
   });
 }
 
@@ -50,7 +50,7 @@ npuError_t npuStreamWaitEvent(npuStream_t stream, npuEvent_t event, unsigned int
   return entry("npuStreamWaitEvent", trace(stream, event, flags), [&] {
     if (flags & ~unsigned(npuEventWaitExternal))
       return Status(npuErrorInvalidValue, "unknown flags");
-    return waitForEvent(stream, event);
+    return waitForEvent(stream, event, flags & npuEventWaitExternal);
   });
 }
 

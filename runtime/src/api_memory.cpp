@@ -1,8 +1,10 @@
 // Allocation and what is known about pointers.
 #include "entry.h"
 
+#include "graph_capture.h"
 #include "memory.h"
-#include "stream.h"
+#include "memory_advice.h"
+#include "memory_pool.h"
 
 using namespace npu;
 using namespace npu::core;
@@ -14,6 +16,13 @@ constexpr size_t kPitchAlignment = 512;
 
 Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
 
+// Allocation for calls that CUDA counts among those that may wait.
+Status allocate(MemoryKind kind, size_t bytes, unsigned flags, void **pointer) {
+  if (Status status = captureAllowsUnsafe("allocating memory"); !status)
+    return status;
+  return allocateMemory(kind, bytes, flags, pointer);
+}
+
 Status allocatePitched(void **pointer, size_t *pitch, size_t width, size_t rows) {
   if (!pointer || !pitch)
     return nullResult();
@@ -21,7 +30,7 @@ Status allocatePitched(void **pointer, size_t *pitch, size_t width, size_t rows)
   if (rounded < width || (rounded && rows > SIZE_MAX / rounded))
     return Status(npuErrorMemoryAllocation, "the size overflows");
   *pitch = rounded;
-  return allocateMemory(MemoryKind::Device, rounded * rows, 0, pointer);
+  return allocate(MemoryKind::Device, rounded * rows, 0, pointer);
 }
 
 Status checkRange(const void *pointer, size_t bytes) {
@@ -40,12 +49,25 @@ Status checkHint(const void *pointer, size_t bytes, int device) {
 
 Status freeInOrder(void *pointer, npuStream_t stream) {
   Allocation allocation;
+  std::shared_ptr<Stream> found;
   if (!pointer)
     return {};
+  if (Status status = findStream(stream, found); !status)
+    return status;
+  if (found->capturing.load(std::memory_order_acquire))
+    return captureFree(*found, pointer);
+  if (isGraphMemory(pointer))
+    return setFreed(pointer);
   if (!findAllocation(pointer, allocation) ||
       allocation.base != reinterpret_cast<uintptr_t>(pointer) ||
       allocation.kind != MemoryKind::Device)
     return Status(npuErrorInvalidValue, "this is not the start of device memory");
+  if (isPoolMemory(pointer)) {
+    const auto record = std::make_shared<EventRecord>();
+    if (Status status = submitMarker(stream, {}, record); !status)
+      return status;
+    return freeToPool(pointer, record->point);
+  }
   Submission submission;
   submission.evenAfterFailure = true;
   return submit(stream, HostCall{[pointer] {
@@ -80,14 +102,14 @@ extern "C" {
 
 npuError_t npuMalloc(void **pointer, size_t bytes) {
   return entry("npuMalloc", trace(pointer, bytes),
-               [&] { return allocateMemory(MemoryKind::Device, bytes, 0, pointer); });
+               [&] { return allocate(MemoryKind::Device, bytes, 0, pointer); });
 }
 
 npuError_t npuMallocManaged(void **pointer, size_t bytes, unsigned int flags) {
   return entry("npuMallocManaged", trace(pointer, bytes, flags), [&] {
     if (bytes == 0 || (flags != npuMemAttachGlobal && flags != npuMemAttachHost))
       return Status(npuErrorInvalidValue, bytes ? "unknown flags" : "0 bytes");
-    return allocateMemory(MemoryKind::Managed, bytes, flags, pointer);
+    return allocate(MemoryKind::Managed, bytes, flags, pointer);
   });
 }
 
@@ -110,20 +132,23 @@ npuError_t npuMalloc3D(npuPitchedPtr *pointer, npuExtent extent) {
 }
 
 npuError_t npuFree(void *pointer) {
-  return entry("npuFree", trace(pointer), [&] { return freeMemory(pointer, false); });
+  return entry("npuFree", trace(pointer), [&] {
+    if (Status status = captureAllowsUnsafe("freeing memory"); !status)
+      return status;
+    return freeMemory(pointer, false);
+  });
 }
 
 npuError_t npuMallocHost(void **pointer, size_t bytes) {
-  return entry("npuMallocHost", trace(pointer, bytes), [&] {
-    return allocateMemory(MemoryKind::Pinned, bytes, npuHostAllocDefault, pointer);
-  });
+  return entry("npuMallocHost", trace(pointer, bytes),
+               [&] { return allocate(MemoryKind::Pinned, bytes, npuHostAllocDefault, pointer); });
 }
 
 npuError_t npuHostAlloc(void **pointer, size_t bytes, unsigned int flags) {
   return entry("npuHostAlloc", trace(pointer, bytes, flags), [&] {
     if (flags & ~unsigned(npuHostAllocPortable | npuHostAllocMapped | npuHostAllocWriteCombined))
       return Status(npuErrorInvalidValue, "unknown flags");
-    return allocateMemory(MemoryKind::Pinned, bytes, flags, pointer);
+    return allocate(MemoryKind::Pinned, bytes, flags, pointer);
   });
 }
 
@@ -173,16 +198,6 @@ npuError_t npuHostUnregister(void *pointer) {
   return entry("npuHostUnregister", trace(pointer), [&] { return unregisterMemory(pointer); });
 }
 
-// Memory is there at once, which is earlier than the stream's order asks for.
-npuError_t npuMallocAsync(void **pointer, size_t bytes, npuStream_t stream) {
-  return entry("npuMallocAsync", trace(pointer, bytes, stream), [&] {
-    std::shared_ptr<Stream> found;
-    if (Status status = findStream(stream, found); !status)
-      return status;
-    return allocateMemory(MemoryKind::Device, bytes, 0, pointer);
-  });
-}
-
 npuError_t npuFreeAsync(void *pointer, npuStream_t stream) {
   return entry("npuFreeAsync", trace(pointer, stream),
                [&] { return freeInOrder(pointer, stream); });
@@ -212,13 +227,40 @@ npuError_t npuMemPrefetchAsync(const void *pointer, size_t bytes, int device, np
     std::shared_ptr<Stream> found;
     if (Status status = findStream(stream, found); !status)
       return status;
-    return checkHint(pointer, bytes, device);
+    if (Status status = checkHint(pointer, bytes, device); !status)
+      return status;
+    rememberPrefetch(pointer, bytes, device);
+    return Status();
   });
 }
 
 npuError_t npuMemAdvise(const void *pointer, size_t bytes, npuMemoryAdvise advice, int device) {
-  return entry("npuMemAdvise", trace(pointer, bytes, advice, device),
-               [&] { return checkHint(pointer, bytes, device); });
+  return entry("npuMemAdvise", trace(pointer, bytes, advice, device), [&] {
+    if (Status status = checkHint(pointer, bytes, device); !status)
+      return status;
+    return rememberAdvice(pointer, bytes, advice, device);
+  });
+}
+
+npuError_t npuMemRangeGetAttribute(void *data, size_t dataBytes, npuMemRangeAttribute attribute,
+                                   const void *pointer, size_t bytes) {
+  return entry("npuMemRangeGetAttribute", trace(data, dataBytes, attribute, pointer, bytes),
+               [&] { return rangeAttribute(data, dataBytes, attribute, pointer, bytes); });
+}
+
+npuError_t npuMemRangeGetAttributes(void **data, size_t *dataBytes,
+                                    npuMemRangeAttribute *attributes, size_t count,
+                                    const void *pointer, size_t bytes) {
+  return entry(
+      "npuMemRangeGetAttributes", trace(data, dataBytes, attributes, count, pointer, bytes), [&] {
+        if (!data || !dataBytes || !attributes || !count)
+          return nullResult();
+        for (size_t i = 0; i < count; ++i)
+          if (Status status = rangeAttribute(data[i], dataBytes[i], attributes[i], pointer, bytes);
+              !status)
+            return status;
+        return Status();
+      });
 }
 
 } // extern "C"

@@ -53,7 +53,10 @@ npuError_t npuLaunchHostFunc(npuStream_t stream, npuHostFn_t function, void *use
   return entry("npuLaunchHostFunc", trace(stream, function, userData), [&] {
     if (!function)
       return Status(npuErrorInvalidValue, "no function");
-    return submit(stream, HostCall{[=] { function(userData); }});
+    Submission submission;
+    submission.hostFunction = function;
+    submission.userData = userData;
+    return submit(stream, HostCall{[=] { function(userData); }}, std::move(submission));
   });
 }
 

@@ -77,6 +77,7 @@ void fillSharing(npuDeviceProp &p) {
   p.canUseHostPointerForRegisteredMem = 1;
   p.hostRegisterSupported = 1;
   p.hostNativeAtomicSupported = 1;
+  p.memoryPoolsSupported = 1;
 }
 
 } // namespace
@@ -99,6 +100,10 @@ bool deviceAttribute(npuDeviceAttr attribute, int device, int &value) {
 #define ATTRIBUTE(name, field)                                                                     \
   case npuDevAttr##name:                                                                           \
     value = int(p.field);                                                                          \
+    return true;
+#define VALUE(name, number)                                                                        \
+  case npuDevAttr##name:                                                                           \
+    value = number;                                                                                \
     return true;
 #include "device_attribute_fields.def"
   default:

@@ -2,6 +2,9 @@
 // are.
 #include "event.h"
 
+#include "graph_capture.h"
+#include "memory_pool.h"
+
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
@@ -12,7 +15,11 @@ namespace {
 struct Event {
   unsigned flags = 0;
   std::mutex mutex;
-  std::shared_ptr<EventRecord> latest; // under mutex; null: never recorded
+  // Under mutex: the latest recording, null when there is none; or, when that was in a captured
+  // stream, the capture and what the event stands for in it.
+  std::shared_ptr<EventRecord> latest;
+  std::shared_ptr<Capture> capture;
+  std::vector<GraphNode *> captured;
 };
 
 // Live events. Never destroyed, as programs destroy events in static destructors.
@@ -43,8 +50,17 @@ Status latestRecord(npuEvent_t handle, std::shared_ptr<EventRecord> &record,
   if (flags)
     *flags = event->flags;
   std::lock_guard<std::mutex> lock(event->mutex);
+  if (event->capture)
+    return Status(npuErrorCapturedEvent, "the event was recorded in a stream that was captured");
   record = event->latest;
   return {};
+}
+
+Status captureEventNode(Stream &stream, npuGraphNodeType type, npuEvent_t event) {
+  auto node = std::make_unique<GraphNode>();
+  if (Status status = setEvent(*node, type, event); !status)
+    return status;
+  return captureNode(stream, std::move(node));
 }
 
 } // namespace
@@ -72,15 +88,29 @@ Status destroyEvent(npuEvent_t handle) {
   return {};
 }
 
-Status recordEvent(npuEvent_t handle, npuStream_t stream) {
+Status recordEvent(npuEvent_t handle, npuStream_t stream, bool external) {
   std::shared_ptr<Event> event;
   if (Status status = findEvent(handle, event); !status)
     return status;
+  std::shared_ptr<Stream> found;
+  if (Status status = findStream(stream, found); !status)
+    return status;
+  std::vector<GraphNode *> nodes;
+  if (const std::shared_ptr<Capture> capture = capturedPoint(*found, nodes)) {
+    if (external)
+      return captureEventNode(*found, npuGraphNodeTypeEventRecord, handle);
+    std::lock_guard<std::mutex> lock(event->mutex);
+    event->latest = nullptr;
+    event->capture = capture;
+    event->captured = std::move(nodes);
+    return {};
+  }
   auto record = std::make_shared<EventRecord>();
   if (Status status = submitMarker(stream, {}, record); !status)
     return status;
   std::lock_guard<std::mutex> lock(event->mutex);
   event->latest = std::move(record);
+  event->capture = nullptr;
   return {};
 }
 
@@ -101,16 +131,31 @@ Status synchronizeEvent(npuEvent_t handle) {
     return status;
   if (record)
     record->point.timeline->wait(record->point.value);
+  trimPoolsAfterWait();
   return contextFailure();
 }
 
-Status waitForEvent(npuStream_t stream, npuEvent_t handle) {
+Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external) {
   std::shared_ptr<Stream> found;
   if (Status status = findStream(stream, found); !status)
     return status;
-  std::shared_ptr<EventRecord> record;
-  if (Status status = latestRecord(handle, record); !status)
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
     return status;
+  const bool capturing = found->capturing.load(std::memory_order_acquire);
+  if (capturing && external)
+    return captureEventNode(*found, npuGraphNodeTypeWaitEvent, handle);
+  std::shared_ptr<EventRecord> record;
+  std::shared_ptr<Capture> capture;
+  std::vector<GraphNode *> nodes;
+  {
+    std::lock_guard<std::mutex> lock(event->mutex);
+    record = event->latest;
+    capture = event->capture;
+    nodes = event->captured;
+  }
+  if (capture || (capturing && record))
+    return captureWait(found, capture, nodes);
   if (!record || record->point.timeline->reached(record->point.value))
     return {};
   return submitMarker(stream, {record->point}, nullptr);

@@ -7,12 +7,13 @@ namespace npu::core {
 
 Status createEvent(unsigned flags, npuEvent_t *handle);
 Status destroyEvent(npuEvent_t handle);
-Status recordEvent(npuEvent_t handle, npuStream_t stream);
+// `external`: a captured stream gets a node that records, instead of a dependency.
+Status recordEvent(npuEvent_t handle, npuStream_t stream, bool external = false);
 // npuErrorNotReady while the latest recording is pending; an event never recorded is ready.
 Status queryEvent(npuEvent_t handle);
 Status synchronizeEvent(npuEvent_t handle);
 // Everything submitted to `stream` from now on comes after the latest recording.
-Status waitForEvent(npuStream_t stream, npuEvent_t handle);
+Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external = false);
 Status elapsedTime(npuEvent_t start, npuEvent_t end, float *milliseconds);
 
 } // namespace npu::core

@@ -86,12 +86,11 @@ Status packArguments(const KernelImage::Kernel &kernel, Binary &binary, void **a
 
 } // namespace
 
-Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
-                    size_t sharedBytes, npuStream_t stream) {
+Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
+                     size_t sharedBytes, Launch &launch) {
   std::shared_ptr<Function> function;
   if (Status status = findFunction(hostFunction, function); !status)
     return status;
-  Launch launch;
   if (Status status = resolveFunction(*function, launch.image, launch.kernel); !status)
     return status;
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
@@ -109,7 +108,18 @@ Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void 
   launch.grid = {grid.x, grid.y, grid.z};
   launch.block = {block.x, block.y, block.z};
   launch.dynamicSharedBytes = sharedBytes;
-  return submit(stream, std::move(launch));
+  return {};
+}
+
+Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
+                    size_t sharedBytes, npuStream_t stream) {
+  Launch launch;
+  if (Status status = prepareLaunch(hostFunction, grid, block, arguments, sharedBytes, launch);
+      !status)
+    return status;
+  Submission submission;
+  submission.function = hostFunction;
+  return submit(stream, std::move(launch), std::move(submission));
 }
 
 } // namespace npu::core

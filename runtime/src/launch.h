@@ -20,6 +20,9 @@ constexpr unsigned kThreadsPerMultiprocessor = 2048;
 constexpr unsigned kBlocksPerMultiprocessor = 32;
 constexpr unsigned kWarpThreads = 32;
 
+// The checked command of a launch, arguments copied.
+Status prepareLaunch(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
+                     size_t sharedBytes, Launch &launch);
 Status launchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
                     size_t sharedBytes, npuStream_t stream);
 

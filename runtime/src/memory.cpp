@@ -5,6 +5,9 @@
 
 #include "core.h"
 #include "devices.h"
+#include "graph_memory.h"
+#include "memory_advice.h"
+#include "memory_pool.h"
 #include "stream.h"
 
 #include <algorithm>
@@ -103,6 +106,13 @@ Status freeMemory(void *pointer, bool pinned) {
   // Errors of that work were or will be reported by themselves; the memory is freed all the same.
   if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
     return status;
+  if (!pinned && isGraphMemory(pointer))
+    return setFreed(pointer);
+  if (!pinned && isPoolMemory(pointer)) {
+    Status status = freeToPool(pointer, {});
+    trimPoolsAfterWait();
+    return status;
+  }
   return freeMemoryNow(pointer, pinned);
 }
 
@@ -127,6 +137,7 @@ Status freeMemoryNow(void *pointer, bool pinned) {
     map.erase(found);
     memoryMap().allocatedBytes -= entry.allocation.bytes;
   }
+  forgetAdvice(pointer, entry.allocation.bytes);
   entry.owner->release(pointer);
   return {};
 }

@@ -53,6 +53,28 @@ void reportTextureReference(const char *name) {
 }
 
 } // namespace
+
+bool pushConfiguration(npuDim3 grid, npuDim3 block, size_t sharedBytes, void *stream) {
+  try {
+    configurations.push_back({grid, block, sharedBytes, stream});
+  } catch (...) {
+    return false;
+  }
+  return true;
+}
+
+npuError_t popConfiguration(npuDim3 &grid, npuDim3 &block, size_t &sharedBytes, void *&stream) {
+  if (configurations.empty())
+    return npuErrorMissingConfiguration;
+  const LaunchConfiguration &top = configurations.back();
+  grid = top.grid;
+  block = top.block;
+  sharedBytes = top.sharedBytes;
+  stream = top.stream;
+  configurations.pop_back();
+  return npuSuccess;
+}
+
 } // namespace npu::core
 
 using namespace npu;
@@ -130,25 +152,12 @@ void __cudaRegisterSurface(void **, const void *, const void **, const char *nam
 unsigned __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block, size_t sharedBytes,
                                      void *stream) {
   // Non-zero makes the caller skip the launch.
-  try {
-    configurations.push_back({grid, block, sharedBytes, stream});
-  } catch (...) {
-    return 1;
-  }
-  return 0;
+  return pushConfiguration(grid, block, sharedBytes, stream) ? 0 : 1;
 }
 
 npuError_t __cudaPopCallConfiguration(npuDim3 *grid, npuDim3 *block, size_t *sharedBytes,
                                       void *stream) {
-  if (configurations.empty())
-    return npuErrorMissingConfiguration;
-  const LaunchConfiguration &top = configurations.back();
-  *grid = top.grid;
-  *block = top.block;
-  *sharedBytes = top.sharedBytes;
-  *static_cast<void **>(stream) = top.stream;
-  configurations.pop_back();
-  return npuSuccess;
+  return popConfiguration(*grid, *block, *sharedBytes, *static_cast<void **>(stream));
 }
 
 // A kernel's stub names these symbols, whatever name the declaration in the source binds to.

@@ -4,7 +4,9 @@
 #include "stream.h"
 
 #include "devices.h"
+#include "graph_capture.h"
 #include "log.h"
+#include "memory_pool.h"
 #include "report.h"
 #include "tensor_reference.h"
 
@@ -122,25 +124,22 @@ std::string describe(const Command &command) {
   return commandName(command);
 }
 
-Status chooseDevice(Timeline::Item &item) {
-  auto *op = std::get_if<TensorOp>(&item.command);
-  if (op) {
+Status chooseDevice(Timeline::Item &item, const Command &command) {
+  const auto *op = std::get_if<TensorOp>(&command);
+  if (op)
     if (Status status = checkTensorOp(*op); !status)
       return status;
-    if (!op->cost)
-      op->cost = std::make_shared<OpCost>();
-  }
-  Team::Choice choice = Team::get().choose(item.command);
+  Team::Choice choice = Team::get().choose(command);
   const bool told = logs(LogLevel::Debug);
   if (!choice.device) {
-    if (op || std::holds_alternative<Launch>(item.command))
-      warnOnce("error: " + describe(item.command) + ": " + choice.refusal.message());
+    if (op || std::holds_alternative<Launch>(command))
+      warnOnce("error: " + describe(command) + ": " + choice.refusal.message());
     return choice.refusal;
   }
   item.device = choice.device;
   if (told)
-    log(LogLevel::Debug, describe(item.command) + " -> " + choice.reasons);
-  if (const auto *launch = std::get_if<Launch>(&item.command))
+    log(LogLevel::Debug, describe(command) + " -> " + choice.reasons);
+  if (const auto *launch = std::get_if<Launch>(&command))
     return Team::get().load(*choice.device, launch->image);
   if (op && reportWanted())
     item.report = addToReport(*op, choice.device->name(), choice.reasons);
@@ -168,6 +167,7 @@ Status synchronizeStreams(int device, bool all) {
     points.push_back({stream->timeline, stream->timeline->last()});
   for (const Point &point : points)
     point.timeline->wait(point.value);
+  trimPoolsAfterWait();
   return contextFailure();
 }
 
@@ -204,6 +204,7 @@ Status destroyStream(npuStream_t handle) {
   std::shared_ptr<Stream> stream;
   if (Status status = findStream(handle, stream); !status)
     return status;
+  forgetCaptured(*stream);
   // What is pending still runs. The legacy stream no longer sees this stream, so it is made to wait
   // for it now.
   if (stream->blocking() && !stream->timeline->idle()) {
@@ -221,6 +222,10 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
     return status;
   if (contextFailed() && !submission.evenAfterFailure)
     return contextFailure();
+  if (stream->capturing.load(std::memory_order_acquire))
+    return captureCommand(*stream, std::move(command), std::move(submission));
+  if (Status status = captureAllows(*stream); !status)
+    return status;
   if (submission.wait)
     if (Status status = mayWait(); !status)
       return status;
@@ -228,7 +233,9 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
   item.command = std::move(command);
   item.keepAlive = std::move(submission.keepAlive);
   item.evenAfterFailure = submission.evenAfterFailure;
-  if (Status status = chooseDevice(item); !status)
+  if (auto *op = std::get_if<TensorOp>(&item.command); op && !op->cost)
+    op->cost = std::make_shared<OpCost>();
+  if (Status status = chooseDevice(item, item.command); !status)
     return status;
   orderWithLegacy(*stream, item.after);
   const auto start = submission.wait ? Timeline::Start::ByWaiter : Timeline::Start::Now;
@@ -239,10 +246,26 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
   return contextFailure();
 }
 
+Status prepareItem(Timeline::Item &item, const Command &command) {
+  return chooseDevice(item, command);
+}
+
+uint64_t pushItem(Stream &stream, Timeline::Item item) {
+  orderWithLegacy(stream, item.after);
+  return stream.timeline->push(std::move(item), Timeline::Start::Now);
+}
+
+bool isCapturing(npuStream_t handle) {
+  std::shared_ptr<Stream> stream;
+  return findStream(handle, stream) && stream->capturing.load(std::memory_order_acquire);
+}
+
 Status submitMarker(npuStream_t handle, std::vector<Point> after,
                     const std::shared_ptr<EventRecord> &record) {
   std::shared_ptr<Stream> stream;
   if (Status status = findStream(handle, stream); !status)
+    return status;
+  if (Status status = captureAllows(*stream); !status)
     return status;
   Timeline::Item item;
   item.after = std::move(after);
@@ -262,18 +285,23 @@ Status synchronize(npuStream_t handle) {
   std::shared_ptr<Stream> stream;
   if (Status status = findStream(handle, stream); !status)
     return status;
+  if (Status status = captureAllowsWait(*stream, "synchronising"); !status)
+    return status;
   std::vector<Point> points;
   if (stream->legacy)
     orderWithLegacy(*stream, points);
   points.push_back({stream->timeline, stream->timeline->last()});
   for (const Point &point : points)
     point.timeline->wait(point.value);
+  trimPoolsAfterWait();
   return contextFailure();
 }
 
 Status queryStream(npuStream_t handle) {
   std::shared_ptr<Stream> stream;
   if (Status status = findStream(handle, stream); !status)
+    return status;
+  if (Status status = captureAllowsWait(*stream, "querying"); !status)
     return status;
   std::vector<Point> pending;
   if (stream->legacy)
@@ -283,7 +311,11 @@ Status queryStream(npuStream_t handle) {
   return contextFailure();
 }
 
-Status synchronizeDevice() { return synchronizeStreams(currentDevice(), false); }
+Status synchronizeDevice() {
+  if (Status status = captureAllowsUnsafe("waiting for the device"); !status)
+    return status;
+  return synchronizeStreams(currentDevice(), false);
+}
 Status synchronizeAllDevices() { return synchronizeStreams(0, true); }
 
 Status mayWait() {

@@ -5,18 +5,28 @@
 #include "core.h"
 #include "timeline.h"
 
+#include <atomic>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace npu::core {
 
+struct Capture; // graph_capture.h
+
 struct Stream {
   std::shared_ptr<Timeline> timeline = Timeline::create();
   unsigned flags = 0;
-  int priority = 0;
+  std::atomic<int> priority{0};
   int device = 0;
   uint64_t id = 0;
   bool legacy = false; // the legacy default stream of its device
+  // Being captured: commands become graph nodes. `capture` is under graphMutex().
+  std::atomic<bool> capturing{false};
+  std::shared_ptr<Capture> capture;
+  std::mutex attributesMutex;
+  std::map<int, npuLaunchAttributeValue> attributes; // under attributesMutex; those that were set
 
   // Ordered with the legacy default stream.
   bool blocking() const { return !legacy && !(flags & npuStreamNonBlocking); }
@@ -32,6 +42,11 @@ Status destroyStream(npuStream_t handle);
 
 // What a command needs besides itself.
 struct Submission {
+  // What a graph node tells of the command when the stream is being captured.
+  const void *function = nullptr;            // of a launch
+  npuMemcpyKind copyKind = npuMemcpyDefault; // of a copy
+  npuHostFn_t hostFunction = nullptr;        // of a host call
+  void *userData = nullptr;
   std::shared_ptr<void> keepAlive;
   bool evenAfterFailure = false;
   bool wait = false; // returns when the command is done, with the context's failure if there is one
@@ -41,6 +56,12 @@ Status submit(npuStream_t handle, Command command, Submission submission = {});
 // A point without work: records `record`, if any, after everything on the stream and after `after`.
 Status submitMarker(npuStream_t handle, std::vector<Point> after,
                     const std::shared_ptr<EventRecord> &record);
+
+bool isCapturing(npuStream_t handle);
+// For commands that are prepared once and run often: chooses `item.device`, and puts the item at
+// the end of the stream in CUDA's order, without any capture.
+Status prepareItem(Timeline::Item &item, const Command &command);
+uint64_t pushItem(Stream &stream, Timeline::Item item);
 
 // npuErrorNotReady while work is pending.
 Status queryStream(npuStream_t handle);

@@ -93,7 +93,7 @@ void Timeline::wait(uint64_t value) {
   std::unique_lock<std::mutex> lock(mutex);
   while (!reached(value)) {
     const bool mine = !running && !queue.empty();
-    if (mine && !std::holds_alternative<HostCall>(queue.front().command)) {
+    if (mine && !std::holds_alternative<HostCall>(queue.front().work())) {
       runFront(lock);
       continue;
     }
@@ -199,9 +199,9 @@ void Timeline::runFront(std::unique_lock<std::mutex> &lock) {
 Status Timeline::perform(Item &item, uint64_t value) {
   if (!item.device || (contextFailed() && !item.evenAfterFailure))
     return {};
-  inHostCall = std::holds_alternative<HostCall>(item.command);
+  inHostCall = std::holds_alternative<HostCall>(item.work());
   try {
-    item.device->execute(item.command, [self = shared_from_this(), value](Status status) {
+    item.device->execute(item.work(), [self = shared_from_this(), value](Status status) {
       self->finish(value, std::move(status));
     });
   } catch (const std::bad_alloc &) {

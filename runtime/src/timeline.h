@@ -42,10 +42,13 @@ public:
     std::vector<Point> after; // reached before the command starts
     Device *device = nullptr; // null: nothing to execute, only order and time
     Command command;
-    std::shared_ptr<EventRecord> record; // gets the time of completion
-    std::shared_ptr<OpReport> report;    // marked when the command has been executed
-    std::shared_ptr<void> keepAlive;     // released after completion
-    bool evenAfterFailure = false;       // callbacks run also when the context has failed
+    std::shared_ptr<const Command> shared; // to be executed instead of `command` when set
+    std::shared_ptr<EventRecord> record;   // gets the time of completion
+    std::shared_ptr<OpReport> report;      // marked when the command has been executed
+    std::shared_ptr<void> keepAlive;       // released after completion
+    bool evenAfterFailure = false;         // callbacks run also when the context has failed
+
+    const Command &work() const { return shared ? *shared : command; }
   };
   enum class Start {
     Now,     // the worker starts it

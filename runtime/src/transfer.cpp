@@ -71,8 +71,7 @@ Copy linearCopy(void *dst, const void *src, size_t bytes) {
   return copy;
 }
 
-Status copyMemory(const Copy &request, npuMemcpyKind kind, npuStream_t stream, bool wait) {
-  Copy copy = request;
+Status checkCopy(const Copy &copy, npuMemcpyKind kind, KnownSides &known) {
   if (unsigned(kind) > npuMemcpyDefault)
     return Status(npuErrorInvalidMemcpyDirection,
                   "unknown direction " + std::to_string(unsigned(kind)));
@@ -91,21 +90,29 @@ Status copyMemory(const Copy &request, npuMemcpyKind kind, npuStream_t stream, b
   const auto belongs = [stated](bool device) {
     return !stated ? Belongs::Anywhere : device ? Belongs::Device : Belongs::Host;
   };
-  bool dstKnown = false, srcKnown = false;
-  if (Status status = checkSide("destination", copy.dst, dstBytes, belongs(toDevice), dstKnown);
+  if (Status status = checkSide("destination", copy.dst, dstBytes, belongs(toDevice), known.dst);
       !status)
     return status;
-  if (Status status = checkSide("source", copy.src, srcBytes, belongs(fromDevice), srcKnown);
-      !status)
+  return checkSide("source", copy.src, srcBytes, belongs(fromDevice), known.src);
+}
+
+Status copyMemory(const Copy &request, npuMemcpyKind kind, npuStream_t stream, bool wait) {
+  Copy copy = request;
+  KnownSides known;
+  if (Status status = checkCopy(copy, kind, known); !status)
     return status;
+  if (copy.width == 0 || copy.height == 0 || copy.depth == 0)
+    return {};
   Submission submission;
-  submission.wait = wait || !dstKnown;
-  if (!submission.wait && !srcKnown)
+  submission.copyKind = kind;
+  submission.wait = wait || !known.dst;
+  // A graph's copy reads when the graph runs.
+  if (!submission.wait && !known.src && !isCapturing(stream))
     submission.keepAlive = stage(copy);
   return submit(stream, copy, std::move(submission));
 }
 
-Status fillMemory(const Fill &fill, npuStream_t stream) {
+Status checkFill(const Fill &fill) {
   if (fill.width == 0 || fill.height == 0)
     return {};
   if (fill.height > 1 && fill.width > fill.pitch)
@@ -114,8 +121,14 @@ Status fillMemory(const Fill &fill, npuStream_t stream) {
   if (!span(fill.width, fill.height, 1, fill.pitch, 0, bytes))
     return Status(npuErrorInvalidValue, "the size overflows");
   bool known = false;
-  if (Status status = checkSide("destination", fill.dst, bytes, Belongs::Device, known); !status)
+  return checkSide("destination", fill.dst, bytes, Belongs::Device, known);
+}
+
+Status fillMemory(const Fill &fill, npuStream_t stream) {
+  if (Status status = checkFill(fill); !status)
     return status;
+  if (fill.width == 0 || fill.height == 0)
+    return {};
   return submit(stream, fill);
 }
 

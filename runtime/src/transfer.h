@@ -12,4 +12,11 @@ Status copyMemory(const Copy &copy, npuMemcpyKind kind, npuStream_t stream, bool
 Copy linearCopy(void *dst, const void *src, size_t bytes);
 Status fillMemory(const Fill &fill, npuStream_t stream);
 
+// The checks alone; `known` tells which sides the memory map knows.
+struct KnownSides {
+  bool dst = false, src = false;
+};
+Status checkCopy(const Copy &copy, npuMemcpyKind kind, KnownSides &known);
+Status checkFill(const Fill &fill);
+
 } // namespace npu::core

@@ -6,6 +6,8 @@
 #ifndef NPU_TYPES_H
 #define NPU_TYPES_H
 
+#include "npu/vector_types.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +21,27 @@
 // expression.
 #define npuStreamLegacy ((npuStream_t)0x1)
 #define npuStreamPerThread ((npuStream_t)0x2)
+
+// The same attributes by the names of where they are set. Macros, as in CUDA: one type, several
+// names.
+#define npuStreamAttributeAccessPolicyWindow npuLaunchAttributeAccessPolicyWindow
+#define npuStreamAttributeSynchronizationPolicy npuLaunchAttributeSynchronizationPolicy
+#define npuStreamAttributeMemSyncDomainMap npuLaunchAttributeMemSyncDomainMap
+#define npuStreamAttributeMemSyncDomain npuLaunchAttributeMemSyncDomain
+#define npuStreamAttributePriority npuLaunchAttributePriority
+#define npuKernelNodeAttributeAccessPolicyWindow npuLaunchAttributeAccessPolicyWindow
+#define npuKernelNodeAttributeCooperative npuLaunchAttributeCooperative
+#define npuKernelNodeAttributePriority npuLaunchAttributePriority
+#define npuKernelNodeAttributeClusterDimension npuLaunchAttributeClusterDimension
+#define npuKernelNodeAttributeClusterSchedulingPolicyPreference                                    \
+  npuLaunchAttributeClusterSchedulingPolicyPreference
+#define npuKernelNodeAttributeMemSyncDomainMap npuLaunchAttributeMemSyncDomainMap
+#define npuKernelNodeAttributeMemSyncDomain npuLaunchAttributeMemSyncDomain
+#define npuKernelNodeAttributePreferredSharedMemoryCarveout                                        \
+  npuLaunchAttributePreferredSharedMemoryCarveout
+#define npuKernelNodeAttributeDeviceUpdatableKernelNode npuLaunchAttributeDeviceUpdatableKernelNode
+#define npuGraphKernelNodePortDefault 0
+#define npuGraphKernelNodePortProgrammatic 1
+#define npuGraphKernelNodePortLaunchCompletion 2
 
 #endif
