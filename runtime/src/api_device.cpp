@@ -2,6 +2,7 @@
 #include "entry.h"
 
 #include "device_properties.h"
+#include "services.h"
 #include "stream.h"
 
 #include <atomic>
@@ -183,6 +184,12 @@ npuError_t npuDeviceSetLimit(npuLimit limit, size_t value) {
   return entry("npuDeviceSetLimit", trace(limit, value), [&] {
     if (unsigned(limit) >= 7)
       return Status(npuErrorUnsupportedLimit, "unknown limit");
+    if (limit == npuLimitPrintfFifoSize)
+      if (Status status = setPrintBytes(value); !status)
+        return status;
+    if (limit == npuLimitMallocHeapSize)
+      if (Status status = setHeapBytes(value); !status)
+        return status;
     std::lock_guard<std::mutex> lock(limits.mutex);
     limits.values[limit] = value;
     return Status();

@@ -18,7 +18,6 @@ namespace npu::core {
 namespace {
 
 constexpr int kComputeMajor = 8, kComputeMinor = 0;
-constexpr int kMultiprocessors = 16;
 constexpr int kClockKilohertz = 1000000, kMemoryClockKilohertz = 1000000, kMemoryBusBits = 256;
 constexpr int kL2CacheBytes = 4 << 20;
 constexpr int kRegisters = 65536;

@@ -1,6 +1,7 @@
 // The API boundary's common part; see entry.h. The last error is per thread, as in CUDA.
 #include "entry.h"
 
+#include "services.h"
 #include "shutdown.h"
 #include "timeline.h"
 
@@ -16,7 +17,10 @@ Status beginEntry(EntryRule rule) {
     return Status(npuErrorInitializationError,
                   "a forked process cannot use the devices that its parent has started; fork "
                   "before the first call, or call exec");
-  return rule == EntryRule::NeedsContext && contextFailed() ? contextFailure() : Status();
+  if (rule != EntryRule::NeedsContext || !contextFailed())
+    return {};
+  flushPrints(); // what failed assertions say
+  return contextFailure();
 }
 
 npuError_t endEntry(const char *name, const std::string &arguments, const Status &status) {

@@ -4,6 +4,7 @@
 
 #include "graph_capture.h"
 #include "memory_pool.h"
+#include "services.h"
 
 #include <mutex>
 #include <shared_mutex>
@@ -132,6 +133,7 @@ Status synchronizeEvent(npuEvent_t handle) {
   if (record)
     record->point.timeline->wait(record->point.value);
   trimPoolsAfterWait();
+  flushPrints();
   return contextFailure();
 }
 

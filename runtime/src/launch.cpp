@@ -3,6 +3,7 @@
 
 #include "devices.h"
 #include "log.h"
+#include "services.h"
 
 #include <cstring>
 
@@ -56,8 +57,29 @@ Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
                     "npuFuncSetAttribute with npuFuncAttributeMaxDynamicSharedMemorySize");
 }
 
-Status packArguments(const KernelImage::Kernel &kernel, Binary &binary, void **arguments,
-                     const npuDim3 &block, std::vector<uint8_t> &packed) {
+// The addresses of variables and services.
+Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) {
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  std::vector<void *> globals;
+  if (kernel.hiddenGlobals.empty())
+    return {};
+  if (Status status = binary.globals(globals); !status)
+    return status;
+  for (const KernelImage::HiddenGlobal &hidden : kernel.hiddenGlobals) {
+    void *place = globals[hidden.global];
+    const std::string &name = launch.image->globals[hidden.global].name;
+    if (isService(name))
+      if (Status status = provideService(name, launch, &place); !status)
+        return status;
+    const uint64_t address = uint64_t(reinterpret_cast<uintptr_t>(place));
+    std::memcpy(packed.data() + hidden.offset, &address, sizeof address);
+  }
+  return {};
+}
+
+Status packArguments(Binary &binary, void **arguments, const npuDim3 &block, Launch &launch) {
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  std::vector<uint8_t> &packed = launch.arguments;
   packed.assign(kernel.argumentBytes, 0);
   if (kernel.threadsPerWorkItem != 1) {
     const uint32_t extents[3] = {block.x, block.y, block.z};
@@ -72,16 +94,7 @@ Status packArguments(const KernelImage::Kernel &kernel, Binary &binary, void **a
                     kernel.sourceName + ": argument " + std::to_string(i) + " is null");
     std::memcpy(packed.data() + parameter.offset, arguments[i], parameter.size);
   }
-  if (kernel.hiddenGlobals.empty())
-    return {};
-  std::vector<void *> globals;
-  if (Status status = binary.globals(globals); !status)
-    return status;
-  for (const KernelImage::HiddenGlobal &hidden : kernel.hiddenGlobals) {
-    const uint64_t address = uint64_t(reinterpret_cast<uintptr_t>(globals[hidden.global]));
-    std::memcpy(packed.data() + hidden.offset, &address, sizeof address);
-  }
-  return {};
+  return packHidden(binary, launch, packed);
 }
 
 } // namespace
@@ -101,9 +114,7 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
   constexpr unsigned kWarpSize = 32;
   if (kernel.wholeRows != KernelImage::kNone && block.x % kWarpSize == 0)
     launch.kernel = kernel.wholeRows;
-  if (Status status = packArguments(launch.image->kernels[launch.kernel], *function->binary,
-                                    arguments, block, launch.arguments);
-      !status)
+  if (Status status = packArguments(*function->binary, arguments, block, launch); !status)
     return status;
   launch.grid = {grid.x, grid.y, grid.z};
   launch.block = {block.x, block.y, block.z};

@@ -16,6 +16,7 @@ constexpr size_t kSharedBytesPerBlock = 48 * 1024;
 constexpr size_t kSharedBytesPerBlockOptIn = 163 * 1024;
 constexpr size_t kSharedBytesPerMultiprocessor = 164 * 1024;
 constexpr size_t kReservedSharedBytesPerBlock = 1024;
+constexpr unsigned kMultiprocessors = 16;
 constexpr unsigned kThreadsPerMultiprocessor = 2048;
 constexpr unsigned kBlocksPerMultiprocessor = 32;
 constexpr unsigned kWarpThreads = 32;

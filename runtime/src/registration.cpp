@@ -7,6 +7,7 @@
 #include "devices.h"
 #include "log.h"
 #include "memory.h"
+#include "services.h"
 
 #include <cstring>
 #include <shared_mutex>
@@ -74,13 +75,15 @@ Status Binary::createGlobals() {
       memory[i] = found->second;
       continue;
     }
+    if (isService(global.name))
+      continue; // each launch asks for its own
     // An empty type still has an address.
     const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
     if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
                                         bytes, global.alignment, 0, &memory[i]);
         !status) {
       for (size_t made = 0; made < i; ++made)
-        if (!managed.count(globals[made].name))
+        if (memory[made] && !managed.count(globals[made].name))
           (void)freeMemoryNow(memory[made], false);
       return status; // may succeed later, when there is memory
     }

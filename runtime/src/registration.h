@@ -22,7 +22,8 @@ public:
 
   // The parsed image, known to the backends.
   Status image(std::shared_ptr<const KernelImage> &result);
-  // Where each of the image's globals lives: allocated and initialised at first use.
+  // Where each of the image's globals lives: allocated and initialised at first use. Null for
+  // services (services.h).
   Status globals(std::vector<void *> &addresses);
   Status globalAddress(const std::string &name, void **address, size_t *bytes);
   // A managed variable's memory exists from its registration on; `address` may be null: out of

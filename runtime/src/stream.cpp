@@ -8,6 +8,7 @@
 #include "log.h"
 #include "memory_pool.h"
 #include "report.h"
+#include "services.h"
 #include "tensor_reference.h"
 
 #include <algorithm>
@@ -168,6 +169,7 @@ Status synchronizeStreams(int device, bool all) {
   for (const Point &point : points)
     point.timeline->wait(point.value);
   trimPoolsAfterWait();
+  flushPrints();
   return contextFailure();
 }
 
@@ -243,6 +245,7 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
   if (!submission.wait)
     return {};
   stream->timeline->wait(value);
+  flushPrints();
   return contextFailure();
 }
 
@@ -294,6 +297,7 @@ Status synchronize(npuStream_t handle) {
   for (const Point &point : points)
     point.timeline->wait(point.value);
   trimPoolsAfterWait();
+  flushPrints();
   return contextFailure();
 }
 
@@ -315,6 +319,13 @@ Status synchronizeDevice() {
   if (Status status = captureAllowsUnsafe("waiting for the device"); !status)
     return status;
   return synchronizeStreams(currentDevice(), false);
+}
+
+bool allIdle() {
+  for (const std::shared_ptr<Stream> &stream : streamsOf(0, true))
+    if (!stream->timeline->idle())
+      return false;
+  return true;
 }
 Status synchronizeAllDevices() { return synchronizeStreams(0, true); }
 

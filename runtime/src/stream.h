@@ -66,6 +66,7 @@ uint64_t pushItem(Stream &stream, Timeline::Item item);
 // npuErrorNotReady while work is pending.
 Status queryStream(npuStream_t handle);
 Status synchronizeAllDevices();
+bool allIdle(); // no stream of any device has work
 // npuErrorNotPermitted inside a host call: waiting there would wait for itself.
 Status mayWait();
 

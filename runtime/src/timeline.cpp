@@ -180,7 +180,10 @@ void Timeline::runFront(std::unique_lock<std::mutex> &lock) {
 
   for (const Point &point : item.after)
     point.timeline->wait(point.value);
-  const Status status = perform(item, value);
+  Status status = perform(item, value);
+  if (const auto *launch = std::get_if<Launch>(&item.command); launch && launch->afterwards)
+    if (Status reported = launch->afterwards(); !reported)
+      status = std::move(reported);
   if (!status)
     failContext(status);
   if (item.report && status)

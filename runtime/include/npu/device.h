@@ -55,6 +55,8 @@ struct Launch {
   Extent3 grid, block;
   size_t dynamicSharedBytes = 0;
   std::vector<uint8_t> arguments;
+  // Called by the core when the device has executed the launch: what the kernel itself reports.
+  std::function<Status()> afterwards;
 };
 
 // Host code in stream order (callbacks, host functions).

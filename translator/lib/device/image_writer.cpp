@@ -1,5 +1,5 @@
-// A kernel's module holds the kernel, the private constants that it reads, and its shared
-// variables. PoCL takes an addrspace(3) variable for a kernel's own only when its name is
+// A kernel's module holds the kernel, the functions that it calls, the private constants that it
+// reads, and its shared variables. PoCL takes an addrspace(3) variable for a kernel's own only when its name is
 // `<kernel>.<variable>`; otherwise all work-groups silently share it, so variables are renamed
 // here, one module at a time.
 #include "device/image_writer.h"
@@ -24,7 +24,7 @@ void removeUnused(Module &module) {
         variable.eraseFromParent(), changed = true;
     }
     for (Function &function : make_early_inc_range(module))
-      if (function.isDeclaration() && function.use_empty())
+      if ((function.isDeclaration() || isScalarFunction(function)) && function.use_empty())
         function.eraseFromParent(), changed = true;
   }
 }
@@ -32,11 +32,16 @@ void removeUnused(Module &module) {
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   ValueToValueMapTy map;
   std::unique_ptr<Module> own = CloneModule(module, map, [&](const GlobalValue *value) {
-    return isa<GlobalVariable>(value) || value == &kernel;
+    auto *function = dyn_cast<Function>(value);
+    return isa<GlobalVariable>(value) || value == &kernel ||
+           (function && isScalarFunction(*function));
   });
   own->setModuleIdentifier(kernel.getName());
   own->setSourceFileName(kernel.getName());
   removeUnused(*own);
+  for (Function &function : *own)
+    if (!function.isDeclaration() && isScalarFunction(function))
+      function.setLinkage(GlobalValue::InternalLinkage);
   for (GlobalVariable &variable : own->globals())
     if (variable.getAddressSpace() == 3) {
       variable.setName(kernel.getName() + "." + variable.getName());

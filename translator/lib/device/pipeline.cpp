@@ -6,6 +6,7 @@
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -116,6 +117,16 @@ std::unique_ptr<DevicePass> makePass(StringRef id) {
 
 bool isKernel(const Function &function, const PassContext &context) {
   return !function.isDeclaration() && context.kernels.count(function.getName().str());
+}
+
+bool isScalarFunction(const Function &function) {
+  return function.getName().startswith("__npu_scalar_");
+}
+
+bool endsThread(const Instruction &instruction) {
+  auto *call = dyn_cast<CallInst>(&instruction);
+  const Function *callee = call ? call->getCalledFunction() : nullptr;
+  return callee && callee->getName() == "__npu_end_thread";
 }
 
 // nvvm.annotations rows are {function, name, value, name, value...} (NVPTX usage guide).

@@ -73,6 +73,12 @@ std::unique_ptr<DevicePass> makePass(llvm::StringRef id);
 void readKernels(llvm::Module &module, PassContext &context);
 bool isKernel(const llvm::Function &function, const PassContext &context);
 
+// A function of the device library that stays one (__npu_scalar_*): a warp calls it for one lane
+// after the other, in the order of lanes.
+bool isScalarFunction(const llvm::Function &function);
+// __npu_end_thread(): the thread does nothing more; see passes/end_threads_pass.cpp.
+bool endsThread(const llvm::Instruction &instruction);
+
 // Runs every pass, verifying the module between them and dumping it where asked.
 llvm::Error runPipeline(llvm::Module &module, PassContext &context);
 

@@ -2,6 +2,8 @@
 // agree on every type that both sides of a CUDA program can share).
 #include "device/variables.h"
 
+#include "npu/device_services.h"
+
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -200,6 +202,8 @@ void Variables::classify(GlobalVariable &variable, PassContext &context) {
     return;
   }
   if (variable.isDeclaration()) {
+    if (variable.getName().startswith(services::kPrefix))
+      return registerVariable(variable, context);
     if (!variable.use_empty())
       refuse(variable, context, "undefined", "the variable is not defined in device code",
              "define it in this file, or compile every file with -rdc=true");

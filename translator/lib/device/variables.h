@@ -3,8 +3,8 @@
 //   dynamic shared   `extern __shared__`; the kernel's second argument
 //   private constant never written, not visible to the host; stays in the module
 //   registered       __device__, __constant__ and constants that hold addresses; the runtime owns
-//   the
-//                    memory, kernels get the address, the image holds the initial bytes
+//                    the memory, kernels get the address, the image holds the initial bytes;
+//                    and the services of npu/device_services.h, which nobody defines
 #pragma once
 
 #include "device/pipeline.h"

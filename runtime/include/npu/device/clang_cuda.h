@@ -78,4 +78,6 @@ NPU_DEVICE static inline void *malloc(size_t bytes) { return ::malloc(bytes); }
 #include <__clang_cuda_complex_builtins.h>
 #include <new>
 
+#include "npu/device/aligned_new.h"
+
 #endif

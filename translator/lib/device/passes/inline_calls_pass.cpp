@@ -21,7 +21,7 @@ public:
     if (context.failed())
       return;
     for (Function &function : module) {
-      if (function.isDeclaration())
+      if (function.isDeclaration() || isScalarFunction(function))
         continue;
       function.removeFnAttr(Attribute::NoInline);
       function.removeFnAttr(Attribute::OptimizeNone);

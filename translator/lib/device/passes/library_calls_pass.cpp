@@ -1,7 +1,9 @@
-// Machine intrinsics that have no LLVM or OpenCL equivalent become calls of the device library.
+// Machine intrinsics that have no LLVM or OpenCL equivalent, and the functions of the system that
+// CUDA promises (printf, malloc), become calls of the device library.
 // Runs before linking, so that the linker brings the functions in.
 #include "device/pipeline.h"
 
+#include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Instructions.h"
 
@@ -12,11 +14,11 @@ namespace npu {
 namespace {
 
 struct Row {
-  StringRef intrinsic, function;
+  StringRef name, function;
 };
 
 constexpr Row kRows[] = {
-#define LIBRARY(intrinsic, function) {intrinsic, function},
+#define LIBRARY(name, function) {name, function},
 #include "device/builtins.def"
 };
 
@@ -35,17 +37,28 @@ class LibraryCalls : public DevicePass {
 public:
   void run(Module &module, PassContext &) override {
     for (Function &function : make_early_inc_range(module)) {
-      if (!function.isIntrinsic())
+      if (!function.isDeclaration())
         continue;
       for (const Row &row : kRows)
-        if (matches(function.getName(), row.intrinsic)) {
-          replace(module, function, row.function);
+        if (matches(function.getName(), row.name)) {
+          if (function.isIntrinsic())
+            replace(module, function, row.function);
+          else
+            rename(module, function, row.function);
           break;
         }
     }
   }
 
 private:
+  // A plain function may also be used otherwise than by a call.
+  static void rename(Module &module, Function &function, StringRef name) {
+    FunctionCallee callee = module.getOrInsertFunction(name, function.getFunctionType());
+    function.replaceAllUsesWith(
+        ConstantExpr::getBitCast(cast<Constant>(callee.getCallee()), function.getType()));
+    function.eraseFromParent();
+  }
+
   static void replace(Module &module, Function &intrinsic, StringRef name) {
     std::vector<Type *> types;
     for (Type *type : intrinsic.getFunctionType()->params())

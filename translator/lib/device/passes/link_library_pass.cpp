@@ -28,7 +28,9 @@ public:
     for (Function &function : module)
       if (!function.isDeclaration() && !isKernel(function, context)) {
         function.setComdat(nullptr);
-        function.setLinkage(GlobalValue::InternalLinkage);
+        // Nobody may change the arguments of a function that stays: it names no variable itself.
+        function.setLinkage(isScalarFunction(function) ? GlobalValue::LinkOnceODRLinkage
+                                                       : GlobalValue::InternalLinkage);
         function.setVisibility(GlobalValue::DefaultVisibility);
       }
     // The host may name these at run time even when no kernel does.

@@ -73,6 +73,8 @@ private:
     if (!callee)
       return context.refuse(call, "indirect-call", "a call through a pointer",
                             "call the function by name, or make it a template parameter");
+    if (isScalarFunction(*callee) && !callee->isDeclaration())
+      return;
     StringRef name = callee->getName();
     for (const Row &row : kRows)
       if (matches(name, row.name)) {

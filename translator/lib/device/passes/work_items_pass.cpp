@@ -1,10 +1,12 @@
 // Thread indices, block barriers and fences become the OpenCL functions of one work-item per
-// thread.
+// thread, and threads that have ended return.
 #include "device/pipeline.h"
 
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Transforms/Utils/Local.h"
 
 using namespace llvm;
 
@@ -24,9 +26,28 @@ public:
         for (Instruction &instruction : make_early_inc_range(instructions(function)))
           if (auto *call = dyn_cast<CallInst>(&instruction))
             lower(*call, context, context.kernels[function.getName().str()].isWarp);
+    for (Function &function : module)
+      if (isKernel(function, context))
+        returnAtMarkers(function);
   }
 
 private:
+  // A thread that has ended returns; see end_threads_pass.cpp.
+  static void returnAtMarkers(Function &function) {
+    for (BasicBlock &block : function)
+      for (Instruction &instruction : make_early_inc_range(block)) {
+        if (!endsThread(instruction))
+          continue;
+        for (BasicBlock *next : successors(&block))
+          next->removePredecessor(&block);
+        block.getTerminator()->eraseFromParent();
+        IRBuilder<>(&block).CreateRetVoid();
+        instruction.eraseFromParent();
+        break;
+      }
+    removeUnreachableBlocks(function);
+  }
+
   static Value *query(IRBuilder<> &builder, StringRef name, unsigned dimension) {
     Module *module = builder.GetInsertBlock()->getModule();
     FunctionCallee callee = module->getOrInsertFunction(

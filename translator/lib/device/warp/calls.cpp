@@ -2,6 +2,8 @@
 // Warp operations are in warp_operations.cpp.
 #include "device/warp/vectorizer.h"
 
+#include "device/pipeline.h"
+
 #include "llvm/Analysis/VectorUtils.h"
 #include "llvm/IR/IntrinsicInst.h"
 
@@ -12,6 +14,8 @@ namespace npu::warp {
 namespace {
 
 bool isDropped(const CallInst &call) {
+  if (endsThread(call))
+    return true; // the block's end returns
   if (call.isInlineAsm())
     return true; // only empty ones are left: compiler barriers
   switch (call.getIntrinsicID()) {

@@ -161,6 +161,11 @@ void Vectorizer::emitAllocation(const AllocaInst &allocation) {
   if (!count || !count->isOne())
     return refuse(allocation, "an array of variable length");
   Type *type = allocation.getAllocatedType();
+  if (allocation.hasMetadata("npu.warp")) { // one for all lanes
+    LaneValue value;
+    value.scalar = createScratch(type, "warp");
+    return set(allocation, value);
+  }
   AllocaInst *all = createScratch(ArrayType::get(type, kLanes), "private");
   all->setAlignment(std::max(all->getAlign(), allocation.getAlign()));
   LaneValue value;

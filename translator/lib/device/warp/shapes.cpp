@@ -20,11 +20,15 @@ StringRef calleeName(const Instruction &instruction) {
   return callee ? callee->getName() : StringRef();
 }
 
+// Whether each lane has a value of its own, whatever the operands.
 bool differsInWarp(const Instruction &instruction, BlockShape block) {
-  if (isa<AtomicRMWInst>(instruction) || isa<AtomicCmpXchgInst>(instruction) ||
-      isa<AllocaInst>(instruction))
+  if (isa<AtomicRMWInst>(instruction) || isa<AtomicCmpXchgInst>(instruction))
     return true;
+  if (isa<AllocaInst>(instruction))
+    return !instruction.hasMetadata("npu.warp"); // the warp's own; see end_threads_pass.cpp
   StringRef name = calleeName(instruction);
+  if (name.startswith("__npu_scalar_"))
+    return true;
   if (name.startswith("llvm.nvvm.shfl") || name.startswith("llvm.nvvm.match"))
     return true;
   if (!name.consume_front("llvm.nvvm.read.ptx.sreg."))

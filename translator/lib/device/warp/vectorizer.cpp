@@ -1,6 +1,8 @@
 // Control flow: blocks, masks, phis. See vectorizer.h.
 #include "device/warp/vectorizer.h"
 
+#include "device/pipeline.h"
+
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -229,6 +231,8 @@ void Vectorizer::emitTerminator(const BasicBlock &block) {
     builder.CreateRetVoid();
     return;
   }
+  if (any_of(block, [](const Instruction &instruction) { return endsThread(instruction); }))
+    endWarp();
   auto *branch = cast<BranchInst>(terminator);
   if (branch->isUnconditional()) {
     builder.CreateBr(blocks[branch->getSuccessor(0)].first);
@@ -242,6 +246,15 @@ void Vectorizer::emitTerminator(const BasicBlock &block) {
   if (loop && loop->getLoopLatch() == &block)
     return emitLatch(*branch, *loop);
   emitBranch(*branch);
+}
+
+// A lane has ended here, and its warp with it; see passes/end_threads_pass.cpp.
+void Vectorizer::endWarp() {
+  BasicBlock *end = BasicBlock::Create(source.getContext(), "ended", result);
+  BasicBlock *after = BasicBlock::Create(source.getContext(), "", result);
+  builder.CreateCondBr(anyLane(mask), end, after);
+  IRBuilder<>(end).CreateRetVoid();
+  builder.SetInsertPoint(after);
 }
 
 // A uniform condition with no lane at all has no value worth following: the way on is taken then,

@@ -53,6 +53,7 @@ private:
   void emitEntry();
   void emitTerminator(const llvm::BasicBlock &block);
   void emitBranch(const llvm::BranchInst &branch);
+  void endWarp();
   void emitUniformBranch(const llvm::BranchInst &branch);
   void emitLatch(const llvm::BranchInst &branch, const llvm::Loop &loop);
   llvm::Value *maskOf(const llvm::BasicBlock &block);
