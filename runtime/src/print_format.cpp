@@ -11,11 +11,11 @@ namespace npu::core {
 namespace {
 
 struct Conversion {
-  std::string flags;            // flags, width and precision, `*` replaced by the argument
-  std::string length;           // hh h l ll L q j z t
-  char type = '\0';             // '\0': the format ended
-  const char *end = nullptr;    // behind it
-  bool hasArguments = true;     // for its stars
+  std::string flags;         // flags, width and precision, `*` replaced by the argument
+  std::string length;        // hh h l ll L q j z t
+  char type = '\0';          // '\0': the format ended
+  const char *end = nullptr; // behind it
+  bool hasArguments = true;  // for its stars
 };
 
 class Formatter {

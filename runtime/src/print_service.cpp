@@ -70,8 +70,7 @@ Status create() {
 std::vector<uint64_t> copyRecord(const PrintMemory &memory, uint64_t start) {
   const uint64_t mask = memory.dataBytes - 1;
   auto word = [&](uint64_t offset) {
-    return uint64_t(
-        __atomic_load_n(&memory.data[((start + offset) & mask) / 8], __ATOMIC_RELAXED));
+    return uint64_t(__atomic_load_n(&memory.data[((start + offset) & mask) / 8], __ATOMIC_RELAXED));
   };
   PrintRecord header;
   std::vector<uint64_t> words;

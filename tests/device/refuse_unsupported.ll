@@ -6,7 +6,7 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: error: in 'k': inline PTX "bfind.u32 $0, $1;"; write it in C++ [npu-inline-asm]
 ; CHECK: error: in 'k': a call through a pointer; {{.*}} [npu-indirect-call]
 ; CHECK: error: in 'k': 'missing(int)' is not defined in device code; {{.*}} [npu-undefined]
-; CHECK: error: in 'k': printf is not supported on this device; {{.*}} [npu-device-printf]
+; CHECK: error: in 'k': a surface read is not supported on this device; {{.*}} [npu-texture]
 ; CHECK-NOT: error
 define void @k(void ()* %callee, i32* %out) !dbg !5 {
   %s = call i32 @llvm.nvvm.shfl.sync.idx.i32(i32 -1, i32 1, i32 0, i32 31), !dbg !8
@@ -14,12 +14,12 @@ define void @k(void ()* %callee, i32* %out) !dbg !5 {
   call void asm sideeffect "", "~{memory}"()
   call void %callee()
   call void @_Z7missingi(i32 %a)
-  %p = call i32 @vprintf(i8* null, i8* null)
+  %w = call i32 @llvm.nvvm.suld.1d.i32.trap(i64 0, i32 0)
   ret void
 }
 declare i32 @llvm.nvvm.shfl.sync.idx.i32(i32, i32, i32, i32)
 declare void @_Z7missingi(i32)
-declare i32 @vprintf(i8*, i8*)
+declare i32 @llvm.nvvm.suld.1d.i32.trap(i64, i32)
 !nvvm.annotations = !{!0}
 !llvm.dbg.cu = !{!1}
 !llvm.module.flags = !{!3}

@@ -18,7 +18,7 @@ constexpr unsigned kAllocated = 0xa110ca7eu, kFree = 0xf4eef4eeu;
 
 struct Chunk {
   unsigned state;
-  unsigned size;     // index of the heap's lists
+  unsigned size;        // index of the heap's lists
   uint64 chargedOrNext; // allocated: bytes of the limit; free: the next one's offset / 16
 };
 static_assert(sizeof(Chunk) == 16, "what follows is aligned to 16 bytes");
@@ -108,8 +108,9 @@ LIBRARY __attribute__((noinline)) void __npu_scalar_free(Heap *heap, LaunchRecor
                   offset < __atomic_load_n(&heap->nextOffset, __ATOMIC_RELAXED);
   Chunk *chunk = chunkAt(heap, offset);
   unsigned state = kAllocated;
-  if (!isInside || !__atomic_compare_exchange_n(&chunk->state, &state, kFree, false,
-                                                __ATOMIC_ACQ_REL, __ATOMIC_RELAXED) ||
+  if (!isInside ||
+      !__atomic_compare_exchange_n(&chunk->state, &state, kFree, false, __ATOMIC_ACQ_REL,
+                                   __ATOMIC_RELAXED) ||
       chunk->size >= kHeapSizes)
     return __npu_scalar_fail(record, kInvalidFree, address);
   __atomic_fetch_sub(&heap->usedBytes, chunk->chargedOrNext, __ATOMIC_RELAXED);

@@ -183,20 +183,19 @@ LIBRARY int __npu_vprintf(const char *format, const char *arguments) {
 
 LIBRARY void __npu_assertfail(const char *message, const char *file, unsigned line,
                               const char *function, uint64) {
-  AssertionArguments arguments = {
-      file,
-      line,
-      function,
-      __nvvm_read_ptx_sreg_ctaid_x(),
-      __nvvm_read_ptx_sreg_ctaid_y(),
-      __nvvm_read_ptx_sreg_ctaid_z(),
-      __nvvm_read_ptx_sreg_tid_x(),
-      __nvvm_read_ptx_sreg_tid_y(),
-      __nvvm_read_ptx_sreg_tid_z(),
-      message};
-  __npu_scalar_print(
-      &__npu_service_print,
-      "%s:%u: %s: block: [%u,%u,%u], thread: [%u,%u,%u] Assertion `%s` failed.\n", &arguments, 1);
+  AssertionArguments arguments = {file,
+                                  line,
+                                  function,
+                                  __nvvm_read_ptx_sreg_ctaid_x(),
+                                  __nvvm_read_ptx_sreg_ctaid_y(),
+                                  __nvvm_read_ptx_sreg_ctaid_z(),
+                                  __nvvm_read_ptx_sreg_tid_x(),
+                                  __nvvm_read_ptx_sreg_tid_y(),
+                                  __nvvm_read_ptx_sreg_tid_z(),
+                                  message};
+  __npu_scalar_print(&__npu_service_print,
+                     "%s:%u: %s: block: [%u,%u,%u], thread: [%u,%u,%u] Assertion `%s` failed.\n",
+                     &arguments, 1);
   __npu_scalar_fail(&__npu_service_launch, kAssertion, 0);
   __npu_end_thread();
 }

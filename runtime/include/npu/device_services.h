@@ -47,9 +47,9 @@ struct PrintMemory {
 // the record's start, 0 for a null pointer.
 struct PrintRecord {
   unsigned long long number;
-  unsigned bytes;          // of the whole record
-  unsigned argumentCount;  // at most kPrintArguments
-  unsigned formatOffset;   // bytes from the record's start
+  unsigned bytes;           // of the whole record
+  unsigned argumentCount;   // at most kPrintArguments
+  unsigned formatOffset;    // bytes from the record's start
   unsigned toStandardError; // not 0: a failed assertion
 };
 constexpr unsigned kPrintArguments = 32; // CUDA C++ programming guide, "Formatted output"
@@ -62,7 +62,7 @@ constexpr unsigned kHeapSizes = 128;
 struct Heap {
   unsigned long long limitBytes; // of what the program may have at a time
   unsigned long long usedBytes;
-  unsigned long long endOffset; // from the heap's start: of the memory
+  unsigned long long endOffset;  // from the heap's start: of the memory
   unsigned long long nextOffset; // memory from here on has never been used
   unsigned long long lists[kHeapSizes];
 };

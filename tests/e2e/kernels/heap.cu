@@ -87,7 +87,8 @@ __global__ void everyNew(int *got) {
   alignas(Node) char place[sizeof(Node)];
   Node *node = new (place) Node{7, nullptr};
   Node *quiet = new Node{8, nullptr};
-  got[threadIdx.x] = array[9] + node->value + quiet->value + (reinterpret_cast<size_t>(wide) % 64 == 0) +
+  got[threadIdx.x] = array[9] + node->value + quiet->value +
+                     (reinterpret_cast<size_t>(wide) % 64 == 0) +
                      (reinterpret_cast<size_t>(wides) % 64 == 0);
   delete quiet;
   delete[] wides;

@@ -63,15 +63,14 @@ __global__ void lines(int kernel) {
 }
 
 __device__ void say(const char *format, int value) { printf(format, value); }
-__global__ void chosenFormats() {
-  say(threadIdx.x & 1 ? "odd %d\n" : "even %d\n", threadIdx.x);
-}
+__global__ void chosenFormats() { say(threadIdx.x & 1 ? "odd %d\n" : "even %d\n", threadIdx.x); }
 
 __global__ void many(int *results) {
-  results[0] = printf("%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d "
-                      "%d %d %d %d %d %d %d\n",
-                      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
-                      23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33);
+  results[0] =
+      printf("%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d "
+             "%d %d %d %d %d %d %d\n",
+             1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+             25, 26, 27, 28, 29, 30, 31, 32, 33);
   results[1] = printf("x%cy\n", 0) + printf("%d %s\n", 5, "five");
   results[2] = printf(nullptr);
 }
@@ -155,8 +154,7 @@ int main() {
   std::string numbers;
   for (int i = 1; i <= 32; ++i)
     numbers += std::to_string(i) + " ";
-  expect("33 arguments", thirtyTwo,
-         numbers + "%d\n" + std::string("x\0y\n", 4) + "5 five\n");
+  expect("33 arguments", thirtyTwo, numbers + "%d\n" + std::string("x\0y\n", 4) + "5 five\n");
   require(memory[0] == 32 && memory[1] == 3 && memory[2] == -1);
 
   expect("loops with barriers", captured([] {

@@ -1,5 +1,6 @@
 // A kernel's module holds the kernel, the functions that it calls, the private constants that it
-// reads, and its shared variables. PoCL takes an addrspace(3) variable for a kernel's own only when its name is
+// reads, and its shared variables. PoCL takes an addrspace(3) variable for a kernel's own only when
+// its name is
 // `<kernel>.<variable>`; otherwise all work-groups silently share it, so variables are renamed
 // here, one module at a time.
 #include "device/image_writer.h"

@@ -206,7 +206,7 @@ private:
       guardBlock(*block, *ended);
   }
 
-  // What must not happen once the warp has ended. Printing stays: it harms nobody.
+  // What must not happen once the warp has ended.
   static bool isHarmful(const Instruction &instruction, const AllocaInst &ended) {
     if (!instruction.mayReadOrWriteMemory() || isBarrier(instruction) ||
         isa<FenceInst>(instruction))
@@ -215,11 +215,8 @@ private:
       return pointer != &ended;
     auto *call = dyn_cast<CallInst>(&instruction);
     const Function *callee = call ? call->getCalledFunction() : nullptr;
-    if (!callee)
-      return true;
-    if (callee->isIntrinsic())
-      return isa<MemIntrinsic>(instruction) || callee->getName().startswith("llvm.nvvm.ldg.");
-    return callee->getName() != "__npu_scalar_print" && callee->getName() != "__npu_scalar_fail";
+    return !callee || !callee->isIntrinsic() || isa<MemIntrinsic>(instruction) ||
+           callee->getName().startswith("llvm.nvvm.ldg.");
   }
 
   // Runs of harmful instructions, with what depends on them, move behind the flag. What only

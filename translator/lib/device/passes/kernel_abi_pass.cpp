@@ -183,7 +183,7 @@ private:
   static void finishRow(KernelImage::Kernel &row, const Function &kernel, PassContext &context) {
     KernelInfo &info = context.kernels[kernel.getName().str()];
     row.name = kernel.getName().str();
-    row.sourceName = demangle(row.name);
+    row.sourceName = demangle(info.generalName.empty() ? row.name : info.generalName);
     row.location = info.location;
     row.maxThreadsPerBlock = info.maxThreadsPerBlock;
     uint64_t local = 0;

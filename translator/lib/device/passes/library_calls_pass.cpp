@@ -5,6 +5,8 @@
 
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
 
 using namespace llvm;
@@ -36,6 +38,10 @@ Type *genericType(Type *type) {
 class LibraryCalls : public DevicePass {
 public:
   void run(Module &module, PassContext &) override {
+    for (Function &function : module)
+      for (Instruction &instruction : make_early_inc_range(instructions(function)))
+        if (auto *call = dyn_cast<CallInst>(&instruction))
+          replaceTrap(*call);
     for (Function &function : make_early_inc_range(module)) {
       if (!function.isDeclaration())
         continue;
@@ -51,6 +57,16 @@ public:
   }
 
 private:
+  // Clang's __trap() is written in PTX.
+  static void replaceTrap(CallInst &call) {
+    auto *assembly = dyn_cast<InlineAsm>(call.getCalledOperand());
+    if (!assembly || assembly->getAsmString() != "trap;")
+      return;
+    IRBuilder<> builder(&call);
+    builder.CreateIntrinsic(Intrinsic::trap, {}, {});
+    call.eraseFromParent();
+  }
+
   // A plain function may also be used otherwise than by a call.
   static void rename(Module &module, Function &function, StringRef name) {
     FunctionCallee callee = module.getOrInsertFunction(name, function.getFunctionType());
