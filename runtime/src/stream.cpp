@@ -327,6 +327,7 @@ bool allIdle() {
       return false;
   return true;
 }
+
 Status synchronizeAllDevices() { return synchronizeStreams(0, true); }
 
 Status mayWait() {
