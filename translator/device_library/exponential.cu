@@ -7,15 +7,15 @@ constexpr float kLog2eF = 1.44269504f, kLn2HighF = 0x1.62e430p-1f, kLn2LowF = -0
 constexpr double kLog2e = 1.4426950408889634, kLn2High = 0x1.62e42fefa39efp-1,
                  kLn2Low = 0x1.abc9e3b39803fp-56;
 
-// exp(r) - 1 for |r| <= ln2 / 2.  2^-28, 2^-61
+// exp(r) - 1 for |r| <= 1/2.  2^-32
 HELPER float exponentialMinusOne(float r) {
   float square = r * r;
   return fma(square,
-             twoChains(r, square, 0.5f, 0.16666666f, 0.041666493f, 0.008333545f, 0.0013932331f,
-                       0.00019762621f),
+             twoChains(r, square, 0.5f, 0.16666667f, 0.041666664f, 0.008333176f, 0.0013889114f,
+                       0.00019964243f, 2.4815865e-05f),
              r);
 }
-// The same without r itself.
+// The same without r itself, for |r| <= ln2 / 2.  2^-61
 HELPER double exponentialMinusOneRest(double r, double square) {
   return square * twoChains(r, square, 0.5, 0.16666666666666677, 0.041666666666666685,
                             0.008333333333321776, 0.001388888888889236, 0.0001984126988539336,
@@ -65,8 +65,12 @@ template <class T> HELPER T scaledExponential(T x, int shift, T lowest, T highes
 // exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1). Below 2^-mantissaBits, zeros with their sign among
 // them, the argument is the result. 2^n is halved so that it never overflows before the result
 // does.
+// Below 1/2 nothing is reduced: the two terms would cancel.
 HELPER float minusOne(float x) {
   Reduced<float> part = reduced(clamp(x, -20.0f, 89.0f));
+  bool isSmall = fabs(x) < 0.5f;
+  part.r = isSmall ? x : part.r;
+  part.n = isSmall ? 0 : part.n;
   float half = powerOfTwo<float>(part.n - 1);
   float result = 2 * fma(exponentialMinusOne(part.r), half, half - 0.5f);
   return fabs(x) < 0x1p-25f ? x : result;

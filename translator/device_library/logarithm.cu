@@ -78,8 +78,9 @@ HELPER float logarithmPlusOne(float x) {
   constexpr int bits = Format<float>::mantissaBits;
   int exponent = int(bitsOf(1 + x) - bitsOf(kLowestF)) >> bits;
   float scaledX = bitsAs<float>(bitsOf(x) - (uint32(exponent) << bits));
-  float f = scaledX + fma(0.25f, powerOfTwo<float>(2 - exponent), -1.0f);
-  return fma(float(exponent), kLn2F, f + logarithmRest(f));
+  float one = fma(0.25f, powerOfTwo<float>(2 - exponent), -1.0f);
+  float f = scaledX + one, low = scaledX - (f - one);
+  return fma(float(exponent), kLn2F, f + (logarithmRest(f) + low));
 }
 HELPER double logarithmPlusOne(double x) {
   Double<double> sum = exactSum(1.0, x);

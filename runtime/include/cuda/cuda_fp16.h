@@ -15,6 +15,15 @@ typedef __half2 half2;
 #define HALF_CONVERSION(cuda, neutral) NPU_FORWARD(cuda, neutral)
 #include "npu/api/small_floats.def"
 #undef HALF_CONVERSION
+NPU_FORWARD_BETWEEN_THREADS(__half)
+NPU_FORWARD_BETWEEN_THREADS(__half2)
+#define CUDART_INF_FP16 NPU_INF_FP16
+#define CUDART_NAN_FP16 NPU_NAN_FP16
+#define CUDART_MIN_DENORM_FP16 NPU_MIN_DENORM_FP16
+#define CUDART_MAX_NORMAL_FP16 NPU_MAX_NORMAL_FP16
+#define CUDART_NEG_ZERO_FP16 NPU_NEG_ZERO_FP16
+#define CUDART_ZERO_FP16 NPU_ZERO_FP16
+#define CUDART_ONE_FP16 NPU_ONE_FP16
 #else
 typedef struct __half __half;
 typedef struct __half2 __half2;

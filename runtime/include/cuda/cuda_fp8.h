@@ -1,2 +1,21 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cuda_fp8.h (8-bit floating point in kernels) is not supported: convert on the host"
+// CUDA's spelling of npu/float8.h.
+#ifndef NPU_CUDA_FP8_H
+#define NPU_CUDA_FP8_H
+// Programs test this macro to see whether the types are known.
+#define __CUDA_FP8_H__
+
+#include "cuda_bf16.h"
+#include "cuda_fp16.h"
+#include "npu/float8.h"
+
+#ifdef __cplusplus
+#define FLOAT8_TYPE(cuda, neutral) typedef neutral cuda;
+#define FLOAT8_VALUE(cuda, neutral) static constexpr auto cuda = neutral;
+#define FLOAT8(cuda, neutral) NPU_FORWARD(cuda, neutral)
+#include "npu/api/float8.def"
+#undef FLOAT8_TYPE
+#undef FLOAT8_VALUE
+#undef FLOAT8
+#endif
+
+#endif

@@ -17,4 +17,27 @@
 #undef HALF
 NPU_FORWARD(__hadd, npu::hadd)
 
+// The forwarding templates of the dialect precede these types' functions.
+#if defined(__CUDA__) && defined(__clang__)
+#define NPU_FORWARD_SHUFFLE(cuda, neutral, laneType, type)                                         \
+  static NPU_DEVICE NPU_FORCEINLINE type cuda(unsigned int mask, type value, laneType lane,        \
+                                              int width = 32) {                                    \
+    return neutral(mask, value, lane, width);                                                      \
+  }
+#define NPU_FORWARD_ADD(cuda, neutral, type)                                                       \
+  static NPU_DEVICE NPU_FORCEINLINE type cuda(type *address, type value) {                         \
+    return neutral(address, value);                                                                \
+  }
+#define NPU_FORWARD_BETWEEN_THREADS(type)                                                          \
+  NPU_FORWARD_SHUFFLE(__shfl_sync, npu::shuffle, int, type)                                        \
+  NPU_FORWARD_SHUFFLE(__shfl_up_sync, npu::shuffleUp, unsigned int, type)                          \
+  NPU_FORWARD_SHUFFLE(__shfl_down_sync, npu::shuffleDown, unsigned int, type)                      \
+  NPU_FORWARD_SHUFFLE(__shfl_xor_sync, npu::shuffleXor, int, type)                                 \
+  NPU_FORWARD_ADD(atomicAdd, npu::atomicAdd, type)                                                 \
+  NPU_FORWARD_ADD(atomicAdd_block, npu::atomicAddBlock, type)                                      \
+  NPU_FORWARD_ADD(atomicAdd_system, npu::atomicAddSystem, type)
+#else
+#define NPU_FORWARD_BETWEEN_THREADS(type)
+#endif
+
 #endif

@@ -13,14 +13,49 @@ template <class T> static NPU_DEVICE NPU_FORCEINLINE T loadReadOnly(const T *add
 template <class T> static NPU_DEVICE NPU_FORCEINLINE T loadCached(const T *address) {
   return *address;
 }
+namespace detail {
+// A struct's copy knows nothing of volatile: its parts are accessed, of the size that it is aligned
+// to.
+template <int alignment> struct Part {
+  using type = unsigned char;
+};
+template <> struct Part<2> {
+  using type = unsigned short;
+};
+template <> struct Part<4> {
+  using type = unsigned int;
+};
+template <class T, bool isClass = __is_class(T)> struct VolatileAccess {
+  static NPU_DEVICE NPU_FORCEINLINE void copy(volatile T *to, T value) { *to = value; }
+  static NPU_DEVICE NPU_FORCEINLINE T load(const volatile T *from) { return *from; }
+};
+template <class T> struct VolatileAccess<T, true> {
+  using Word = typename Part<(alignof(T) > 4 ? 4 : alignof(T))>::type;
+  static constexpr int count = sizeof(T) / sizeof(Word);
+  static NPU_DEVICE NPU_FORCEINLINE void copy(volatile T *to, T value) {
+    Word words[count];
+    __builtin_memcpy(words, &value, sizeof(T));
+    for (int i = 0; i < count; ++i)
+      ((volatile Word *)to)[i] = words[i];
+  }
+  static NPU_DEVICE NPU_FORCEINLINE T load(const volatile T *from) {
+    Word words[count];
+    for (int i = 0; i < count; ++i)
+      words[i] = ((const volatile Word *)from)[i];
+    T value;
+    __builtin_memcpy(&value, words, sizeof(T));
+    return value;
+  }
+};
+} // namespace detail
 template <class T> static NPU_DEVICE NPU_FORCEINLINE T loadVolatile(const T *address) {
-  return *(const volatile T *)address;
+  return detail::VolatileAccess<T>::load(address);
 }
 template <class T> static NPU_DEVICE NPU_FORCEINLINE void storeCached(T *address, T value) {
   *address = value;
 }
 template <class T> static NPU_DEVICE NPU_FORCEINLINE void storeVolatile(T *address, T value) {
-  *(volatile T *)address = value;
+  detail::VolatileAccess<T>::copy(address, value);
 }
 
 // Which memory an address is in.

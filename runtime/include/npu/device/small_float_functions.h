@@ -1,10 +1,10 @@
 // NPU_SMALL_FLOAT(type, pair): the arithmetic of a 16-bit type and its pair, computed in float and
-// rounded once. Part of npu/float16.h and npu/bfloat16.h. A fused multiply-add is rounded once too:
-// a product of two such numbers is exact in float's double.
+// rounded once. Part of npu/float16.h and npu/bfloat16.h. A fused multiply-add is rounded once too.
 #ifndef NPU_DEVICE_SMALL_FLOAT_FUNCTIONS_H
 #define NPU_DEVICE_SMALL_FLOAT_FUNCTIONS_H
 
 #include "npu/device/attributes.h"
+#include "npu/device/small_float_rounding.h"
 
 #include <math.h>
 
@@ -36,7 +36,7 @@
   NPU_SMALL_BINARY(type, pair, hmax, hmax2, fmaxf(x, y))                                           \
   NPU_SMALL_BINARY(type, pair, hmin, hmin2, fminf(x, y))                                           \
   NPU_SMALL type hfma(type a, type b, type c) {                                                    \
-    return type(double(float(a)) * double(float(b)) + double(float(c)));                           \
+    return type(detail::productSum(float(a), float(b), float(c)));                                 \
   }                                                                                                \
   NPU_SMALL pair hfma2(pair a, pair b, pair c) {                                                   \
     return pair(hfma(a.x, b.x, c.x), hfma(a.y, b.y, c.y));                                         \
