@@ -5,6 +5,7 @@
 #include "opencl/opencl_launch.h"
 
 #include "opencl/opencl_error.h"
+#include "opencl/opencl_fault.h"
 
 #include <algorithm>
 #include <chrono>
@@ -195,6 +196,7 @@ void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, st
 void Launcher::execute(const Launch &launch, Completion done) {
   if (Status status = check(launch); !status.ok())
     return done(std::move(status));
+  watchFaults();
   std::shared_ptr<LoadedImage> loaded = find(launch.image);
   KernelObject *object = nullptr;
   if (Status status = loaded->kernel(launch.kernel, object); !status.ok())

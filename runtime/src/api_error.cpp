@@ -11,7 +11,7 @@ namespace npu::core {
 // The enumerators themselves, through the table that declares them.
 const char *errorName(npuError_t error) {
   switch (error) {
-#define ERROR(name, text)                                                                          \
+#define ERROR(name, text, cudaText)                                                                \
   case npu##name:                                                                                  \
     return "npu" #name;
 #include "error_texts.def"
@@ -28,9 +28,33 @@ const char *npuGetErrorName(npuError_t error) { return errorName(error); }
 
 const char *npuGetErrorString(npuError_t error) {
   switch (error) {
-#define ERROR(name, text)                                                                          \
+#define ERROR(name, text, cudaText)                                                                \
   case npu##name:                                                                                  \
     return text;
+#include "error_texts.def"
+  default:
+    return "unrecognized error code";
+  }
+}
+
+// What untouched CUDA programs print is CUDA's own: a text that a program or its tests compare must
+// not change with the library. docs/decisions/0001.
+const char *cudaGetErrorName(npuError_t error) {
+  switch (error) {
+#define ERROR(name, text, cudaText)                                                                \
+  case npu##name:                                                                                  \
+    return "cuda" #name;
+#include "error_texts.def"
+  default:
+    return "unrecognized error code";
+  }
+}
+
+const char *cudaGetErrorString(npuError_t error) {
+  switch (error) {
+#define ERROR(name, text, cudaText)                                                                \
+  case npu##name:                                                                                  \
+    return cudaText;
 #include "error_texts.def"
   default:
     return "unrecognized error code";

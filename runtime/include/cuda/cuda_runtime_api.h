@@ -24,6 +24,7 @@ extern "C" {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
+#define API_OWN(type, cuda, neutral, parameters, status) type cuda parameters;
 #ifdef __cplusplus
 #define GAP(cuda, reason) cudaError_t cuda(...) __attribute__((unavailable(reason)));
 #else

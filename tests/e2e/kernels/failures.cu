@@ -54,6 +54,8 @@ __global__ void trapInFunction(int *data, int limit) {
   data[threadIdx.x] = checked(threadIdx.x, limit) + checked(threadIdx.x * 2, 2 * limit);
 }
 
+__global__ void writeFar(int *data) { data[threadIdx.x] = 1; }
+
 // What a case's process wrote to stderr (and stdout), and its exit status.
 struct Outcome {
   int status;
@@ -180,5 +182,20 @@ int main() {
   expect("trap in a function", outcome,
          occurrences(outcome.text, "value 30\n") == 1 &&
              occurrences(outcome.text, "value 31\n") == 1);
+  outcome = inProcess([] {
+    std::printf("kept\n");
+    writeFar<<<1, 32>>>(reinterpret_cast<int *>(0x1000));
+    (void)cudaDeviceSynchronize();
+    return 0;
+  });
+  require(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 1 &&
+          occurrences(outcome.text, "kept\n") == 1 &&
+          occurrences(outcome.text, "kernel writeFar(int*) used memory that it must not use, at "
+                                    "address 0x10") == 1);
+
+  require(std::strcmp(cudaGetErrorName(cudaErrorInvalidValue), "cudaErrorInvalidValue") == 0);
+  require(std::strcmp(cudaGetErrorString(cudaErrorInvalidValue), "invalid argument") == 0);
+  require(std::strcmp(cudaGetErrorString(cudaErrorAssert), "device-side assert triggered") == 0);
+  require(std::strcmp(cudaGetErrorString(cudaError_t(54321)), "unrecognized error code") == 0);
   return finish();
 }
