@@ -139,15 +139,14 @@ __global__ void words(const unsigned *x, unsigned *out) {
   int k = 0;
 #define ALONE(name) o[k++] = __##name##2(a), o[k++] = __##name##4(a);
 #define PAIR(name) o[k++] = __##name##2(a, b), o[k++] = __##name##4(a, b);
-  ALONE(vabs)
-  ALONE(vabsss)
-  ALONE(vneg) ALONE(vnegss) PAIR(vabsdiffs) PAIR(vabsdiffu) PAIR(vadd) PAIR(vaddss) PAIR(vaddus)
-      PAIR(vsub) PAIR(vsubss) PAIR(vsubus) PAIR(vavgs) PAIR(vavgu) PAIR(vhaddu) PAIR(vmaxs)
-          PAIR(vmaxu) PAIR(vmins) PAIR(vminu) PAIR(vcmpeq) PAIR(vcmpne) PAIR(vcmpges) PAIR(vcmpgeu)
-              PAIR(vcmpgts) PAIR(vcmpgtu) PAIR(vcmples) PAIR(vcmpleu) PAIR(vcmplts) PAIR(vcmpltu)
-                  PAIR(vseteq) PAIR(vsetne) PAIR(vsetges) PAIR(vsetgeu) PAIR(vsetgts) PAIR(vsetgtu)
-                      PAIR(vsetles) PAIR(vsetleu) PAIR(vsetlts) PAIR(vsetltu) PAIR(vsads)
-                          PAIR(vsadu)
+  // clang-format off
+  ALONE(vabs) ALONE(vabsss) ALONE(vneg) ALONE(vnegss) PAIR(vabsdiffs) PAIR(vabsdiffu) PAIR(vadd)
+  PAIR(vaddss) PAIR(vaddus) PAIR(vsub) PAIR(vsubss) PAIR(vsubus) PAIR(vavgs) PAIR(vavgu)
+  PAIR(vhaddu) PAIR(vmaxs) PAIR(vmaxu) PAIR(vmins) PAIR(vminu) PAIR(vcmpeq) PAIR(vcmpne)
+  PAIR(vcmpges) PAIR(vcmpgeu) PAIR(vcmpgts) PAIR(vcmpgtu) PAIR(vcmples) PAIR(vcmpleu)
+  PAIR(vcmplts) PAIR(vcmpltu) PAIR(vseteq) PAIR(vsetne) PAIR(vsetges) PAIR(vsetgeu) PAIR(vsetgts)
+  PAIR(vsetgtu) PAIR(vsetles) PAIR(vsetleu) PAIR(vsetlts) PAIR(vsetltu) PAIR(vsads) PAIR(vsadu)
+  // clang-format on
 }
 void checkWords() {
   constexpr int count = 4096;
