@@ -7,6 +7,7 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: error: in 'k': a call through a pointer; {{.*}} [npu-indirect-call]
 ; CHECK: error: in 'k': 'missing(int)' is not defined in device code; {{.*}} [npu-undefined]
 ; CHECK: error: in 'k': a surface read is not supported on this device; {{.*}} [npu-texture]
+; CHECK: error: in 'k': printf's %n is not supported on this device; leave it out [npu-printf-format]
 ; CHECK-NOT: error
 define void @k(void ()* %callee, i32* %out) !dbg !5 {
   %s = call i32 @llvm.nvvm.shfl.sync.idx.i32(i32 -1, i32 1, i32 0, i32 31), !dbg !8
@@ -15,7 +16,14 @@ define void @k(void ()* %callee, i32* %out) !dbg !5 {
   call void %callee()
   call void @_Z7missingi(i32 %a)
   %w = call i32 @llvm.nvvm.suld.1d.i32.trap(i64 0, i32 0)
+  %n = call i32 @__npu_scalar_print(i8* null, i8* getelementptr ([10 x i8], [10 x i8]* @counts, i64 0, i64 0), i8* null, i32 0)
+  %f = call i32 @__npu_scalar_print(i8* null, i8* getelementptr ([8 x i8], [8 x i8]* @fine, i64 0, i64 0), i8* null, i32 0)
   ret void
+}
+@counts = private constant [10 x i8] c"%5d x%hn\0A\00"
+@fine = private constant [8 x i8] c"%%n %d\0A\00"
+define linkonce_odr i32 @__npu_scalar_print(i8* %m, i8* %f, i8* %a, i32 %e) {
+  ret i32 0
 }
 declare i32 @llvm.nvvm.shfl.sync.idx.i32(i32, i32, i32, i32)
 declare void @_Z7missingi(i32)

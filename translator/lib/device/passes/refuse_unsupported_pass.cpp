@@ -2,6 +2,7 @@
 // constant condition removed is not held against the program.
 #include "device/pipeline.h"
 
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/InlineAsm.h"
@@ -60,6 +61,23 @@ private:
                        "give the array a constant length");
   }
 
+  // CUDA has no %n: a kernel cannot know how much the host will print.
+  static void checkFormat(CallBase &call, const Function &callee, PassContext &context) {
+    StringRef format;
+    if (callee.getName() != "__npu_scalar_print" ||
+        !getConstantStringInfo(call.getArgOperand(1), format))
+      return;
+    while (!format.empty()) {
+      format = format.drop_until([](char c) { return c == '%'; }).drop_front(!format.empty());
+      format = format.drop_while(
+          [](char c) { return StringRef("-+ #0123456789.*hlLqjzt").contains(c); });
+      if (format.startswith("n"))
+        return context.refuse(call, "printf-format", "printf's %n is not supported on this device",
+                              "leave it out");
+      format = format.drop_front(!format.empty());
+    }
+  }
+
   static void checkCall(CallBase &call, PassContext &context) {
     if (call.isInlineAsm()) {
       auto *assembly = cast<InlineAsm>(call.getCalledOperand());
@@ -74,7 +92,7 @@ private:
       return context.refuse(call, "indirect-call", "a call through a pointer",
                             "call the function by name, or make it a template parameter");
     if (isScalarFunction(*callee) && !callee->isDeclaration())
-      return;
+      return checkFormat(call, *callee, context);
     StringRef name = callee->getName();
     for (const Row &row : kRows)
       if (matches(name, row.name)) {
