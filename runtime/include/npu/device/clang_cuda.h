@@ -48,7 +48,21 @@
 #include <__clang_cuda_libdevice_declares.h>
 
 #include <__clang_cuda_device_functions.h>
+// With -use_fast_math Clang's header takes the short forms of some functions; nvcc does so with
+// these too.
+#ifdef __CLANG_CUDA_APPROX_TRANSCENDENTALS__
+#define __nv_exp10f __nv_fast_exp10f
+#define __nv_expf __nv_fast_expf
+#define __nv_log10f __nv_fast_log10f
+#define __nv_powf __nv_fast_powf
+#define __nv_tanf __nv_fast_tanf
+#endif
 #include <__clang_cuda_math.h>
+#undef __nv_exp10f
+#undef __nv_expf
+#undef __nv_log10f
+#undef __nv_powf
+#undef __nv_tanf
 
 #pragma pop_macro("__THROW")
 #pragma pop_macro("__CUDA_ARCH__")
