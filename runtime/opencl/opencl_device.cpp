@@ -10,6 +10,7 @@
 #include "opencl/opencl_gemm.h"
 #include "opencl/opencl_launch.h"
 #include "opencl/opencl_memory.h"
+#include "opencl/opencl_queue.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -21,7 +22,7 @@ static constexpr double kExitSeconds = 10;
 
 namespace {
 
-class OpenclDevice final : public Device {
+class OpenclDevice final : public Device, public QueueingDevice {
 public:
   ~OpenclDevice() override;
   Status open();
@@ -33,12 +34,17 @@ public:
   void *allocate(size_t bytes, size_t alignment) override;
   void release(void *address) override { memory->release(address); }
   void execute(const Command &command, Completion done) override;
+  bool queues(const Command &command) const override {
+    return std::holds_alternative<Launch>(command);
+  }
+  std::unique_ptr<CommandQueue> makeQueue() override;
   void drain() { launcher.inFlight().waitUntilNone(kExitSeconds); }
 
 private:
   Context context;
   std::unique_ptr<Memory> memory;
   Launcher launcher{context};
+  LaunchQueues launchQueues{context, launcher};
   Gemm gemm{context, launcher.inFlight()};
   CopyEngine copies; // first destroyed: its queued work may still touch memory
 };
@@ -123,6 +129,27 @@ Status OpenclDevice::load(const std::shared_ptr<const KernelImage> &image) {
 
 void *OpenclDevice::allocate(size_t bytes, size_t alignment) {
   return memory->allocate(bytes, alignment);
+}
+
+namespace {
+// Refuses commands once the process exits, as the device does.
+class ExitingQueue final : public CommandQueue {
+public:
+  explicit ExitingQueue(std::unique_ptr<CommandQueue> inner) : inner(std::move(inner)) {}
+  void execute(const Command &command, Completion done) override {
+    if (registry().exiting)
+      return done({npuErrorCudartUnloading, "the process is exiting"});
+    inner->execute(command, std::move(done));
+  }
+
+private:
+  std::unique_ptr<CommandQueue> inner;
+};
+} // namespace
+
+std::unique_ptr<CommandQueue> OpenclDevice::makeQueue() {
+  std::unique_ptr<CommandQueue> queue = launchQueues.make();
+  return queue ? std::make_unique<ExitingQueue>(std::move(queue)) : nullptr;
 }
 
 void OpenclDevice::execute(const Command &command, Completion done) {

@@ -43,14 +43,15 @@ static std::string shapeText(const Extent3 &shape) {
 static Status checkShape(const Launch &launch, const KernelImage::Kernel &kernel,
                          const Limits &limits) {
   const Extent3 &grid = launch.grid, &block = launch.block;
-  std::string what = "kernel " + kernel.sourceName;
+  const auto named = [&] { return "kernel " + kernel.sourceName; };
   if (grid.count() == 0 || block.count() == 0)
-    return {npuErrorInvalidConfiguration, what + ": grid " + shapeText(grid) + " and block " +
+    return {npuErrorInvalidConfiguration, named() + ": grid " + shapeText(grid) + " and block " +
                                               shapeText(block) + " must not have a zero extent"};
   bool tooWide = block.x > limits.maxWorkItemSizes[0] || block.y > limits.maxWorkItemSizes[1] ||
                  block.z > limits.maxWorkItemSizes[2];
   if (tooWide || block.count() > limits.maxWorkGroupSize)
-    return {npuErrorInvalidConfiguration, what + ": block " + shapeText(block) + " exceeds the " +
+    return {npuErrorInvalidConfiguration, named() + ": block " + shapeText(block) +
+                                              " exceeds the " +
                                               std::to_string(limits.maxWorkGroupSize) +
                                               " threads per block of the OpenCL device"};
   // x * y fits in 64 bits; compare before multiplying by z.
@@ -58,7 +59,7 @@ static Status checkShape(const Launch &launch, const KernelImage::Kernel &kernel
   if (layer > kMaxBlocks || grid.z > kMaxBlocks / layer)
     return {
         npuErrorInvalidConfiguration,
-        what + ": grid " + shapeText(grid) +
+        named() + ": grid " + shapeText(grid) +
             " has more blocks than one OpenCL launch can count (4294967295); launch it in parts"};
   return {};
 }
@@ -119,7 +120,8 @@ std::shared_ptr<LoadedImage> Launcher::find(const std::shared_ptr<const KernelIm
   return entry;
 }
 
-Status Launcher::enqueue(const Launch &launch, KernelObject &object, cl_event &event) {
+Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObject &object,
+                         cl_event &event) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
   if (Status status = checkLocalMemory(object.staticLocalBytes, launch.dynamicSharedBytes,
                                        kernel.sourceName, context.limits());
@@ -145,8 +147,8 @@ Status Launcher::enqueue(const Launch &launch, KernelObject &object, cl_event &e
   error = clSetKernelArg(object.kernel, 1, localArgumentBytes(launch.dynamicSharedBytes), nullptr);
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName, "dynamic shared memory");
-  error = clEnqueueNDRangeKernel(context.queue(), object.kernel, 3, nullptr, global, local, 0,
-                                 nullptr, &event);
+  error =
+      clEnqueueNDRangeKernel(queue, object.kernel, 3, nullptr, global, local, 0, nullptr, &event);
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName, context.takeMessage());
   return {};
@@ -193,7 +195,7 @@ void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, st
   clReleaseEvent(event);
 }
 
-void Launcher::execute(const Launch &launch, Completion done) {
+void Launcher::execute(const Launch &launch, cl_command_queue queue, Completion done) {
   if (Status status = check(launch); !status.ok())
     return done(std::move(status));
   watchFaults();
@@ -202,7 +204,7 @@ void Launcher::execute(const Launch &launch, Completion done) {
   if (Status status = loaded->kernel(launch.kernel, object); !status.ok())
     return done(std::move(status));
   cl_event event = nullptr;
-  if (Status status = enqueue(launch, *object, event); !status.ok())
+  if (Status status = enqueue(launch, queue, *object, event); !status.ok())
     return done(std::move(status));
   notifyWhenComplete(event, context, running, launch.image->kernels[launch.kernel].sourceName,
                      std::move(done), std::move(loaded));

@@ -42,12 +42,17 @@ public:
   Status load(const std::shared_ptr<const KernelImage> &image);
   // ok, or why the launch can never work.
   Status check(const Launch &launch) const;
-  void execute(const Launch &launch, Completion done);
+  // On the queue of independent commands, or on one that keeps order.
+  void execute(const Launch &launch, Completion done) {
+    execute(launch, context.queue(), std::move(done));
+  }
+  void execute(const Launch &launch, cl_command_queue queue, Completion done);
   InFlight &inFlight() { return running; }
 
 private:
   std::shared_ptr<LoadedImage> find(const std::shared_ptr<const KernelImage> &image);
-  Status enqueue(const Launch &launch, KernelObject &object, cl_event &event);
+  Status enqueue(const Launch &launch, cl_command_queue queue, KernelObject &object,
+                 cl_event &event);
 
   Context &context;
   InFlight running;

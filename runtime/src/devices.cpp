@@ -82,6 +82,14 @@ Team::Team(std::vector<Member> list) : members(std::move(list)) {
 }
 
 Team::Choice Team::choose(const Command &command) const {
+  // Launches are frequent, and what the others said of one is rarely asked for.
+  if (std::holds_alternative<Launch>(command) && !logs(LogLevel::Debug))
+    for (const Member &member : members)
+      if (member.device && member.device->accepts(command)) {
+        Choice choice;
+        choice.device = member.device.get();
+        return choice;
+      }
   const bool launches = std::holds_alternative<Launch>(command);
   const bool computes = std::holds_alternative<TensorOp>(command);
   Choice choice;

@@ -115,7 +115,7 @@ Status runMemoryNode(const GraphNode &node, Stream &stream) {
   return freeToPool(node.freed, {stream.timeline, stream.timeline->last()});
 }
 
-Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle) {
+Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle, bool follows) {
   const GraphNode &node = *step.node;
   switch (node.type) {
   case npuGraphNodeTypeEventRecord:
@@ -140,7 +140,7 @@ Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle) {
     item.shared = node.command;
     item.device = step.device;
   }
-  pushItem(stream, std::move(item));
+  pushItem(stream, std::move(item), follows);
   return {};
 }
 
@@ -292,10 +292,13 @@ Status launchGraph(npuGraphExec_t handle, npuStream_t streamHandle) {
     marker.after.push_back(exec->last);
     pushItem(*stream, std::move(marker));
   }
+  bool follows = false;
   for (const Exec::Step &step : exec->steps)
-    if (step.outer->enabled)
-      if (Status status = runStep(step, *stream, streamHandle); !status)
+    if (step.outer->enabled) {
+      if (Status status = runStep(step, *stream, streamHandle, follows); !status)
         return status;
+      follows = true;
+    }
   // Keeps the memory of allocation nodes while the launch runs.
   Timeline::Item marker;
   marker.keepAlive = exec;

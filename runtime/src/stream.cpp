@@ -253,8 +253,9 @@ Status prepareItem(Timeline::Item &item, const Command &command) {
   return chooseDevice(item, command);
 }
 
-uint64_t pushItem(Stream &stream, Timeline::Item item) {
-  orderWithLegacy(stream, item.after);
+uint64_t pushItem(Stream &stream, Timeline::Item item, bool follows) {
+  if (!follows)
+    orderWithLegacy(stream, item.after);
   return stream.timeline->push(std::move(item), Timeline::Start::Now);
 }
 

@@ -61,7 +61,8 @@ bool isCapturing(npuStream_t handle);
 // For commands that are prepared once and run often: chooses `item.device`, and puts the item at
 // the end of the stream in CUDA's order, without any capture.
 Status prepareItem(Timeline::Item &item, const Command &command);
-uint64_t pushItem(Stream &stream, Timeline::Item item);
+// `follows`: an item of the same call was pushed before it and ordered with the legacy stream.
+uint64_t pushItem(Stream &stream, Timeline::Item item, bool follows = false);
 
 // npuErrorNotReady while work is pending.
 Status queryStream(npuStream_t handle);

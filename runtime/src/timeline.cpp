@@ -70,8 +70,23 @@ uint64_t Timeline::push(Item item, Start start) {
   bool ordered = true;
   for (const Point &point : item.after)
     ordered &= point.timeline->reached(point.value);
+  if (ordered && start == Start::Now && item.device &&
+      std::holds_alternative<Launch>(item.work()) && !contextFailed()) {
+    std::lock_guard<std::mutex> order(submitting);
+    if (findQueue(item)) {
+      std::unique_lock<std::mutex> lock(mutex);
+      if (!running && queue.empty())
+        return fly(std::move(item), lock);
+    }
+  }
   std::unique_lock<std::mutex> lock(mutex);
   const uint64_t value = submitted.load(std::memory_order_relaxed) + 1;
+  if (ordered && !item.device && !running && queue.empty() && !flights.empty()) {
+    // A point behind the commands in flight.
+    flights.push_back({true, std::move(item.record), std::move(item.keepAlive), nullptr});
+    submitted.store(value, std::memory_order_release);
+    return value;
+  }
   if (ordered && !item.device && !running && queue.empty()) {
     // Nothing to wait for and nothing to do: an event on an idle stream.
     if (item.record)
@@ -87,12 +102,72 @@ uint64_t Timeline::push(Item item, Start start) {
   return value;
 }
 
+// Under `submitting`: whether the item's device has a queue for it; makes the queue at first.
+bool Timeline::findQueue(const Item &item) {
+  if (queueDevice != item.device) {
+    // Commands in flight on another device's queue know nothing of this one's.
+    std::lock_guard<std::mutex> lock(mutex);
+    if (!flights.empty())
+      return false;
+    auto *queueing = dynamic_cast<QueueingDevice *>(item.device);
+    deviceQueue = queueing && queueing->queues(item.work()) ? queueing->makeQueue() : nullptr;
+    queueDevice = item.device;
+  }
+  return deviceQueue != nullptr;
+}
+
+// Under `submitting`. Gives the command to the device's queue; leaves without the lock.
+uint64_t Timeline::fly(Item item, std::unique_lock<std::mutex> &lock) {
+  const uint64_t value = submitted.load(std::memory_order_relaxed) + 1;
+  flights.push_back({false, std::move(item.record), std::move(item.keepAlive), item.shared});
+  submitted.store(value, std::memory_order_release);
+  lock.unlock();
+  const auto done = [self = shared_from_this(), value](const Status &status) {
+    self->land(value, status);
+  };
+  try {
+    deviceQueue->execute(item.work(), done);
+  } catch (const std::exception &error) {
+    done(Status(npuErrorUnknown, std::string(item.device->name()) + ": " + error.what()));
+  }
+  return value;
+}
+
+// A command in flight has ended: from any thread, perhaps before execute() returns.
+void Timeline::land(uint64_t value, const Status &status) {
+  std::vector<Flight> landed; // released without the lock
+  std::unique_lock<std::mutex> lock(mutex);
+  const uint64_t oldest = completed.load(std::memory_order_relaxed) + 1;
+  if (value < oldest || flights[value - oldest].done)
+    return; // a device that completes twice: the first one counts
+  if (!status) {
+    lock.unlock();
+    failContext(status); // before anyone can see that the command has ended
+    lock.lock();
+  }
+  flights[value - completed.load(std::memory_order_relaxed) - 1].done = true;
+  uint64_t reachedValue = completed.load(std::memory_order_relaxed);
+  while (!flights.empty() && flights.front().done) {
+    if (flights.front().record)
+      flights.front().record->time = std::chrono::steady_clock::now();
+    landed.push_back(std::move(flights.front()));
+    flights.pop_front();
+    ++reachedValue;
+  }
+  completed.store(reachedValue, std::memory_order_release);
+  if (sleepers)
+    progressed.notify_all();
+  else if (mayRunFront())
+    startWorker(lock);
+  lock.unlock();
+}
+
 void Timeline::wait(uint64_t value) {
   if (reached(value))
     return;
   std::unique_lock<std::mutex> lock(mutex);
   while (!reached(value)) {
-    const bool mine = !running && !queue.empty();
+    const bool mine = mayRunFront();
     if (mine && !std::holds_alternative<HostCall>(queue.front().work())) {
       runFront(lock);
       continue;
@@ -103,7 +178,7 @@ void Timeline::wait(uint64_t value) {
     progressed.wait(lock);
     --sleepers;
   }
-  if (!running && !queue.empty())
+  if (mayRunFront())
     startWorker(lock);
 }
 
@@ -157,7 +232,7 @@ void Timeline::startWorker(std::unique_lock<std::mutex> &) {
 void Timeline::work() {
   std::unique_lock<std::mutex> lock(mutex);
   while (!workers().stop) {
-    if (!running && !queue.empty()) {
+    if (mayRunFront()) {
       runFront(lock);
       continue;
     }

@@ -6,11 +6,14 @@
 // the first asynchronous command. Host calls run on the worker only. One command of a timeline runs
 // at a time; different timelines run at the same time.
 //
+// A command that is ready for a device with queues of its own (npu/command_queue.h) is instead
+// given to it at once by the thread that submits it, behind those given before: it is "in flight".
+//
 // Everything in here may be called from any thread. Completions share ownership of the timeline;
-// waiters are notified under the lock; no lock is held while calling out.
+// waiters are notified under the lock; no lock is held while calling out, but for `submitting`.
 #pragma once
 
-#include "npu/device.h"
+#include "npu/command_queue.h"
 
 #include <atomic>
 #include <chrono>
@@ -73,12 +76,30 @@ public:
   static bool insideHostCall();
 
 private:
+  // A command in flight, or a point between such commands.
+  struct Flight {
+    bool done = false;
+    std::shared_ptr<EventRecord> record;
+    std::shared_ptr<void> keepAlive;
+    std::shared_ptr<const Command> shared; // lives as long as the command runs
+  };
+
   Timeline() = default;
+  bool findQueue(const Item &item);
+  uint64_t fly(Item item, std::unique_lock<std::mutex> &lock);
+  void land(uint64_t value, const Status &status);
+  bool mayRunFront() const { return !running && flights.empty() && !queue.empty(); }
   void startWorker(std::unique_lock<std::mutex> &lock);
   void work();
   void runFront(std::unique_lock<std::mutex> &lock);
   Status perform(Item &item, uint64_t value);
   void finish(uint64_t value, Status status);
+
+  // Taken before `mutex` by whoever gives a command to the device's queue, and held while doing so:
+  // values and the queue's order must agree. Completions never take it.
+  std::mutex submitting;
+  std::unique_ptr<CommandQueue> deviceQueue; // under submitting
+  Device *queueDevice = nullptr;             // under submitting; whose it is, or who has none
 
   std::mutex mutex;
   std::condition_variable workArrived; // for the worker
@@ -86,8 +107,9 @@ private:
   // Written under `mutex`, read anywhere.
   std::atomic<uint64_t> submitted{0}, completed{0};
   // All below: under `mutex`.
-  std::deque<Item> queue;
-  bool running = false; // a thread is executing the item of value completed + 1
+  std::deque<Item> queue;     // runs when nothing is in flight
+  std::deque<Flight> flights; // the oldest has the value completed + 1
+  bool running = false;       // a thread is executing the item of value completed + 1
   bool hasWorker = false, workerSleeps = false, retired = false;
   unsigned sleepers = 0; // threads in `progressed`
   uint64_t finished = 0; // the value whose execution has called its completion
