@@ -70,8 +70,10 @@ uint64_t Timeline::push(Item item, Start start) {
   bool ordered = true;
   for (const Point &point : item.after)
     ordered &= point.timeline->reached(point.value);
-  if (ordered && start == Start::Now && item.device &&
-      std::holds_alternative<Launch>(item.work()) && !contextFailed()) {
+  // A kernel that reports for itself may fail, and then the next ones must not run.
+  const auto *launch = std::get_if<Launch>(&item.work());
+  if (ordered && start == Start::Now && item.device && launch && !launch->afterwards &&
+      !contextFailed()) {
     std::lock_guard<std::mutex> order(submitting);
     if (findQueue(item)) {
       std::unique_lock<std::mutex> lock(mutex);
@@ -256,7 +258,7 @@ void Timeline::runFront(std::unique_lock<std::mutex> &lock) {
   for (const Point &point : item.after)
     point.timeline->wait(point.value);
   Status status = perform(item, value);
-  if (const auto *launch = std::get_if<Launch>(&item.command); launch && launch->afterwards)
+  if (const auto *launch = std::get_if<Launch>(&item.work()); launch && launch->afterwards)
     if (Status reported = launch->afterwards(); !reported)
       status = std::move(reported);
   if (!status)

@@ -1,6 +1,7 @@
 // Graphs built by calls: every node type, what is told of them, changes, and running them.
 #include "expect.h"
 
+#include <cassert>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -326,6 +327,24 @@ void userObjects() {
   cudaGetLastError();
 }
 
+__global__ void fail(int zero) { assert(zero != 0); }
+
+// A failed node stops the rest of the graph, and the wait says why. The last test: it is final.
+void failure(cudaStream_t stream) {
+  cudaGraph_t graph;
+  cudaGraphExec_t exec;
+  OK(cudaMemset(values, 0, sizeof(int)));
+  OK(cudaDeviceSynchronize());
+  OK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal));
+  fail<<<1, 1, 0, stream>>>(0);
+  add<<<1, 128, 0, stream>>>(values, 1, 5);
+  OK(cudaStreamEndCapture(stream, &graph));
+  OK(cudaGraphInstantiate(&exec, graph, 0));
+  OK(cudaGraphLaunch(exec, stream));
+  GIVES(cudaStreamSynchronize(stream), cudaErrorAssert);
+  EXPECT(values[0] == 0); // the host reaches device memory here
+}
+
 int main() {
   OK(cudaMalloc(&values, kCount * sizeof(int)));
   OK(cudaMalloc(&scratch, kCount * sizeof(int)));
@@ -340,5 +359,6 @@ int main() {
   everyNode(stream);
   memory(stream);
   userObjects();
+  failure(stream);
   return finish();
 }
