@@ -8,6 +8,7 @@
 #include "log.h"
 #include "memory.h"
 #include "services.h"
+#include "shutdown.h"
 
 #include <cstring>
 #include <shared_mutex>
@@ -152,6 +153,7 @@ Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &i
       if (kernels[i].name == function.name) {
         function.kernel = i;
         function.image = found;
+        exitAfterCompilers();
       }
     if (!function.image)
       return Status(npuErrorInvalidDeviceFunction,

@@ -19,18 +19,20 @@ namespace {
 
 std::atomic<bool> forked{false};
 
-// Kernels that print and that nobody waited for get a moment to end.
+// Kernels that print and that nobody waited for get ten seconds to end: the first launch of one
+// also compiles it.
 void finishPrinting() {
   if (!printsExist())
     return;
-  for (int waits = 0; waits < 2000 && !allIdle(); ++waits)
+  for (int waits = 0; waits < 10000 && !allIdle(); ++waits)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   flushPrints();
 }
 
 void shutDown() {
   // The threads to be waited for are the parent's, and so is the report.
-  if (forked)
+  static std::atomic<bool> begun{false};
+  if (forked || begun.exchange(true))
     return;
   finishPrinting();
   Timeline::stopAll();
@@ -39,10 +41,14 @@ void shutDown() {
 
 } // namespace
 
+// Destructors of the static variables of a backend's compiler run in the order in which they were
+// made, with the handlers that were registered: a compilation during exit must not find them gone.
+void exitAfterCompilers() { std::atexit(shutDown); }
+
 void shutDownAtExit() {
   static std::once_flag once;
   std::call_once(once, [] {
-    std::atexit(shutDown);
+    exitAfterCompilers();
     pthread_atfork(nullptr, nullptr, [] { forked = true; });
   });
 }

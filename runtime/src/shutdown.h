@@ -8,6 +8,9 @@ namespace npu::core {
 void shutDownAtExit();
 // Whether this process was forked from one that had started its devices: their threads are not in
 // it, so waiting for them would never end. As in CUDA, such a process cannot use the runtime.
+// Registers the exit handler once more, before whatever has been registered since. Called when a
+// kernel is launched for the first time.
+void exitAfterCompilers();
 bool inForkedChild();
 
 } // namespace npu::core

@@ -327,7 +327,7 @@ void Timeline::stopAll() {
       timeline->workArrived.notify_all();
     }
   std::unique_lock<std::mutex> lock(workers().mutex);
-  workers().ended.wait_for(lock, std::chrono::seconds(2), [] { return workers().alive == 0; });
+  workers().ended.wait_for(lock, std::chrono::seconds(10), [] { return workers().alive == 0; });
 }
 
 } // namespace npu::core

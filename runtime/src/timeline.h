@@ -69,8 +69,8 @@ public:
   // No push follows; the worker ends when the queue is empty.
   void retire();
 
-  // At exit: every worker finishes its present command and ends; waits for that (at most two
-  // seconds).
+  // At exit: every worker finishes its present command and ends; waits for that (at most ten
+  // seconds: a compilation must not be cut off).
   static void stopAll();
   // Whether this thread is inside a host call of a stream: it must not wait for streams.
   static bool insideHostCall();
