@@ -38,6 +38,7 @@ public:
   const llvm::DominatorTree &dominatorTree() const { return dominators; }
   const llvm::PostDominatorTree &postDominatorTree() const { return postDominators; }
   const llvm::LoopInfo &loopInfo() const { return loops; }
+  llvm::SyncDependenceAnalysis &syncDependences() { return dependences; }
 
 private:
   void seed(llvm::Function &function, BlockShape block);
