@@ -229,7 +229,8 @@ GROUP_BODY(ValuesAcrossBarriers) {
   out[2] = int(wide), out[3] = flag;
 }
 
-__host__ __device__ inline int recursive(const Thread &t, const Group &group, int value, int depth) {
+__host__ __device__ inline int recursive(const Thread &t, const Group &group, int value,
+                                         int depth) {
   for (int i = 0; i < depth; ++i)
     if (i & 1)
       value += exchange(t, group, value);

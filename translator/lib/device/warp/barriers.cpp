@@ -53,17 +53,17 @@ Value *Vectorizer::anyWarp(Value *condition) {
   constexpr unsigned kNowhere = 2;
   Type *slots = ArrayType::get(word, kNowhere + 1);
   if (!voteSlots) {
-    voteSlots = new GlobalVariable(
-        *source.getParent(), slots, false, GlobalValue::InternalLinkage, UndefValue::get(slots),
-        "npu.vote", nullptr, GlobalValue::NotThreadLocal, /*AddressSpace=*/3);
+    voteSlots = new GlobalVariable(*source.getParent(), slots, false, GlobalValue::InternalLinkage,
+                                   UndefValue::get(slots), "npu.vote", nullptr,
+                                   GlobalValue::NotThreadLocal, /*AddressSpace=*/3);
     IRBuilder<> entry(&result->getEntryBlock(), result->getEntryBlock().getFirstInsertionPt());
     voteCount = entry.CreateAlloca(word, nullptr, "votes");
     entry.CreateStore(entry.getInt32(0), voteCount);
     for (unsigned i = 0; i < kNowhere; ++i)
       entry.CreateStore(entry.getInt32(0),
                         entry.CreateConstInBoundsGEP2_32(slots, voteSlots, 0, i));
-    entry.CreateCall(source.getParent()->getOrInsertFunction("llvm.nvvm.barrier0",
-                                                             builder.getVoidTy()));
+    entry.CreateCall(
+        source.getParent()->getOrInsertFunction("llvm.nvvm.barrier0", builder.getVoidTy()));
   }
   Value *number = builder.CreateAdd(builder.CreateLoad(word, voteCount), builder.getInt32(1));
   builder.CreateStore(number, voteCount);
@@ -75,8 +75,7 @@ Value *Vectorizer::anyWarp(Value *condition) {
                                                               builder.getInt32(kNowhere))}));
   builder.CreateCall(
       source.getParent()->getOrInsertFunction("llvm.nvvm.barrier0", builder.getVoidTy()));
-  Value *last =
-      builder.CreateLoad(word, builder.CreateInBoundsGEP(slots, voteSlots, {zero, turn}));
+  Value *last = builder.CreateLoad(word, builder.CreateInBoundsGEP(slots, voteSlots, {zero, turn}));
   return builder.CreateICmpEQ(last, number, "any.warp");
 }
 

@@ -62,7 +62,4 @@ private:
   llvm::DenseMap<const llvm::Value *, Step> steps;
 };
 
-// What a lane in this loop waits for another lane with; nullptr: it waits for none.
-const llvm::Instruction *findWait(const llvm::Loop &loop);
-
 } // namespace npu::warp

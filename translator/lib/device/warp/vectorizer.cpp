@@ -82,10 +82,6 @@ bool Vectorizer::checkStructure() {
       refuse(*loop->getHeader()->getTerminator(), "a loop with several exits");
       return false;
     }
-    if (const Instruction *wait = divergent ? findWait(*loop) : nullptr) {
-      refuse(*wait, "a loop in which threads of a warp wait for one another");
-      return false;
-    }
   }
   return true;
 }
@@ -271,9 +267,8 @@ void Vectorizer::emitUniformBranch(const BranchInst &branch) {
     join = branch.getSuccessor(loop->contains(branch.getSuccessor(0)) ? 1 : 0);
   bool toJoin = branch.getSuccessor(0) == join, skips = toJoin || branch.getSuccessor(1) == join;
   bool decides = !isLatch && !mayDecideAboutBarrier(*branch.getCondition()) &&
-                 any_of(successors(block), [&](const BasicBlock *next) {
-                   return regionHasBarrier(*next, join);
-                 });
+                 any_of(successors(block),
+                        [&](const BasicBlock *next) { return regionHasBarrier(*next, join); });
   if (decides && !skips)
     return refuse(branch, "a branch under a condition around a barrier");
   if (decides) {
