@@ -28,9 +28,7 @@ NPU_LIBRARY unsigned __npu_atomic_dec(unsigned *address, unsigned limit) {
 // the counter from overtaking a slow reader.
 NPU_LIBRARY int __npu_barrier_popc(int predicate) {
   static __attribute__((shared)) int count;
-  if ((__nvvm_read_ptx_sreg_tid_x() | __nvvm_read_ptx_sreg_tid_y() |
-       __nvvm_read_ptx_sreg_tid_z()) == 0)
-    count = 0;
+  count = 0; // by all: any of them may have returned before
   __nvvm_bar_sync(0);
   if (predicate)
     __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);

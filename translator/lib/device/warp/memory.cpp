@@ -76,7 +76,8 @@ void Vectorizer::emitLoad(const LoadInst &load) {
     return emitPerLane(load);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
-    copy->setOperand(0, safePointer(address.scalar, type));
+    copy->setOperand(0,
+                     isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar, type));
     builder.Insert(copy);
     LaneValue value;
     value.scalar = copy;

@@ -38,6 +38,7 @@ public:
   const llvm::DominatorTree &dominatorTree() const { return dominators; }
   const llvm::PostDominatorTree &postDominatorTree() const { return postDominators; }
   const llvm::LoopInfo &loopInfo() const { return loops; }
+  llvm::SyncDependenceAnalysis &syncDependences() { return dependences; }
 
 private:
   void seed(llvm::Function &function, BlockShape block);
@@ -60,8 +61,5 @@ private:
   const llvm::DataLayout &layout;
   llvm::DenseMap<const llvm::Value *, Step> steps;
 };
-
-// What a lane in this loop waits for another lane with; nullptr: it waits for none.
-const llvm::Instruction *findWait(const llvm::Loop &loop);
 
 } // namespace npu::warp

@@ -11,19 +11,9 @@ using namespace llvm;
 
 namespace npu::warp {
 
-namespace {
-
-bool isBarrier(const Instruction &instruction) {
-  auto *call = dyn_cast<CallInst>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee &&
-         (callee->getName() == "llvm.nvvm.barrier0" || callee->getName() == "llvm.nvvm.bar.sync");
-}
-
-} // namespace
-
 Vectorizer::Vectorizer(Function &source, BlockShape block)
     : source(source), blockShape(block), shapes(source, block),
+      uniformity(source, shapes, shapes.syncDependences(), /*wholeGrid=*/false),
       layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 
 void Vectorizer::refuse(const Instruction &at, const Twine &why) {
@@ -90,10 +80,6 @@ bool Vectorizer::checkStructure() {
     if (divergent &&
         (exiting.size() != 1 || exiting[0] != loop->getLoopLatch() || !loop->getLoopPreheader())) {
       refuse(*loop->getHeader()->getTerminator(), "a loop with several exits");
-      return false;
-    }
-    if (const Instruction *wait = divergent ? findWait(*loop) : nullptr) {
-      refuse(*wait, "a loop in which threads of a warp wait for one another");
       return false;
     }
   }
@@ -173,19 +159,8 @@ void Vectorizer::emitEntry() {
 Value *Vectorizer::maskOf(const BasicBlock &block) {
   const LoopInfo &loops = shapes.loopInfo();
   const Loop *loop = loops.getLoopFor(&block);
-  if (loop && loop->getHeader() == &block) {
-    const Block &before = blocks[loop->getLoopPreheader()];
-    blocks[&block].mayBeEmpty |= before.mayBeEmpty;
-    if (shapes.isUniform(*loop->getLoopLatch()->getTerminator()))
-      return before.mask;
-    PHINode *lanes = builder.CreatePHI(before.mask->getType(), 2, "lanes");
-    loopMasks[loop] = lanes;
-    for (const PHINode &exit : loop->getExitBlock()->phis())
-      if (!shapes.isUniform(exit) && VectorType::isValidElementType(exit.getType()))
-        accumulators.push_back(
-            {&exit, builder.CreatePHI(FixedVectorType::get(exit.getType(), kLanes), 2), loop});
-    return lanes;
-  }
+  if (loop && loop->getHeader() == &block)
+    return maskOfHeader(*loop);
   const BasicBlock *single = block.getSinglePredecessor();
   const Loop *inner = single ? loops.getLoopFor(single) : nullptr;
   if (inner && !inner->contains(&block)) {
@@ -209,19 +184,38 @@ Value *Vectorizer::maskOf(const BasicBlock &block) {
   return fork.mask;
 }
 
-bool Vectorizer::regionHasBarrier(const BasicBlock &from, const BasicBlock *join) const {
-  SmallPtrSet<const BasicBlock *, 16> seen;
-  std::vector<const BasicBlock *> work = {&from};
-  while (!work.empty()) {
-    const BasicBlock *block = work.back();
-    work.pop_back();
-    if (block == join || !seen.insert(block).second)
-      continue;
-    if (any_of(*block, isBarrier))
-      return true;
-    work.insert(work.end(), succ_begin(block), succ_end(block));
+Value *Vectorizer::maskOfHeader(const Loop &loop) {
+  Block &header = blocks[loop.getHeader()];
+  const Block &before = blocks[loop.getLoopPreheader()];
+  header.mayBeEmpty |= before.mayBeEmpty;
+  mayBeEmpty = header.mayBeEmpty;
+  const auto *latch = cast<BranchInst>(loop.getLoopLatch()->getTerminator());
+  bool uniform = shapes.isUniform(*latch);
+  bool votes = loopHasBarrier(loop) && latch->isConditional() &&
+               !(uniform && mayDecideAboutBarrier(*latch->getCondition()));
+  if (votes) {
+    if (!checkVotingLoop(loop))
+      return before.mask;
+    votingLoops.insert(&loop);
+    header.mayBeEmpty = true;
   }
-  return false;
+  if (uniform && !votes)
+    return before.mask;
+  PHINode *lanes = builder.CreatePHI(before.mask->getType(), 2, "lanes");
+  loopMasks[&loop] = lanes;
+  // The values with which lanes leave; where a whole warp leaves at once, one for all.
+  for (const PHINode &exit : loop.getExitBlock()->phis()) {
+    if (shapes.isUniform(exit) && !uniform)
+      continue;
+    Type *type = exit.getType();
+    if (!shapes.isUniform(exit)) {
+      if (!VectorType::isValidElementType(type))
+        continue;
+      type = FixedVectorType::get(type, kLanes);
+    }
+    accumulators.push_back({&exit, builder.CreatePHI(type, 2), &loop});
+  }
+  return lanes;
 }
 
 void Vectorizer::emitTerminator(const BasicBlock &block) {
@@ -257,26 +251,44 @@ void Vectorizer::endWarp() {
   builder.SetInsertPoint(after);
 }
 
-// A uniform condition with no lane at all has no value worth following: the way on is taken then,
-// past what the branch decides about. A barrier there would be missed by this warp alone.
+// A uniform condition with no lane at all has no value worth following, unless it is certain: the
+// way on is taken then, past what the branch decides about. A region with a barrier runs under a
+// mask where warps could disagree about it.
 void Vectorizer::emitUniformBranch(const BranchInst &branch) {
+  const BasicBlock *block = branch.getParent();
+  const Loop *loop = shapes.loopInfo().getLoopFor(block);
+  if (loop && votingLoops.contains(loop) && loop->getLoopLatch() == block)
+    return emitLatch(branch, *loop);
   Value *condition = scalar(branch.getCondition());
-  if (mayBeEmpty) {
-    const BasicBlock *block = branch.getParent();
-    const Loop *loop = shapes.loopInfo().getLoopFor(block);
-    const auto *node = shapes.postDominatorTree().getNode(block);
-    const BasicBlock *join = node->getIDom() ? node->getIDom()->getBlock() : nullptr;
-    if (loop && loop->getLoopLatch() == block)
-      join = branch.getSuccessor(loop->contains(branch.getSuccessor(0)) ? 1 : 0);
-    bool toJoin = branch.getSuccessor(0) == join;
-    if (!toJoin && branch.getSuccessor(1) != join)
+  bool isLatch = loop && loop->getLoopLatch() == block;
+  const auto *node = shapes.postDominatorTree().getNode(block);
+  const BasicBlock *join = node->getIDom() ? node->getIDom()->getBlock() : nullptr;
+  if (isLatch)
+    join = branch.getSuccessor(loop->contains(branch.getSuccessor(0)) ? 1 : 0);
+  bool toJoin = branch.getSuccessor(0) == join, skips = toJoin || branch.getSuccessor(1) == join;
+  bool decides = !isLatch && !mayDecideAboutBarrier(*branch.getCondition()) &&
+                 any_of(successors(block),
+                        [&](const BasicBlock *next) { return regionHasBarrier(*next, join); });
+  if (decides && !skips)
+    return refuse(branch, "a branch under a condition around a barrier");
+  if (decides) {
+    maskedBranches.insert(&branch);
+    return emitBranch(branch);
+  }
+  if (mayBeEmpty && !uniformity.isCertain(*branch.getCondition())) {
+    if (!skips)
       return refuse(branch, "a branch under a condition around a barrier");
-    if (regionHasBarrier(*branch.getSuccessor(toJoin ? 1 : 0), join))
-      return refuse(branch, "a barrier under a condition inside another one");
     condition = builder.CreateSelect(anyLane(mask), condition, builder.getInt1(toJoin));
   }
   builder.CreateCondBr(condition, blocks[branch.getSuccessor(0)].first,
                        blocks[branch.getSuccessor(1)].first);
+}
+
+// The lanes of the mask for which the condition has this value.
+Value *Vectorizer::lanesWhere(Value &condition, bool isTrue) {
+  LaneValue lanes = get(&condition);
+  Value *holds = lanes.scalar ? splat(builder.CreateFreeze(lanes.scalar)) : vector(&condition);
+  return among(mask, isTrue ? holds : builder.CreateNot(holds));
 }
 
 void Vectorizer::emitBranch(const BranchInst &branch) {
@@ -284,8 +296,7 @@ void Vectorizer::emitBranch(const BranchInst &branch) {
       shapes.postDominatorTree().getNode(branch.getParent())->getIDom()->getBlock();
   bool whenTrue = branch.getSuccessor(1) == join;
   const BasicBlock *region = branch.getSuccessor(whenTrue ? 0 : 1);
-  Value *condition = vector(branch.getCondition());
-  Value *lanes = among(mask, whenTrue ? condition : builder.CreateNot(condition));
+  Value *lanes = lanesWhere(*branch.getCondition(), whenTrue);
   blocks[region].mask = lanes;
   if (regionHasBarrier(*region, join)) {
     blocks[region].mayBeEmpty = true;
@@ -296,25 +307,29 @@ void Vectorizer::emitBranch(const BranchInst &branch) {
 }
 
 void Vectorizer::emitLatch(const BranchInst &branch, const Loop &loop) {
-  if (mayBeEmpty ||
-      any_of(loop.blocks(), [](const BasicBlock *block) { return any_of(*block, isBarrier); }))
-    return refuse(branch, "a barrier in a loop that threads of a block leave at different times");
   bool leavesWhenTrue = !loop.contains(branch.getSuccessor(0));
-  Value *condition = vector(branch.getCondition());
-  Value *leaving = leavesWhenTrue ? condition : builder.CreateNot(condition);
-  leavingMasks[&loop] = among(mask, leaving);
+  leavingMasks[&loop] = lanesWhere(*branch.getCondition(), leavesWhenTrue);
   Value *staying = builder.CreateAnd(mask, builder.CreateNot(leavingMasks[&loop]));
   // The values of the lanes that leave now are kept for after the loop.
   for (Accumulator &accumulator : accumulators) {
     if (accumulator.loop != &loop)
       continue;
-    Value *now = vector(accumulator.exit->getIncomingValue(0));
-    Value *kept = builder.CreateSelect(leavingMasks[&loop], now, accumulator.held);
-    setVector(*accumulator.exit, kept);
+    Value *incoming = accumulator.exit->getIncomingValue(0);
+    Value *leaving = leavingMasks[&loop];
+    bool isScalar = shapes.isUniform(*accumulator.exit);
+    Value *kept =
+        builder.CreateSelect(isScalar ? anyLane(leaving) : leaving,
+                             isScalar ? scalar(incoming) : vector(incoming), accumulator.held);
+    LaneValue value;
+    (isScalar ? value.scalar : value.vector) = kept;
+    set(*accumulator.exit, value);
     accumulator.held->addIncoming(kept, builder.GetInsertBlock());
   }
+  Value *more = anyLane(staying);
+  if (votingLoops.contains(&loop))
+    more = anyWarp(more);
   loopMasks[&loop]->addIncoming(staying, builder.GetInsertBlock());
-  builder.CreateCondBr(anyLane(staying), blocks[loop.getHeader()].first,
+  builder.CreateCondBr(more, blocks[loop.getHeader()].first,
                        blocks[branch.getSuccessor(leavesWhenTrue ? 0 : 1)].first);
 }
 
@@ -322,7 +337,8 @@ bool Vectorizer::isDivergentJoin(const BasicBlock &block) const {
   if (block.getSinglePredecessor())
     return false;
   const auto *fork = shapes.dominatorTree().getNode(&block)->getIDom();
-  return fork && !shapes.isUniform(*fork->getBlock()->getTerminator());
+  const Instruction *branch = fork ? fork->getBlock()->getTerminator() : nullptr;
+  return branch && (!shapes.isUniform(*branch) || maskedBranches.contains(branch));
 }
 
 void Vectorizer::emitPhi(const PHINode &phi) {
@@ -331,9 +347,11 @@ void Vectorizer::emitPhi(const PHINode &phi) {
   bool isHeader = loop && loop->getHeader() == &block;
   if (phi.getNumIncomingValues() == 1) {
     const Loop *inner = shapes.loopInfo().getLoopFor(phi.getIncomingBlock(0));
-    if (inner && !inner->contains(&block) && !shapes.isUniform(phi) &&
-        !shapes.isUniform(*phi.getIncomingBlock(0)->getTerminator())) {
-      if (!VectorType::isValidElementType(phi.getType()))
+    const Instruction *leave = phi.getIncomingBlock(0)->getTerminator();
+    bool varies = !shapes.isUniform(phi);
+    if (inner && !inner->contains(&block) &&
+        (shapes.isUniform(*leave) ? votingLoops.contains(inner) : varies)) {
+      if (varies && !VectorType::isValidElementType(phi.getType()))
         refuse(phi, "a struct value that differs between the lanes of a warp");
       return; // emitLatch has set the accumulated value
     }
@@ -389,7 +407,11 @@ void Vectorizer::completePhi(const PHINode &phi) {
       continue;
     builder.SetInsertPoint(block.last->getTerminator());
     if (value.scalar) {
-      cast<PHINode>(value.scalar)->addIncoming(scalar(incoming), block.last);
+      Value *one = scalar(incoming);
+      int other = divergentJoin && from != fork ? phi.getBasicBlockIndex(fork) : -1;
+      if (other >= 0 && one != scalar(phi.getIncomingValue(other)))
+        one = builder.CreateSelect(anyLane(block.mask), one, scalar(phi.getIncomingValue(other)));
+      cast<PHINode>(value.scalar)->addIncoming(one, block.last);
       continue;
     }
     LaneValue lanes = get(incoming);

@@ -9,6 +9,7 @@
 // accumulators.
 #pragma once
 
+#include "device/warp/block_uniformity.h"
 #include "device/warp/shapes.h"
 
 #include "llvm/IR/IRBuilder.h"
@@ -54,14 +55,22 @@ private:
   void emitTerminator(const llvm::BasicBlock &block);
   void emitBranch(const llvm::BranchInst &branch);
   void endWarp();
+  llvm::Value *lanesWhere(llvm::Value &condition, bool isTrue);
   void emitUniformBranch(const llvm::BranchInst &branch);
   void emitLatch(const llvm::BranchInst &branch, const llvm::Loop &loop);
   llvm::Value *maskOf(const llvm::BasicBlock &block);
-  bool regionHasBarrier(const llvm::BasicBlock &from, const llvm::BasicBlock *join) const;
+  llvm::Value *maskOfHeader(const llvm::Loop &loop);
   void emitPhi(const llvm::PHINode &phi);
   void completePhis();
   void completePhi(const llvm::PHINode &phi);
   bool isDivergentJoin(const llvm::BasicBlock &block) const;
+
+  // Barriers (barriers.cpp)
+  bool regionHasBarrier(const llvm::BasicBlock &from, const llvm::BasicBlock *join) const;
+  bool loopHasBarrier(const llvm::Loop &loop) const;
+  bool mayDecideAboutBarrier(const llvm::Value &condition) const;
+  bool checkVotingLoop(const llvm::Loop &loop);
+  llvm::Value *anyWarp(llvm::Value *condition);
 
   // Values (lane_values.cpp)
   LaneValue get(llvm::Value *value);
@@ -111,6 +120,7 @@ private:
   llvm::Function &source;
   BlockShape blockShape;
   Shapes shapes;
+  BlockUniformity uniformity;
   const llvm::DataLayout &layout;
   llvm::Function *result = nullptr;
   llvm::IRBuilder<> builder;
@@ -130,6 +140,12 @@ private:
   std::vector<Accumulator> accumulators;
   llvm::DenseMap<const llvm::Loop *, llvm::PHINode *> loopMasks;
   llvm::DenseMap<const llvm::Loop *, llvm::Value *> leavingMasks;
+  // Uniform branches whose region runs under a mask, for a barrier in it.
+  llvm::SmallPtrSet<const llvm::Instruction *, 8> maskedBranches;
+  // Loops that go on while any warp of the block has a lane in them.
+  llvm::SmallPtrSet<const llvm::Loop *, 4> votingLoops;
+  llvm::GlobalVariable *voteSlots = nullptr;
+  llvm::AllocaInst *voteCount = nullptr;
 
   std::string refusalReason;
   const llvm::Instruction *refusalPlace = nullptr;

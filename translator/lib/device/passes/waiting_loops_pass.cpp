@@ -1,0 +1,306 @@
+// Loops in which a lane waits for what another lane of its warp does after the same loop: locks,
+// tickets, flags. Lanes in lockstep would wait for ever, because the lane that may go on stays with
+// those that may not. So what comes between the loop and the release becomes part of the loop:
+//
+//   while (!attempt());          do { done = attempt();
+//   critical; release();    ->        if (done) { critical; release(); }
+//   rest                         } while (!done);
+//                                rest
+//
+// A lane that passes goes through the release in the same turn. For a single thread nothing
+// changes. Where a barrier or a warp operation lies between, all lanes must come to it before any
+// passes it: the wait is then for nobody of the same warp, and the loop stays as it is.
+//
+// A wait for a flag in shared memory that nothing after the loop sets is for another warp of the
+// block: such a loop gets a barrier, which lets the other warps run.
+#include "device/pipeline.h"
+#include "device/warp/block_uniformity.h"
+
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/PostDominators.h"
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/Local.h"
+#include "llvm/Transforms/Utils/LoopSimplify.h"
+#include "llvm/Transforms/Utils/PromoteMemToReg.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+constexpr unsigned kSharedSpace = 3;
+
+// The same attempt on the same place in each turn.
+bool isRepeatedAttempt(const Instruction &instruction, const Loop &loop) {
+  if (isa<AtomicCmpXchgInst>(instruction))
+    return !instruction.use_empty() && loop.hasLoopInvariantOperands(&instruction);
+  auto *update = dyn_cast<AtomicRMWInst>(&instruction);
+  return update && !update->use_empty() && update->getOperation() != AtomicRMWInst::Add &&
+         update->getOperation() != AtomicRMWInst::Sub && loop.hasLoopInvariantOperands(update);
+}
+
+// What the loop's end depends on: an attempt, or a volatile or atomic read of the same place.
+const Instruction *findAttempt(const Loop &loop) {
+  SmallPtrSet<const Value *, 16> seen;
+  SmallVector<BasicBlock *, 4> exiting;
+  loop.getExitingBlocks(exiting);
+  std::vector<const Value *> work;
+  for (const BasicBlock *block : exiting)
+    work.push_back(block->getTerminator());
+  while (!work.empty()) {
+    auto *instruction = dyn_cast<Instruction>(work.back());
+    work.pop_back();
+    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second)
+      continue;
+    if (isRepeatedAttempt(*instruction, loop))
+      return instruction;
+    if (auto *load = dyn_cast<LoadInst>(instruction))
+      if ((load->isVolatile() || load->isAtomic()) && loop.hasLoopInvariantOperands(load))
+        return load;
+    for (const Value *operand : instruction->operands())
+      if (!isa<BasicBlock>(operand))
+        work.push_back(operand);
+  }
+  return nullptr;
+}
+
+const Value *addressOf(const Instruction &instruction) {
+  if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction))
+    return exchange->getPointerOperand();
+  if (auto *update = dyn_cast<AtomicRMWInst>(&instruction))
+    return update->getPointerOperand();
+  return getLoadStorePointerOperand(&instruction);
+}
+
+bool isSameAddress(const Value *a, const Value *b) {
+  a = a->stripPointerCasts(), b = b->stripPointerCasts();
+  auto *first = dyn_cast<Instruction>(a), *second = dyn_cast<Instruction>(b);
+  return a == b || (first && second && first->isIdenticalTo(second));
+}
+
+// Whether this may release what `attempt` waits for.
+bool isRelease(const Instruction &instruction, const Instruction &attempt) {
+  if (&instruction == &attempt || isa<LoadInst>(instruction) || !instruction.mayWriteToMemory())
+    return false;
+  const Value *address = addressOf(instruction);
+  return address && getUnderlyingObject(address, 0) == getUnderlyingObject(addressOf(attempt), 0);
+}
+
+// Where all lanes of a warp come together.
+bool joinsLanes(const Instruction &instruction) {
+  auto *call = dyn_cast<CallBase>(&instruction);
+  return call && !call->isInlineAsm() && call->isConvergent();
+}
+
+class Waits {
+public:
+  explicit Waits(Function &function) : function(function) { analyse(); }
+
+  void run() {
+    while (changeOne())
+      analyse();
+  }
+
+private:
+  void analyse() {
+    dominators.recalculate(function);
+    postDominators.recalculate(function);
+    loops.releaseMemory();
+    loops.analyze(dominators);
+  }
+
+  bool changeOne() {
+    SmallVector<Loop *, 8> order = loops.getLoopsInPreorder();
+    for (Loop *loop : reverse(order)) {
+      if (!handled.insert(loop->getHeader()).second)
+        continue;
+      const Instruction *attempt = findAttempt(*loop);
+      if (!attempt || !loop->getExitingBlock() || !loop->getLoopLatch() ||
+          contains(*loop, *attempt))
+        continue;
+      if (serve(*loop, *attempt) || yield(*loop, *attempt))
+        return true;
+    }
+    return false;
+  }
+
+  // The release is in the loop already.
+  static bool contains(const Loop &loop, const Instruction &attempt) {
+    return any_of(loop.blocks(), [&](const BasicBlock *block) {
+      return any_of(*block, [&](const Instruction &each) { return isRelease(each, attempt); });
+    });
+  }
+
+  // The first releases on each way from the loop's exit to a place where lanes join.
+  std::vector<Instruction *> findReleases(const Loop &loop, const Instruction &attempt) const {
+    std::vector<Instruction *> same, related;
+    for (bool exact : {true, false}) {
+      std::vector<Instruction *> &found = exact ? same : related;
+      SmallPtrSet<BasicBlock *, 16> seen;
+      std::vector<BasicBlock *> work = {loop.getExitBlock()};
+      const Loop *parent = loop.getParentLoop();
+      while (!work.empty()) {
+        BasicBlock *block = work.back();
+        work.pop_back();
+        if (loop.contains(block) || !seen.insert(block).second ||
+            (parent && (!parent->contains(block) || block == parent->getHeader())))
+          continue;
+        auto stop = find_if(*block, [&](const Instruction &each) {
+          return joinsLanes(each) ||
+                 (isRelease(each, attempt) &&
+                  (!exact || isSameAddress(addressOf(each), addressOf(attempt))));
+        });
+        if (stop == block->end())
+          work.insert(work.end(), succ_begin(block), succ_end(block));
+        else if (!joinsLanes(*stop))
+          found.push_back(&*stop);
+      }
+      if (!found.empty())
+        return found;
+    }
+    return {};
+  }
+
+  bool serve(Loop &loop, const Instruction &attempt) {
+    std::vector<Instruction *> releases = findReleases(loop, attempt);
+    if (releases.empty())
+      return false;
+    BasicBlock *start = SplitEdge(loop.getExitingBlock(), loop.getExitBlock(), &dominators, &loops);
+    postDominators.recalculate(function);
+    const Loop *parent = loop.getParentLoop();
+    BasicBlock *end = start;
+    for (const Instruction *release : releases)
+      end = end ? postDominators.findNearestCommonDominator(
+                      end, const_cast<BasicBlock *>(release->getParent()))
+                : nullptr;
+    while (end && loops.getLoopFor(end) != parent)
+      end = immediatePostDominator(end);
+    if (!end || end == start)
+      return end == start;
+    if (releases.size() == 1 && releases[0]->getParent() == end)
+      end = SplitBlock(end, releases[0]->getNextNode(), &dominators, &loops);
+    SmallPtrSet<BasicBlock *, 16> region;
+    if (!collect(start, end, region))
+      return true;
+    enclose(loop, region, end);
+    return true;
+  }
+
+  BasicBlock *immediatePostDominator(BasicBlock *block) const {
+    const auto *node = postDominators.getNode(block);
+    return node && node->getIDom() ? node->getIDom()->getBlock() : nullptr;
+  }
+
+  // False where control can come from elsewhere, or lanes must come together in between.
+  bool collect(BasicBlock *start, BasicBlock *end, SmallPtrSetImpl<BasicBlock *> &region) const {
+    std::vector<BasicBlock *> work = {start};
+    while (!work.empty()) {
+      BasicBlock *block = work.back();
+      work.pop_back();
+      if (block == end || !region.insert(block).second)
+        continue;
+      if (!dominators.dominates(start, block) || any_of(*block, joinsLanes) || succ_empty(block))
+        return false;
+      work.insert(work.end(), succ_begin(block), succ_end(block));
+    }
+    return true;
+  }
+
+  void enclose(Loop &loop, SmallPtrSetImpl<BasicBlock *> &region, BasicBlock *end) {
+    BasicBlock *header = loop.getHeader(), *latch = loop.getLoopLatch();
+    SmallVector<BasicBlock *, 4> leaving;
+    for (BasicBlock *before : predecessors(end))
+      if (region.contains(before))
+        leaving.push_back(before);
+    BasicBlock *passed = SplitBlockPredecessors(end, leaving, ".passed");
+    BasicBlock *rest = SplitBlock(passed, passed->getTerminator());
+    for (BasicBlock *block : loop.blocks())
+      region.insert(block);
+    region.insert(passed);
+    std::vector<AllocaInst *> places = demoteLeaving(region);
+
+    BasicBlock *again = BasicBlock::Create(function.getContext(), "again", &function);
+    IRBuilder<> builder(again);
+    PHINode *done = builder.CreatePHI(builder.getInt1Ty(), 2, "done");
+    done->addIncoming(builder.getFalse(), latch);
+    done->addIncoming(builder.getTrue(), passed);
+    for (PHINode &phi : header->phis()) {
+      int index = phi.getBasicBlockIndex(latch);
+      PHINode *next = builder.CreatePHI(phi.getType(), 2);
+      next->addIncoming(phi.getIncomingValue(index), latch);
+      next->addIncoming(PoisonValue::get(phi.getType()), passed);
+      phi.setIncomingValue(index, next);
+      phi.setIncomingBlock(index, again);
+    }
+    builder.CreateCondBr(done, rest, header);
+    latch->getTerminator()->replaceSuccessorWith(header, again);
+    passed->getTerminator()->replaceSuccessorWith(rest, again);
+    DominatorTree now(function);
+    PromoteMemToReg(places, now);
+  }
+
+  // Values that the region makes and the rest uses go through memory while control flow changes.
+  std::vector<AllocaInst *> demoteLeaving(const SmallPtrSetImpl<BasicBlock *> &region) {
+    std::vector<Instruction *> leaving;
+    for (BasicBlock *block : region)
+      for (Instruction &instruction : *block)
+        if (any_of(instruction.uses(), [&](const Use &use) {
+              auto *user = cast<Instruction>(use.getUser());
+              auto *phi = dyn_cast<PHINode>(user);
+              return !region.contains(phi ? phi->getIncomingBlock(use) : user->getParent()) ||
+                     (phi && !region.contains(phi->getParent()));
+            }))
+          leaving.push_back(&instruction);
+    std::vector<AllocaInst *> places;
+    for (Instruction *instruction : leaving)
+      if (!isa<AllocaInst>(instruction))
+        places.push_back(DemoteRegToStack(*instruction));
+    return places;
+  }
+
+  // Lets the block's other warps run.
+  static bool yield(Loop &loop, const Instruction &attempt) {
+    if (!isa<LoadInst>(attempt) && !isa<AtomicRMWInst>(attempt))
+      return false;
+    auto *variable = dyn_cast<GlobalVariable>(getUnderlyingObject(addressOf(attempt), 0));
+    if (!variable || variable->getAddressSpace() != kSharedSpace)
+      return false;
+    IRBuilder<> builder(loop.getLoopLatch()->getTerminator());
+    builder.CreateCall(loop.getHeader()->getModule()->getOrInsertFunction("llvm.nvvm.barrier0",
+                                                                          builder.getVoidTy()));
+    return true;
+  }
+
+  Function &function;
+  DominatorTree dominators;
+  PostDominatorTree postDominators;
+  LoopInfo loops;
+  SmallPtrSet<const BasicBlock *, 8> handled; // headers
+};
+
+class WaitingLoops : public DevicePass {
+public:
+  void run(Module &module, PassContext &context) override {
+    if (!context.options.warps)
+      return;
+    for (Function &function : module)
+      if (isKernel(function, context)) {
+        DominatorTree dominators(function);
+        LoopInfo loops(dominators);
+        for (Loop *loop : loops)
+          simplifyLoop(loop, &dominators, &loops, nullptr, nullptr, nullptr, false);
+        Waits(function).run();
+      }
+  }
+};
+
+} // namespace
+
+std::unique_ptr<DevicePass> makeWaitingLoops() { return std::make_unique<WaitingLoops>(); }
+
+} // namespace npu

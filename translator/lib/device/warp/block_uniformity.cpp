@@ -1,0 +1,84 @@
+// See block_uniformity.h.
+#include "device/warp/block_uniformity.h"
+
+#include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/GlobalVariable.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+namespace {
+
+StringRef calleeName(const Instruction &instruction) {
+  auto *call = dyn_cast<CallBase>(&instruction);
+  const Function *callee = call ? call->getCalledFunction() : nullptr;
+  return callee ? callee->getName() : StringRef();
+}
+
+bool isUniformRegister(StringRef name, bool wholeGrid) {
+  if (name.startswith("ctaid."))
+    return !wholeGrid;
+  return name.startswith("nctaid.") || name.startswith("ntid.") || name == "warpsize";
+}
+
+bool differsInBlock(const Instruction &instruction, bool wholeGrid) {
+  if (isa<AllocaInst>(instruction) || instruction.isAtomic())
+    return true;
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    return load->isVolatile() || (wholeGrid && !isAlwaysReadable(*load));
+  StringRef name = calleeName(instruction);
+  if (name.consume_front("llvm.nvvm.read.ptx.sreg."))
+    return !isUniformRegister(name, wholeGrid);
+  auto *call = dyn_cast<CallBase>(&instruction);
+  // Exchanges in a warp, atomics of the library, reads through functions.
+  return call && !isBarrier(instruction) && !isa<DbgInfoIntrinsic>(instruction) &&
+         (call->mayReadOrWriteMemory() || call->isConvergent() ||
+          name.startswith("llvm.nvvm.shfl") || name.startswith("llvm.nvvm.vote") ||
+          name.startswith("llvm.nvvm.match") || name.startswith("llvm.nvvm.redux"));
+}
+
+bool needsThreads(const Instruction &instruction) {
+  if (auto *load = dyn_cast<LoadInst>(&instruction))
+    return !isAlwaysReadable(*load);
+  return instruction.isIntDivRem() && !isa<ConstantInt>(instruction.getOperand(1));
+}
+
+} // namespace
+
+bool isBarrier(const Instruction &instruction) {
+  StringRef name = calleeName(instruction);
+  return name == "llvm.nvvm.barrier0" || name == "llvm.nvvm.bar.sync";
+}
+
+bool isAlwaysReadable(const LoadInst &load) {
+  if (load.isVolatile() || load.isAtomic())
+    return false;
+  const DataLayout &layout = load.getModule()->getDataLayout();
+  const Value *pointer = load.getPointerOperand();
+  APInt offset(layout.getIndexTypeSizeInBits(pointer->getType()), 0);
+  const Value *base = pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
+  auto *argument = dyn_cast<Argument>(base);
+  auto *variable = dyn_cast<GlobalVariable>(base);
+  return (argument && argument->hasByValAttr()) ||
+         (variable && variable->isConstant() && variable->hasInitializer());
+}
+
+BlockUniformity::BlockUniformity(Function &function, const Shapes &shapes,
+                                 SyncDependenceAnalysis &dependences, bool wholeGrid)
+    : uniform(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true),
+      certain(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true) {
+  for (const Instruction &instruction : instructions(function)) {
+    bool differs = differsInBlock(instruction, wholeGrid);
+    if (differs)
+      uniform.markDivergent(instruction);
+    if (differs || needsThreads(instruction))
+      certain.markDivergent(instruction);
+  }
+  uniform.compute();
+  certain.compute();
+}
+
+} // namespace npu::warp
