@@ -11,6 +11,22 @@
 #include <cstring>
 
 namespace npu {
+
+bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z) {
+  switch (shape) {
+  case BlockShape::General:
+    return true;
+  case BlockShape::WholeRows:
+    return x % 32 == 0;
+  case BlockShape::Line:
+    return y == 1 && z == 1;
+  case BlockShape::Rows16:
+    return x == 16 && y % 2 == 0;
+  case BlockShape::Rows8:
+    return x == 8 && y % 4 == 0;
+  }
+  return false;
+}
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
@@ -151,7 +167,11 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(uint8_t(kernel.usesDynamicShared));
   out.number(kernel.threadsPerWorkItem);
   out.number(kernel.blockExtentOffset);
-  out.number(kernel.wholeRows);
+  out.number(uint32_t(kernel.variants.size()));
+  for (const KernelImage::Variant &variant : kernel.variants) {
+    out.number(uint32_t(variant.shape));
+    out.number(variant.kernel);
+  }
 }
 
 void read(Reader &in, KernelImage::Kernel &kernel) {
@@ -176,7 +196,11 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.usesDynamicShared = in.flag();
   kernel.threadsPerWorkItem = in.number<uint32_t>();
   kernel.blockExtentOffset = in.number<uint32_t>();
-  kernel.wholeRows = in.number<uint32_t>();
+  kernel.variants.resize(in.count(8));
+  for (KernelImage::Variant &variant : kernel.variants) {
+    variant.shape = BlockShape(in.number<uint32_t>());
+    variant.kernel = in.number<uint32_t>();
+  }
 }
 
 void write(Writer &out, const KernelImage::Global &global) {
@@ -230,8 +254,9 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
     return "a kernel's work-items are neither threads nor warps";
   if (kernel.threadsPerWorkItem != 1 && !fits(kernel.blockExtentOffset, 12, kernel.argumentBytes))
     return "a kernel's block extents lie outside the argument struct";
-  if (kernel.wholeRows != KernelImage::kNone && kernel.wholeRows >= image.kernels.size())
-    return "a kernel's variant does not exist";
+  for (const KernelImage::Variant &variant : kernel.variants)
+    if (variant.kernel >= image.kernels.size() || variant.shape > BlockShape::Rows8)
+      return "a kernel's variant does not exist";
   return nullptr;
 }
 

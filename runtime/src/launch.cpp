@@ -111,9 +111,11 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
     return status;
   if (Status status = checkShared(kernel, *function, sharedBytes); !status)
     return status;
-  constexpr unsigned kWarpSize = 32;
-  if (kernel.wholeRows != KernelImage::kNone && block.x % kWarpSize == 0)
-    launch.kernel = kernel.wholeRows;
+  for (const KernelImage::Variant &variant : kernel.variants)
+    if (covers(variant.shape, block.x, block.y, block.z)) {
+      launch.kernel = variant.kernel;
+      break;
+    }
   if (Status status = packArguments(*function->binary, arguments, block, launch); !status)
     return status;
   launch.grid = {grid.x, grid.y, grid.z};

@@ -22,6 +22,16 @@
 
 namespace npu {
 
+// The blocks that a kernel's variant is made for. The numbers are written into images.
+enum class BlockShape : uint32_t {
+  General = 0,   // any block
+  WholeRows = 1, // x is a multiple of 32: lanes are neighbours in x; y and z are the same in a warp
+  Line = 2,      // y and z are 1: lanes are neighbours in x; the last warp may be partly empty
+  Rows16 = 3,    // x is 16 and y even: a warp is two rows
+  Rows8 = 4,     // x is 8 and y a multiple of 4: a warp is four rows
+};
+bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z);
+
 struct KernelImage {
   static constexpr uint32_t kNone = UINT32_MAX;
   enum class Form : uint32_t { SpirBitcode = 1, SpirV = 2 };
@@ -38,6 +48,10 @@ struct KernelImage {
     uint32_t offset = 0; // where in the argument struct the global's address goes
     uint32_t global = 0; // index into `globals`
   };
+  struct Variant {
+    BlockShape shape = BlockShape::General;
+    uint32_t kernel = kNone; // index into `kernels`
+  };
   struct Kernel {
     std::string name; // mangled, as registered by the host code; also the OpenCL kernel's name
     std::string sourceName; // demangled, for messages
@@ -52,8 +66,8 @@ struct KernelImage {
     bool usesDynamicShared = false;
     uint32_t threadsPerWorkItem = 1;
     uint32_t blockExtentOffset = 0; // in the argument struct; when threadsPerWorkItem is not 1
-    // The kernel to launch instead when the block's x extent is a multiple of 32; kNone: this one.
-    uint32_t wholeRows = kNone;
+    // Kernels to launch instead of this one: the first whose shape covers the block.
+    std::vector<Variant> variants;
   };
   struct Relocation {
     uint32_t offset = 0; // in the global's initial bytes

@@ -75,8 +75,13 @@ KernelImage writeImage(Module &module, const PassContext &context) {
                      [&](const KernelImage::Kernel &row) { return row.name == wanted; });
     };
     if (auto general = find(info.generalName); general != image.kernels.end())
-      general->wholeRows = find(name) - image.kernels.begin();
+      general->variants.push_back({info.shape, uint32_t(find(name) - image.kernels.begin())});
   }
+  // The enumerators are in order of preference.
+  for (KernelImage::Kernel &kernel : image.kernels)
+    sort(kernel.variants, [](const KernelImage::Variant &a, const KernelImage::Variant &b) {
+      return a.shape < b.shape;
+    });
   return image;
 }
 

@@ -18,14 +18,12 @@
 
 namespace npu {
 
-// A kernel's variant for blocks whose x extent is a multiple of 32 has its name and this suffix.
-constexpr const char *kWholeRowsSuffix = ".rows";
-
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
   std::string location;    // file:line
   bool isWarp = false;     // one execution is a warp of 32 threads, not one thread
-  std::string generalName; // of a variant for whole-row blocks: the general kernel's name
+  std::string generalName; // of a variant: the general kernel's name
+  BlockShape shape = BlockShape::General;
   uint32_t maxThreadsPerBlock = 1024;
   KernelImage::Kernel row; // filled by KernelAbi
 };

@@ -1,6 +1,5 @@
-// Replaces each kernel by its warp form (warp/vectorizer.h), in two variants: for any block, and
-// for blocks whose rows are whole warps, where lanes are neighbours and no lane is ever missing at
-// the start. A kernel that has no warp form stays one thread per execution; CheckBarriers judges it
+// Replaces each kernel by its warp form (warp/vectorizer.h), for any block and in variants for the
+// usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays one thread per execution; CheckBarriers judges it
 // then.
 #include "device/pipeline.h"
 #include "device/warp/vectorizer.h"
@@ -11,6 +10,7 @@
 #include "llvm/IR/Instructions.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
@@ -57,9 +57,53 @@ private:
     return variable && variable->getAddressSpace() == kSharedSpace;
   }
 
+  struct Variant {
+    BlockShape shape;
+    const char *suffix; // of the kernel's name
+  };
+  static constexpr Variant kVariants[] = {{BlockShape::WholeRows, ".rows"},
+                                          {BlockShape::Line, ".line"},
+                                          {BlockShape::Rows16, ".rows16"},
+                                          {BlockShape::Rows8, ".rows8"}};
+
+  static bool readsRegister(const Function &kernel, StringRef name) {
+    return any_of(instructions(kernel), [&](const Instruction &instruction) {
+      auto *call = dyn_cast<CallInst>(&instruction);
+      const Function *callee = call ? call->getCalledFunction() : nullptr;
+      return callee && callee->getName() == ("llvm.nvvm.read.ptx.sreg." + name).str();
+    });
+  }
+
+  // Kernels that do not look at y are launched with lines of threads, the others with rectangles.
+  static bool isUseful(BlockShape shape, const Function &kernel) {
+    bool plane = readsRegister(kernel, "tid.y") || readsRegister(kernel, "tid.z");
+    return shape == BlockShape::WholeRows || plane != (shape == BlockShape::Line);
+  }
+
+  // nullptr: the kernel has no such form.
+  static Function *makeVariant(Function &kernel, BlockShape shape) {
+    unsigned width = warp::widthOf(shape);
+    if (width == warp::kLanes)
+      return warp::Vectorizer(kernel, shape).run();
+    // The block's width is known then.
+    ValueToValueMapTy map;
+    Function *copy = CloneFunction(&kernel, map);
+    for (Instruction &instruction : make_early_inc_range(instructions(*copy))) {
+      auto *call = dyn_cast<CallInst>(&instruction);
+      const Function *callee = call ? call->getCalledFunction() : nullptr;
+      if (!callee || callee->getName() != "llvm.nvvm.read.ptx.sreg.ntid.x")
+        continue;
+      call->replaceAllUsesWith(ConstantInt::get(call->getType(), width));
+      call->eraseFromParent();
+    }
+    Function *made = warp::Vectorizer(*copy, shape).run();
+    copy->eraseFromParent();
+    return made;
+  }
+
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
-    warp::Vectorizer general(kernel, warp::BlockShape::General);
+    warp::Vectorizer general(kernel, BlockShape::General);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
@@ -71,18 +115,22 @@ private:
                        "compile without --device-lowering=warp");
       return;
     }
-    warp::Vectorizer wholeRows(kernel, warp::BlockShape::WholeRows);
-    Function *fast = wholeRows.run();
+    std::vector<std::pair<const Variant *, Function *>> variants;
+    for (const Variant &variant : kVariants)
+      if (isUseful(variant.shape, kernel))
+        if (Function *made = makeVariant(kernel, variant.shape))
+          variants.push_back({&variant, made});
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
     warp->setSubprogram(kernel.getSubprogram());
     kernel.setSubprogram(nullptr);
     warp->takeName(&kernel);
-    if (fast) {
-      fast->setName(name + kWholeRowsSuffix);
-      KernelInfo &variant = context.kernels[fast->getName().str()];
-      variant = info;
-      variant.generalName = name;
+    for (auto &[variant, function] : variants) {
+      function->setName(name + variant->suffix);
+      KernelInfo &row = context.kernels[function->getName().str()];
+      row = info;
+      row.generalName = name;
+      row.shape = variant->shape;
     }
     kernel.eraseFromParent();
   }

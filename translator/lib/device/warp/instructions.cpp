@@ -41,8 +41,8 @@ void Vectorizer::emit(const Instruction &instruction) {
     return emitPerLane(instruction);
   if (shapes.isUniform(instruction))
     return emitUniform(instruction);
-  if (std::optional<int64_t> step = shapes.step(instruction);
-      step && emitAffine(instruction, *step))
+  if (const Pattern *pattern = shapes.pattern(instruction);
+      pattern && emitPattern(instruction, *pattern))
     return;
   emitVarying(instruction);
 }
@@ -50,7 +50,11 @@ void Vectorizer::emit(const Instruction &instruction) {
 void Vectorizer::emitUniform(const Instruction &instruction) {
   Instruction *copy = instruction.clone();
   for (Use &operand : copy->operands()) {
-    Value *lane = scalar(operand.get());
+    LaneValue all = get(operand.get());
+    Value *lane = all.scalar;
+    // The lanes' differences do not matter then: lane 0's value stands for all.
+    if (!lane && shapes.isCollapsed(instruction))
+      lane = all.base ? all.base : builder.CreateExtractElement(all.vector, uint64_t(0));
     if (!lane)
       return refuse(instruction, "internal error: a uniform value depends on the lane");
     operand.set(lane);
@@ -71,17 +75,98 @@ bool Vectorizer::neverWraps(const Value &value) const {
   if (shapes.isUniform(value))
     return true;
   if (auto *call = dyn_cast<CallInst>(&value))
-    return shapes.step(*call).has_value();
+    return shapes.pattern(*call);
   auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
   return binary && binary->getOpcode() != Instruction::Sub && binary->hasNoUnsignedWrap() &&
          neverWraps(*binary->getOperand(0)) && neverWraps(*binary->getOperand(1));
 }
 
+// What one row adds to the result of an instruction whose operands are patterns.
+Value *Vectorizer::emitRowStep(const Instruction &instruction, const Pattern &pattern) {
+  if (!pattern.hasRows)
+    return nullptr;
+  Type *type = instruction.getType();
+  Type *integer = type->isPointerTy() ? builder.getInt64Ty() : type;
+  if (pattern.rowKnown)
+    return ConstantInt::get(integer, pattern.row, /*signed=*/true);
+  auto rows = [&](unsigned operand) {
+    Type *from = instruction.getOperand(operand)->getType();
+    return rowStepOf(get(instruction.getOperand(operand)),
+                     from->isPointerTy() ? builder.getInt64Ty() : from);
+  };
+  if (auto *address = dyn_cast<GetElementPtrInst>(&instruction)) {
+    Value *total = rows(0);
+    unsigned operand = 1;
+    for (auto part = gep_type_begin(*address), end = gep_type_end(*address); part != end;
+         ++part, ++operand)
+      if (!part.isStruct()) {
+        Value *index = builder.CreateSExtOrTrunc(rows(operand), integer);
+        uint64_t bytes = layout.getTypeAllocSize(part.getIndexedType());
+        total = builder.CreateAdd(
+            total, builder.CreateMul(index, ConstantInt::get(integer, bytes)));
+      }
+    return total;
+  }
+  switch (instruction.getOpcode()) {
+  case Instruction::Add:
+  case Instruction::Or:
+    return builder.CreateAdd(rows(0), rows(1));
+  case Instruction::Sub:
+    return builder.CreateSub(rows(0), rows(1));
+  case Instruction::Shl:
+    return builder.CreateShl(rows(0), scalar(instruction.getOperand(1)));
+  case Instruction::Mul: {
+    unsigned factor = scalar(instruction.getOperand(0)) ? 0 : 1;
+    return builder.CreateMul(rows(1 - factor), scalar(instruction.getOperand(factor)));
+  }
+  case Instruction::And: // the mask keeps all bits that differ
+  case Instruction::Freeze:
+    return rows(0);
+  default: // casts; differences are signed
+    return builder.CreateSExtOrTrunc(rows(0), integer);
+  }
+}
+
+// A pattern that wraps in the narrow type is none in the wide one. It is one when the corners of
+// the warp's rectangle are where they should be, since all other lanes lie between them. nullptr:
+// nothing can wrap.
+Value *Vectorizer::staysInRange(const Instruction &extension, const LaneValue &wide) {
+  const Value &source = *extension.getOperand(0);
+  const Pattern *pattern = shapes.pattern(source);
+  bool isSigned = isa<SExtInst>(extension);
+  if ((pattern && shapes.fillsLowBits(*pattern)) ||
+      (isSigned ? hasNoSignedWrap(source) : neverWraps(source)))
+    return nullptr;
+  LaneValue narrow = get(extension.getOperand(0));
+  Type *from = source.getType(), *to = extension.getType();
+  unsigned columns = wide.rowStep ? shapes.width() : kLanes, rows = kLanes / columns;
+  Value *holds = nullptr;
+  auto check = [&](unsigned column, unsigned row) {
+    auto at = [&](const LaneValue &value, Type *type) {
+      Value *sum = builder.CreateAdd(value.base,
+                                     ConstantInt::get(type, value.step * int64_t(column), true));
+      if (wide.rowStep && row)
+        sum = builder.CreateAdd(
+            sum, builder.CreateMul(rowStepOf(value, type), ConstantInt::get(type, row)));
+      return sum;
+    };
+    Value *extended =
+        isSigned ? builder.CreateSExt(at(narrow, from), to) : builder.CreateZExt(at(narrow, from), to);
+    Value *same = builder.CreateICmpEQ(extended, at(wide, to));
+    holds = holds ? builder.CreateAnd(holds, same) : same;
+  };
+  check(columns - 1, rows - 1);
+  if (rows > 1) {
+    check(0, rows - 1);
+    check(columns - 1, 0);
+  }
+  return holds;
+}
+
 // The scalar form of lane 0, when the operands have one. False: nothing was emitted.
-bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
+bool Vectorizer::emitPattern(const Instruction &instruction, const Pattern &pattern) {
   LaneValue value;
-  value.step = step;
-  bool needsVector = false;
+  value.step = pattern.step;
   Instruction *copy = instruction.clone();
   for (Use &operand : copy->operands()) {
     LaneValue lane = get(operand.get());
@@ -90,10 +175,8 @@ bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
       copy->deleteValue();
       return false;
     }
-    if (lane.valid) {
-      needsVector = true;
+    if (lane.valid)
       value.valid = value.valid ? builder.CreateAnd(value.valid, lane.valid) : lane.valid;
-    }
     operand.set(first);
   }
   // The flags hold for lanes that are on; lane 0 may be off.
@@ -101,25 +184,12 @@ bool Vectorizer::emitAffine(const Instruction &instruction, int64_t step) {
   if (auto *address = dyn_cast<GetElementPtrInst>(copy))
     address->setIsInBounds(false);
   value.base = builder.Insert(copy);
-  if (isa<SExtInst>(instruction) || isa<ZExtInst>(instruction)) {
-    // A progression that wraps in the narrow type is none in the wide one: compare the last lane.
-    LaneValue narrow = get(instruction.getOperand(0));
-    Type *type = instruction.getType();
-    bool isSigned = isa<SExtInst>(instruction);
-    if (isSigned ? !hasNoSignedWrap(*instruction.getOperand(0))
-                 : !neverWraps(*instruction.getOperand(0))) {
-      Value *last = builder.CreateAdd(
-          narrow.base, ConstantInt::get(narrow.base->getType(), step * int64_t(kLanes - 1), true));
-      Value *wide = isSigned ? builder.CreateSExt(last, type) : builder.CreateZExt(last, type);
-      Value *expected =
-          builder.CreateAdd(value.base, ConstantInt::get(type, step * int64_t(kLanes - 1), true));
-      Value *holds = builder.CreateICmpEQ(wide, expected);
+  value.rowStep = emitRowStep(instruction, pattern);
+  if (isa<SExtInst>(instruction) || isa<ZExtInst>(instruction))
+    if (Value *holds = staysInRange(instruction, value))
       value.valid = value.valid ? builder.CreateAnd(value.valid, holds) : holds;
-      needsVector = true;
-    }
-  }
   set(instruction, value);
-  if (needsVector) {
+  if (value.valid) {
     emitVarying(instruction);
     value.vector = values[&instruction].vector;
     if (!value.vector)

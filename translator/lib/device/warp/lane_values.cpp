@@ -21,6 +21,28 @@ Value *Vectorizer::laneNumbers(Type *element) {
   return ConstantVector::get(numbers);
 }
 
+Value *Vectorizer::offsets(const LaneValue &value, Type *integer) {
+  unsigned width = shapes.width();
+  SmallVector<Constant *, kLanes> columns, rows;
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    unsigned column = value.rowStep ? lane % width : lane;
+    columns.push_back(ConstantInt::get(integer, uint64_t(column) * value.step, true));
+    rows.push_back(ConstantInt::get(integer, lane / width));
+  }
+  Value *result = ConstantVector::get(columns);
+  if (value.rowStep)
+    result = builder.CreateAdd(
+        result, builder.CreateMul(ConstantVector::get(rows), splat(value.rowStep)));
+  return result;
+}
+
+// What a row adds; of values without rows it is what its lanes add.
+Value *Vectorizer::rowStepOf(const LaneValue &value, Type *integer) {
+  if (value.rowStep)
+    return value.rowStep;
+  return ConstantInt::get(integer, value.scalar ? 0 : value.step * int64_t(shapes.width()), true);
+}
+
 Value *Vectorizer::vector(Value *value) { return vector(get(value), value->getType()); }
 
 Value *Vectorizer::vector(const LaneValue &value, Type *type) {
@@ -28,17 +50,12 @@ Value *Vectorizer::vector(const LaneValue &value, Type *type) {
     return value.vector;
   if (value.scalar)
     return splat(value.scalar);
-  if (!type->isPointerTy()) {
-    Value *offsets = builder.CreateMul(laneNumbers(type),
-                                       splat(ConstantInt::get(type, value.step, /*signed=*/true)));
-    return builder.CreateAdd(splat(value.base), offsets);
-  }
+  if (!type->isPointerTy())
+    return builder.CreateAdd(splat(value.base), offsets(value, type));
   Type *index = builder.getInt64Ty();
   Type *bytes = builder.getInt8PtrTy(type->getPointerAddressSpace());
-  Value *offsets =
-      builder.CreateMul(laneNumbers(index), splat(ConstantInt::get(index, value.step, true)));
-  Value *lanes =
-      builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets);
+  Value *lanes = builder.CreateGEP(
+      builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets(value, index));
   return builder.CreateBitCast(lanes, FixedVectorType::get(type, kLanes));
 }
 

@@ -1,6 +1,8 @@
 // Loads, stores and private memory.
 #include "device/warp/vectorizer.h"
 
+#include "llvm/Analysis/VectorUtils.h"
+
 using namespace llvm;
 
 namespace npu::warp {
@@ -53,11 +55,80 @@ Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
   return value;
 }
 
-// A pointer to the vector of elements that starts at lane 0's element.
-Value *Vectorizer::contiguous(const LaneValue &address, Type *element) {
-  unsigned space = address.base->getType()->getPointerAddressSpace();
-  return builder.CreateBitCast(address.base,
-                               FixedVectorType::get(element, kLanes)->getPointerTo(space));
+// Whether the lanes of a row read neighbouring elements, or all the same one.
+bool Vectorizer::isContiguous(const LaneValue &address, Type *element) const {
+  uint64_t bytes = layout.getTypeStoreSize(element);
+  return address.base && !element->isIntegerTy(1) && bytes == layout.getTypeAllocSize(element) &&
+         (address.step == int64_t(bytes) || (address.step == 0 && address.rowStep));
+}
+
+Value *Vectorizer::contiguous(Value *base, Type *element, unsigned lanes) {
+  unsigned space = base->getType()->getPointerAddressSpace();
+  Type *type = lanes == 1 ? element : FixedVectorType::get(element, lanes);
+  return builder.CreateBitCast(base, type->getPointerTo(space));
+}
+
+Value *Vectorizer::rowAddress(const LaneValue &address, unsigned row) {
+  if (!row)
+    return address.base;
+  Type *bytes = builder.getInt8PtrTy(address.base->getType()->getPointerAddressSpace());
+  Value *offset = builder.CreateMul(address.rowStep, builder.getInt64(row));
+  return builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(address.base, bytes), offset);
+}
+
+Value *Vectorizer::rowMask(unsigned row) {
+  SmallVector<int, kLanes> lanes;
+  for (unsigned lane = 0; lane < shapes.width(); ++lane)
+    lanes.push_back(row * shapes.width() + lane);
+  return builder.CreateShuffleVector(mask, lanes);
+}
+
+Value *Vectorizer::loadPattern(const LoadInst &load, const LaneValue &address) {
+  Type *type = load.getType();
+  unsigned lanes = address.rowStep ? shapes.width() : kLanes;
+  auto *part = FixedVectorType::get(type, lanes);
+  SmallVector<Value *, 4> rows;
+  for (unsigned row = 0; row < kLanes / lanes; ++row) {
+    Value *base = address.rowStep ? rowAddress(address, row) : address.base;
+    Value *some = lanes == kLanes || isFull(mask) ? mask : rowMask(row);
+    if (address.step == 0) { // the whole row reads one element
+      Value *pointer = contiguous(base, type, 1);
+      if (!isFull(mask)) {
+        Value *nowhere = createScratch(type, "nowhere");
+        pointer = builder.CreateSelect(
+            builder.CreateOrReduce(builder.CreateFreeze(some)), pointer,
+            builder.CreatePointerBitCastOrAddrSpaceCast(nowhere, pointer->getType()));
+      }
+      rows.push_back(builder.CreateVectorSplat(
+          lanes, builder.CreateAlignedLoad(type, pointer, load.getAlign())));
+      continue;
+    }
+    Value *pointer = contiguous(base, type, lanes);
+    rows.push_back(isFull(mask)
+                       ? static_cast<Value *>(
+                             builder.CreateAlignedLoad(part, pointer, load.getAlign()))
+                       : builder.CreateMaskedLoad(part, pointer, load.getAlign(), some,
+                                                  PoisonValue::get(part)));
+  }
+  return concatenateVectors(builder, rows);
+}
+
+void Vectorizer::storePattern(const StoreInst &store, const LaneValue &address, Value *all) {
+  unsigned lanes = address.rowStep ? shapes.width() : kLanes;
+  Type *type = store.getValueOperand()->getType();
+  for (unsigned row = 0; row < kLanes / lanes; ++row) {
+    Value *pointer =
+        contiguous(address.rowStep ? rowAddress(address, row) : address.base, type, lanes);
+    SmallVector<int, kLanes> part;
+    for (unsigned lane = 0; lane < lanes; ++lane)
+      part.push_back(row * lanes + lane);
+    Value *values = lanes == kLanes ? all : builder.CreateShuffleVector(all, part);
+    if (isFull(mask))
+      builder.CreateAlignedStore(values, pointer, store.getAlign());
+    else
+      builder.CreateMaskedStore(values, pointer, store.getAlign(),
+                                lanes == kLanes ? mask : rowMask(row));
+  }
 }
 
 // Where no lane may be on, a uniform address may be anything: use memory of our own then.
@@ -97,18 +168,9 @@ void Vectorizer::emitLoad(const LoadInst &load) {
                                       load.getAlign(), mask, PoisonValue::get(vectorType));
   };
   VolatileAccess order(builder, load.isVolatile());
-  bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
-                    layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
-                    !type->isIntegerTy(1);
-  if (!neighbours)
+  if (!isContiguous(address, type))
     return setVector(load, scattered());
-  auto together = [&]() -> Value * {
-    Value *pointer = contiguous(address, type);
-    if (isFull(mask))
-      return builder.CreateAlignedLoad(vectorType, pointer, load.getAlign());
-    return builder.CreateMaskedLoad(vectorType, pointer, load.getAlign(), mask,
-                                    PoisonValue::get(vectorType));
-  };
+  auto together = [&] { return loadPattern(load, address); };
   setVector(load, address.valid ? choose(address.valid, together, scattered) : together());
 }
 
@@ -135,19 +197,12 @@ void Vectorizer::emitStore(const StoreInst &store) {
     return nullptr;
   };
   VolatileAccess order(builder, store.isVolatile());
-  bool neighbours = address.base && address.step == int64_t(layout.getTypeStoreSize(type)) &&
-                    layout.getTypeStoreSize(type) == layout.getTypeAllocSize(type) &&
-                    !type->isIntegerTy(1);
-  if (!neighbours) {
+  if (!isContiguous(address, type) || address.step == 0) {
     scattered();
     return;
   }
   auto together = [&]() -> Value * {
-    Value *pointer = contiguous(address, type);
-    if (isFull(mask))
-      builder.CreateAlignedStore(all, pointer, store.getAlign());
-    else
-      builder.CreateMaskedStore(all, pointer, store.getAlign(), mask);
+    storePattern(store, address, all);
     return nullptr;
   };
   if (address.valid)

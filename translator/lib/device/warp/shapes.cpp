@@ -1,12 +1,9 @@
-// See shapes.h.
+// See shapes.h. The rules for single instructions are in shape_rules.cpp.
 #include "device/warp/shapes.h"
 
 #include "llvm/ADT/PostOrderIterator.h"
-#include "llvm/Analysis/ValueTracking.h"
-#include "llvm/IR/GetElementPtrTypeIterator.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/IR/Operator.h"
 
 using namespace llvm;
 
@@ -33,7 +30,9 @@ bool differsInWarp(const Instruction &instruction, BlockShape block) {
     return true;
   if (!name.consume_front("llvm.nvvm.read.ptx.sreg."))
     return false;
-  if (name == "tid.y" || name == "tid.z")
+  if (name == "tid.y")
+    return block == BlockShape::General || widthOf(block) < kLanes;
+  if (name == "tid.z")
     return block == BlockShape::General;
   return name == "tid.x" || name == "laneid" || name.startswith("lanemask");
 }
@@ -47,33 +46,40 @@ bool isWarpWide(const Instruction &instruction) {
 
 } // namespace
 
-Shapes::Shapes(Function &function, BlockShape block)
-    : dominators(function), postDominators(function), loops(dominators),
-      dependences(dominators, postDominators, loops),
-      divergence(function, nullptr, dominators, loops, dependences, /*IsLCSSAForm=*/true),
-      layout(function.getParent()->getDataLayout()) {
-  seed(function, block);
-  findSteps(function, block);
+unsigned widthOf(BlockShape block) {
+  return block == BlockShape::Rows16 ? 16 : block == BlockShape::Rows8 ? 8 : kLanes;
 }
 
-void Shapes::seed(Function &function, BlockShape block) {
+Shapes::Shapes(Function &function, BlockShape block)
+    : function(function), block(block), rowWidth(widthOf(block)), dominators(function),
+      postDominators(function), loops(dominators), dependences(dominators, postDominators, loops),
+      layout(function.getParent()->getDataLayout()) {
+  do {
+    findDivergence();
+    findPatterns();
+  } while (collapseUniform());
+}
+
+void Shapes::findDivergence() {
+  divergence = std::make_unique<DivergenceAnalysisImpl>(function, nullptr, dominators, loops,
+                                                        dependences, /*IsLCSSAForm=*/true);
   for (const Instruction &instruction : instructions(function))
-    if (isWarpWide(instruction))
-      divergence.addUniformOverride(instruction);
+    if (isWarpWide(instruction) || isCollapsed(instruction))
+      divergence->addUniformOverride(instruction);
   for (const Instruction &instruction : instructions(function))
     if (differsInWarp(instruction, block))
-      divergence.markDivergent(instruction);
-  divergence.compute();
+      divergence->markDivergent(instruction);
+  divergence->compute();
 }
 
-std::optional<int64_t> Shapes::step(const Value &value) const {
-  auto found = steps.find(&value);
-  if (found == steps.end() || found->second.kind != Step::Constant)
-    return std::nullopt;
-  return found->second.value;
+const Pattern *Shapes::pattern(const Value &value) const {
+  auto found = states.find(&value);
+  return found != states.end() && found->second.kind == State::Known ? &found->second.pattern
+                                                                     : nullptr;
 }
 
-void Shapes::findSteps(Function &function, BlockShape block) {
+void Shapes::findPatterns() {
+  states.clear();
   ReversePostOrderTraversal<Function *> order(&function);
   bool changed = true;
   while (changed) {
@@ -83,127 +89,57 @@ void Shapes::findSteps(Function &function, BlockShape block) {
         Type *type = instruction.getType();
         if (isUniform(instruction) || !(type->isIntegerTy() || type->isPointerTy()))
           continue;
-        Step &old = steps[&instruction];
-        if (old.kind == Step::Varying)
+        State old = states.lookup(&instruction);
+        if (old.kind == State::Varying)
           continue;
-        Step next = transfer(instruction, block);
-        if (old.kind == Step::Constant && (next.kind != Step::Constant || next.value != old.value))
-          next.kind = Step::Varying;
-        if (next.kind != old.kind) {
-          steps[&instruction] = next;
+        State next = transfer(instruction);
+        if (old.kind == State::Known) {
+          // Knowledge only shrinks, so that this ends.
+          if (next.kind != State::Known || !next.pattern.sameSteps(old.pattern))
+            next.kind = State::Varying;
+          else
+            next.pattern.zeros = std::min(next.pattern.zeros, old.pattern.zeros);
+        }
+        if (next.kind != old.kind || next.pattern.zeros != old.pattern.zeros) {
+          states[&instruction] = next;
           changed = true;
         }
       }
   }
 }
 
-Shapes::Step Shapes::stepOf(const Value &value) const {
-  if (isUniform(value))
-    return {Step::Constant, 0};
-  auto found = steps.find(&value);
-  if (found != steps.end())
-    return found->second;
-  return {isa<Instruction>(value) ? Step::Unknown : Step::Varying, 0};
+bool Shapes::collapseUniform() {
+  bool found = false;
+  for (const Instruction &instruction : instructions(function))
+    if (!isUniform(instruction) && collapses(instruction))
+      found |= collapsed.insert(&instruction).second;
+  return found;
 }
 
-Shapes::Step Shapes::transferPhi(const PHINode &phi) const {
-  // A join of divergent control flow mixes lanes of both sides.
-  const auto *node = dominators.getNode(phi.getParent());
-  const Loop *loop = loops.getLoopFor(phi.getParent());
-  bool isHeader = loop && loop->getHeader() == phi.getParent();
-  if (!isHeader && phi.getNumIncomingValues() > 1 && node->getIDom() &&
-      divergence.isDivergent(*node->getIDom()->getBlock()->getTerminator()))
-    return {Step::Varying, 0};
-  // A value that leaves a divergent loop comes from a different iteration in each lane.
-  if (phi.getNumIncomingValues() == 1) {
-    const Loop *inner = loops.getLoopFor(phi.getIncomingBlock(0));
-    if (inner && !inner->contains(phi.getParent()) &&
-        divergence.isDivergent(*phi.getIncomingBlock(0)->getTerminator()))
-      return {Step::Varying, 0};
-  }
-  Step result;
-  for (const Value *incoming : phi.incoming_values()) {
-    Step step = stepOf(*incoming);
-    if (step.kind == Step::Unknown)
-      continue;
-    if (step.kind == Step::Varying || (result.kind == Step::Constant && result.value != step.value))
-      return {Step::Varying, 0};
-    result = step;
-  }
-  return result;
-}
-
-Shapes::Step Shapes::transferAddress(const GetElementPtrInst &address) const {
-  Step total = stepOf(*address.getPointerOperand());
-  if (total.kind != Step::Constant)
-    return total;
-  for (gep_type_iterator type = gep_type_begin(address), end = gep_type_end(address); type != end;
-       ++type) {
-    if (type.isStruct())
-      continue;
-    Step index = stepOf(*type.getOperand());
-    if (index.kind != Step::Constant)
-      return index;
-    total.value += index.value * int64_t(layout.getTypeAllocSize(type.getIndexedType()));
-  }
-  return total;
-}
-
-Shapes::Step Shapes::transfer(const Instruction &instruction, BlockShape block) const {
-  constexpr Step varying = {Step::Varying, 0};
-  if (auto *phi = dyn_cast<PHINode>(&instruction))
-    return transferPhi(*phi);
-  if (auto *address = dyn_cast<GetElementPtrInst>(&instruction))
-    return address->getType()->isVectorTy() ? varying : transferAddress(*address);
-  if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
-    return {Step::Constant, int64_t(layout.getTypeAllocSize(allocation->getAllocatedType()))};
+Shapes::State Shapes::source(const Instruction &instruction) const {
   StringRef name = calleeName(instruction);
-  if (name == "llvm.nvvm.read.ptx.sreg.laneid" ||
-      (name == "llvm.nvvm.read.ptx.sreg.tid.x" && block == BlockShape::WholeRows))
-    return {Step::Constant, 1};
-
-  auto both = [&](auto combine) {
-    Step a = stepOf(*instruction.getOperand(0)), b = stepOf(*instruction.getOperand(1));
-    if (a.kind != Step::Constant || b.kind != Step::Constant)
-      return a.kind == Step::Varying || b.kind == Step::Varying ? varying : Step{};
-    return Step{Step::Constant, combine(a.value, b.value)};
-  };
-  switch (instruction.getOpcode()) {
-  case Instruction::Add:
-    return both([](int64_t a, int64_t b) { return a + b; });
-  case Instruction::Sub:
-    return both([](int64_t a, int64_t b) { return a - b; });
-  case Instruction::Or:
-    if (haveNoCommonBitsSet(instruction.getOperand(0), instruction.getOperand(1), layout))
-      return both([](int64_t a, int64_t b) { return a + b; });
-    return varying;
-  case Instruction::Mul:
-  case Instruction::Shl: {
-    auto *factor = dyn_cast<ConstantInt>(instruction.getOperand(1));
-    Step step = stepOf(*instruction.getOperand(0));
-    if (!factor || factor->getBitWidth() > 64 || step.kind != Step::Constant)
-      return factor ? step : varying;
-    bool shift = instruction.getOpcode() == Instruction::Shl;
-    if (shift && factor->getZExtValue() > 31)
-      return varying;
-    return {Step::Constant,
-            shift ? step.value << factor->getZExtValue() : step.value * factor->getSExtValue()};
+  if (!name.consume_front("llvm.nvvm.read.ptx.sreg."))
+    return {State::Varying, {}};
+  Pattern pattern;
+  if (name == "laneid") {
+    pattern.step = 1;
+    pattern.zeros = 32;
+    return {State::Known, pattern};
   }
-  case Instruction::SExt:
-  case Instruction::ZExt:
-    return instruction.getOperand(0)->getType()->isIntegerTy(1)
-               ? varying
-               : stepOf(*instruction.getOperand(0));
-  case Instruction::Trunc:
-  case Instruction::BitCast:
-  case Instruction::AddrSpaceCast:
-  case Instruction::PtrToInt:
-  case Instruction::IntToPtr:
-  case Instruction::Freeze:
-    return stepOf(*instruction.getOperand(0));
-  default:
-    return varying;
+  bool x = name == "tid.x", y = name == "tid.y";
+  if (block == BlockShape::General || !(x || y))
+    return {State::Varying, {}};
+  if (rowWidth == kLanes) {
+    pattern.step = 1;
+    pattern.zeros = 5;
+    return {x ? State::Known : State::Varying, pattern};
   }
+  pattern.hasRows = pattern.rowKnown = true;
+  pattern.step = x;
+  pattern.row = y;
+  // A warp has 32 / width rows of a block whose height is a multiple of that.
+  pattern.zeros = x ? 32 : rowWidth == 16 ? 1 : 2;
+  return {State::Known, pattern};
 }
 
 } // namespace npu::warp

@@ -1,11 +1,19 @@
-// How a value differs between the 32 lanes of a warp: the same in all (uniform), an arithmetic
-// progression with a constant step (affine), or anything (varying). Uniform values stay scalars,
-// affine ones a scalar and a constant, so that neighbouring lanes that read neighbouring elements
-// become one contiguous access.
+// How a value differs between the 32 lanes of a warp. A warp covers whole rows of a block, each
+// `width` threads wide (32 where a row has more threads than a warp). Lane l is in column l % width
+// of row l / width, and a value is
+//   uniform   the same in all lanes; it stays a scalar
+//   a pattern base + column * step + row * rowStep, with a constant step and a uniform rowStep: a few
+//             scalars, so that neighbouring lanes that read neighbouring elements become contiguous
+//             accesses
+//   varying   anything: a vector
 //
-// Uniformity is LLVM's divergence analysis seeded with what differs in a warp; steps are found by
-// an optimistic fixpoint over the divergent values.
+// Uniformity is LLVM's divergence analysis seeded with what differs in a warp; patterns are found
+// by an optimistic fixpoint over the divergent values. A pattern whose base is a multiple of a power
+// of two that its lanes do not reach has uniform high bits (threadIdx.x / 32 where rows are whole
+// warps): such values are uniform too, and the analysis is repeated with that knowledge.
 #pragma once
+
+#include "npu/kernel_image.h"
 
 #include "llvm/Analysis/DivergenceAnalysis.h"
 #include "llvm/Analysis/LoopInfo.h"
@@ -20,20 +28,34 @@ namespace npu::warp {
 
 constexpr unsigned kLanes = 32;
 
-// What is known of the block's shape when a kernel variant is compiled.
-enum class BlockShape {
-  General,   // anything up to 1024 threads
-  WholeRows, // x is a multiple of 32: whole warps, lanes are neighbours in x, y and z are uniform
+// How many threads of a warp are neighbours in x.
+unsigned widthOf(BlockShape block);
+
+struct Pattern {
+  int64_t step = 0;      // between neighbouring columns; bytes for pointers
+  bool hasRows = false;  // false: the step holds across rows too, base + lane * step
+  bool rowKnown = false; // rowStep is the constant `row`
+  int64_t row = 0;
+  unsigned zeros = 0; // low bits of the base that are known to be 0
+
+  bool sameSteps(const Pattern &other) const {
+    return step == other.step && hasRows == other.hasRows && rowKnown == other.rowKnown &&
+           row == other.row;
+  }
 };
 
 class Shapes {
 public:
   Shapes(llvm::Function &function, BlockShape block);
 
-  bool isUniform(const llvm::Value &value) const { return !divergence.isDivergent(value); }
-  // The difference between the values of neighbouring lanes, for divergent integers and pointers
-  // that have a constant one (bytes for pointers).
-  std::optional<int64_t> step(const llvm::Value &value) const;
+  bool isUniform(const llvm::Value &value) const { return !divergence->isDivergent(value); }
+  // Uniform although its operands are not: every lane computes what lane 0 does.
+  bool isCollapsed(const llvm::Value &value) const { return collapsed.count(&value); }
+  // Of a divergent integer or pointer; nullptr: varying.
+  const Pattern *pattern(const llvm::Value &value) const;
+  // Whether no lane carries into the bits that the base may have set: nothing wraps on extension.
+  bool fillsLowBits(const Pattern &pattern) const;
+  unsigned width() const { return rowWidth; }
 
   const llvm::DominatorTree &dominatorTree() const { return dominators; }
   const llvm::PostDominatorTree &postDominatorTree() const { return postDominators; }
@@ -41,25 +63,39 @@ public:
   llvm::SyncDependenceAnalysis &syncDependences() { return dependences; }
 
 private:
-  void seed(llvm::Function &function, BlockShape block);
-  void findSteps(llvm::Function &function, BlockShape block);
-  // nullopt: varying. Absent operands (not yet visited) are skipped through `known`.
-  struct Step {
-    enum Kind { Unknown, Constant, Varying } kind = Unknown;
-    int64_t value = 0;
+  struct State {
+    enum Kind { Unknown, Known, Varying } kind = Unknown;
+    Pattern pattern;
   };
-  Step stepOf(const llvm::Value &value) const;
-  Step transfer(const llvm::Instruction &instruction, BlockShape block) const;
-  Step transferPhi(const llvm::PHINode &phi) const;
-  Step transferAddress(const llvm::GetElementPtrInst &address) const;
+  void findDivergence();
+  void findPatterns();
+  bool collapseUniform();
+  bool collapses(const llvm::Instruction &instruction) const;
+  // The number of low bits that the lanes' offsets need; nullopt: unknown or they reach the base.
+  std::optional<unsigned> lowBits(const Pattern &pattern) const;
+  unsigned knownZeros(const llvm::Value &value) const;
+  State stateOf(const llvm::Value &value) const;
+  State source(const llvm::Instruction &instruction) const;
+  State transfer(const llvm::Instruction &instruction) const;
+  State transferPhi(const llvm::PHINode &phi) const;
+  State transferAddress(const llvm::GetElementPtrInst &address) const;
+  State transferProduct(const llvm::Instruction &product) const;
+  State transferMask(const llvm::Instruction &conjunction) const;
+  State sum(const State &a, const State &b, int sign) const;
+  State scaled(const State &state, int64_t factor) const;
+  Pattern normalized(Pattern pattern) const;
 
+  llvm::Function &function;
+  BlockShape block;
+  unsigned rowWidth;
   llvm::DominatorTree dominators;
   llvm::PostDominatorTree postDominators;
   llvm::LoopInfo loops;
   llvm::SyncDependenceAnalysis dependences;
-  llvm::DivergenceAnalysisImpl divergence;
+  std::unique_ptr<llvm::DivergenceAnalysisImpl> divergence;
   const llvm::DataLayout &layout;
-  llvm::DenseMap<const llvm::Value *, Step> steps;
+  llvm::DenseMap<const llvm::Value *, State> states;
+  llvm::SmallPtrSet<const llvm::Value *, 8> collapsed;
 };
 
 } // namespace npu::warp

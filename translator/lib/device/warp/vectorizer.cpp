@@ -137,12 +137,31 @@ void Vectorizer::emitEntry() {
   };
   Value *columns = extent("x"), *rows = extent("y");
   Value *first = builder.CreateShl(warpIndex, 5, "first", true, true);
+  Value *all = Constant::getAllOnesValue(FixedVectorType::get(builder.getInt1Ty(), kLanes));
+  if (blockShape == BlockShape::Line) {
+    mask = builder.CreateICmpULT(builder.CreateAdd(splat(first), laneNumbers(word)),
+                                 splat(columns), "launched");
+    threadValues[0].base = first;
+    threadValues[0].step = 1;
+    threadValues[1].scalar = threadValues[2].scalar = builder.getInt32(0);
+    return;
+  }
   if (blockShape == BlockShape::WholeRows) {
-    mask = Constant::getAllOnesValue(FixedVectorType::get(builder.getInt1Ty(), kLanes));
+    mask = all;
     Value *row = builder.CreateUDiv(first, columns);
     threadValues[0].base = builder.CreateURem(first, columns);
     threadValues[0].step = 1;
     threadValues[1].scalar = builder.CreateURem(row, rows);
+    threadValues[2].scalar = builder.CreateUDiv(row, rows);
+    return;
+  }
+  if (blockShape != BlockShape::General) {
+    mask = all;
+    Value *row = builder.CreateUDiv(first, builder.getInt32(shapes.width()));
+    threadValues[0].base = threadValues[0].rowStep = builder.getInt32(0);
+    threadValues[0].step = 1;
+    threadValues[1].base = builder.CreateURem(row, rows);
+    threadValues[1].rowStep = builder.getInt32(1);
     threadValues[2].scalar = builder.CreateUDiv(row, rows);
     return;
   }
@@ -364,10 +383,15 @@ void Vectorizer::emitPhi(const PHINode &phi) {
   LaneValue value;
   if (shapes.isUniform(phi)) {
     value.scalar = builder.CreatePHI(phi.getType(), 2);
-  } else if (std::optional<int64_t> step = shapes.step(phi);
-             step && (isHeader || !isDivergentJoin(block))) {
+  } else if (const Pattern *pattern = shapes.pattern(phi);
+             pattern && (isHeader || !isDivergentJoin(block))) {
     value.base = builder.CreatePHI(phi.getType(), 2);
-    value.step = *step;
+    value.step = pattern->step;
+    Type *integer = phi.getType()->isPointerTy() ? builder.getInt64Ty() : phi.getType();
+    if (pattern->hasRows)
+      value.rowStep = pattern->rowKnown
+                          ? static_cast<Value *>(ConstantInt::get(integer, pattern->row, true))
+                          : builder.CreatePHI(integer, 2);
     value.vector = builder.CreatePHI(FixedVectorType::get(phi.getType(), kLanes), 2);
     value.valid = builder.CreatePHI(builder.getInt1Ty(), 2);
   } else {
@@ -426,6 +450,11 @@ void Vectorizer::completePhi(const PHINode &phi) {
       Value *base = lanes.scalar ? lanes.scalar : lanes.base;
       cast<PHINode>(value.base)
           ->addIncoming(base ? base : PoisonValue::get(phi.getType()), block.last);
+      if (auto *rowSteps = dyn_cast_or_null<PHINode>(value.rowStep))
+        if (rowSteps->getParent() == cast<PHINode>(value.base)->getParent())
+          rowSteps->addIncoming(base ? rowStepOf(lanes, rowSteps->getType())
+                                     : PoisonValue::get(rowSteps->getType()),
+                                block.last);
       cast<PHINode>(value.valid)
           ->addIncoming(!base         ? builder.getFalse()
                         : lanes.valid ? lanes.valid

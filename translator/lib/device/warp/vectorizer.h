@@ -19,12 +19,14 @@
 namespace npu::warp {
 
 // A source value in the vector function. Exactly one of `scalar` (the same in all lanes), `base`
-// (affine: base + lane * step) and `vector` leads; `vector` may accompany `base`, which then only
-// holds when `valid` is true (an index that could wrap before it was extended).
+// (a pattern of shapes.h: base + lane * step, or base + column * step + row * rowStep) and `vector`
+// leads; `vector` may accompany `base`, which then only holds when `valid` is true (an index that
+// could wrap before it was extended).
 struct LaneValue {
   llvm::Value *scalar = nullptr;
   llvm::Value *base = nullptr;
   int64_t step = 0;
+  llvm::Value *rowStep = nullptr; // of the value's type, i64 bytes for pointers; nullptr: no rows
   llvm::Value *valid = nullptr; // i1; nullptr: always
   llvm::Value *vector = nullptr;
   llvm::SmallVector<llvm::Value *, 2> fields; // of a struct: one vector each
@@ -80,6 +82,9 @@ private:
   void set(const llvm::Value &source, LaneValue value) { values[&source] = std::move(value); }
   void setVector(const llvm::Value &source, llvm::Value *vector);
   llvm::Value *laneNumbers(llvm::Type *element);
+  // Offsets of the lanes from a pattern's base, as integers of the type.
+  llvm::Value *offsets(const LaneValue &value, llvm::Type *integer);
+  llvm::Value *rowStepOf(const LaneValue &value, llvm::Type *integer);
   llvm::Value *splat(llvm::Value *scalar) { return builder.CreateVectorSplat(kLanes, scalar); }
   llvm::Value *anyLane(llvm::Value *mask);
   // The lanes of `mask` whose condition holds.
@@ -90,7 +95,9 @@ private:
   // Instructions (instructions.cpp, memory.cpp, calls.cpp)
   void emit(const llvm::Instruction &instruction);
   void emitUniform(const llvm::Instruction &instruction);
-  bool emitAffine(const llvm::Instruction &instruction, int64_t step);
+  bool emitPattern(const llvm::Instruction &instruction, const Pattern &pattern);
+  llvm::Value *emitRowStep(const llvm::Instruction &instruction, const Pattern &pattern);
+  llvm::Value *staysInRange(const llvm::Instruction &extension, const LaneValue &wide);
   bool neverWraps(const llvm::Value &value) const;
   void emitVarying(const llvm::Instruction &instruction);
   void emitDivision(const llvm::BinaryOperator &division);
@@ -109,7 +116,13 @@ private:
   void emitMatch(const llvm::CallInst &call, bool all);
   // One lane after the other, for what has no vector form.
   void emitPerLane(const llvm::Instruction &instruction);
-  llvm::Value *contiguous(const LaneValue &address, llvm::Type *element);
+  // Accesses of lanes whose addresses are a pattern (memory.cpp).
+  bool isContiguous(const LaneValue &address, llvm::Type *element) const;
+  llvm::Value *contiguous(llvm::Value *base, llvm::Type *element, unsigned lanes);
+  llvm::Value *rowAddress(const LaneValue &address, unsigned row);
+  llvm::Value *rowMask(unsigned row);
+  llvm::Value *loadPattern(const llvm::LoadInst &load, const LaneValue &address);
+  void storePattern(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
   llvm::Value *safePointer(llvm::Value *pointer, llvm::Type *element);
   llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
   template <class Fast, class Slow>
