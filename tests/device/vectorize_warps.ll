@@ -85,13 +85,18 @@ define void @division(i32* %p) {
 ; CHECK: load <32 x float>, <32 x float>*
 ; CHECK: store <32 x float>
 ; CHECK-NOT: gather
+; A line of threads: its last warp may be partly empty.
+; CHECK-LABEL: define void @whole.line(
+; CHECK: masked.load
+; CHECK: masked.store
 define void @whole(float* %p) {
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
   %index = sext i32 %t to i64
   %scaled = shl nsw i64 %index, 0
   %at = getelementptr float, float* %p, i64 %scaled
   %v = load float, float* %at
-  store float %v, float* %at
+  %sum = fadd float %v, 1.0
+  store float %sum, float* %at
   ret void
 }
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()

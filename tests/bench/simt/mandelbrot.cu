@@ -34,8 +34,7 @@ class Mandelbrot : public Problem {
 #pragma omp parallel for schedule(dynamic)
     for (int row = 0; row < kSize; ++row)
       for (int column = 0; column < kSize; ++column)
-        y[row * kSize + column] =
-            turns(-2.2f + 3.0f * column / kSize, -1.5f + 3.0f * row / kSize);
+        y[row * kSize + column] = turns(-2.2f + 3.0f * column / kSize, -1.5f + 3.0f * row / kSize);
   }
   // The share of points that differ: on the edge of the set rounding decides.
   double difference() const override {

@@ -16,7 +16,8 @@ __global__ void multiply(const float *a, const float *b, float *c, int n) {
 }
 
 class MatmulNaive : public Problem {
-  Array<float> a{kSize * kSize, -1, 1}, b{kSize * kSize, -1, 1}, c{kSize * kSize}, expected{c.size()};
+  Array<float> a{kSize * kSize, -1, 1}, b{kSize * kSize, -1, 1}, c{kSize * kSize},
+      expected{c.size()};
   void device() override {
     dim3 block(32, 8), grid(kSize / 32, kSize / 8);
     multiply<<<grid, block>>>(a, b, c, kSize);

@@ -21,7 +21,8 @@ __global__ void multiply(const float *a, const float *b, float *c, int n) {
 }
 
 class MatmulTiled : public Problem {
-  Array<float> a{kSize * kSize, -1, 1}, b{kSize * kSize, -1, 1}, c{kSize * kSize}, expected{c.size()};
+  Array<float> a{kSize * kSize, -1, 1}, b{kSize * kSize, -1, 1}, c{kSize * kSize},
+      expected{c.size()};
   void device() override {
     dim3 block(kTile, kTile), grid(kSize / kTile, kSize / kTile);
     multiply<<<grid, block>>>(a, b, c, kSize);

@@ -12,9 +12,9 @@
 
 struct Problem {
   virtual ~Problem() = default;
-  virtual void device() = 0;              // launches, and waits
-  virtual void host() = 0;                // C++ with OpenMP, into memory of its own
-  virtual double difference() const = 0;  // of the two results, relative to the largest value
+  virtual void device() = 0;                 // launches, and waits
+  virtual void host() = 0;                   // C++ with OpenMP, into memory of its own
+  virtual double difference() const = 0;     // of the two results, relative to the largest value
   virtual double bytes() const { return 0; } // that must at least be moved, for streaming kernels
 };
 

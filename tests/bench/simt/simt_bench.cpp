@@ -88,7 +88,8 @@ void printTable(const Medians &medians, std::vector<Subject> &subjects) {
   Mean threads, hosts;
   double triad = 0;
   for (Subject &subject : subjects)
-    if (double time = find(subject.row.name, "host"); !std::strcmp(subject.row.name, "triad") && time)
+    if (double time = find(subject.row.name, "host");
+        !std::strcmp(subject.row.name, "triad") && time)
       triad = subject.warp->bytes() / time;
   std::printf("\n%-16s %12s %12s %12s %12s\n", "problem", "warp, us", "x thread", "x OpenMP",
               "x STREAM");

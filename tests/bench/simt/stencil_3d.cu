@@ -33,8 +33,8 @@ class Stencil3d : public Problem {
         int first = (plane * n + row) * n;
 #pragma omp simd
         for (int i = first + 1; i < first + n - 1; ++i)
-          y[i] = 0.4f * x[i] + 0.1f * (x[i - 1] + x[i + 1] + x[i - n] + x[i + n] + x[i - n * n] +
-                                       x[i + n * n]);
+          y[i] = 0.4f * x[i] +
+                 0.1f * (x[i - 1] + x[i + 1] + x[i - n] + x[i + n] + x[i - n * n] + x[i + n * n]);
       }
   }
   double difference() const override { return largestDifference(dst, expected); }

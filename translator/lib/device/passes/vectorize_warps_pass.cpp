@@ -1,6 +1,6 @@
 // Replaces each kernel by its warp form (warp/vectorizer.h), for any block and in variants for the
-// usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays one thread per execution; CheckBarriers judges it
-// then.
+// usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
+// one thread per execution; CheckBarriers judges it then.
 #include "device/pipeline.h"
 #include "device/warp/vectorizer.h"
 

@@ -102,8 +102,8 @@ Value *Vectorizer::emitRowStep(const Instruction &instruction, const Pattern &pa
       if (!part.isStruct()) {
         Value *index = builder.CreateSExtOrTrunc(rows(operand), integer);
         uint64_t bytes = layout.getTypeAllocSize(part.getIndexedType());
-        total = builder.CreateAdd(
-            total, builder.CreateMul(index, ConstantInt::get(integer, bytes)));
+        total =
+            builder.CreateAdd(total, builder.CreateMul(index, ConstantInt::get(integer, bytes)));
       }
     return total;
   }
@@ -143,15 +143,15 @@ Value *Vectorizer::staysInRange(const Instruction &extension, const LaneValue &w
   Value *holds = nullptr;
   auto check = [&](unsigned column, unsigned row) {
     auto at = [&](const LaneValue &value, Type *type) {
-      Value *sum = builder.CreateAdd(value.base,
-                                     ConstantInt::get(type, value.step * int64_t(column), true));
+      Value *sum =
+          builder.CreateAdd(value.base, ConstantInt::get(type, value.step * int64_t(column), true));
       if (wide.rowStep && row)
         sum = builder.CreateAdd(
             sum, builder.CreateMul(rowStepOf(value, type), ConstantInt::get(type, row)));
       return sum;
     };
-    Value *extended =
-        isSigned ? builder.CreateSExt(at(narrow, from), to) : builder.CreateZExt(at(narrow, from), to);
+    Value *extended = isSigned ? builder.CreateSExt(at(narrow, from), to)
+                               : builder.CreateZExt(at(narrow, from), to);
     Value *same = builder.CreateICmpEQ(extended, at(wide, to));
     holds = holds ? builder.CreateAnd(holds, same) : same;
   };

@@ -31,8 +31,8 @@ Value *Vectorizer::offsets(const LaneValue &value, Type *integer) {
   }
   Value *result = ConstantVector::get(columns);
   if (value.rowStep)
-    result = builder.CreateAdd(
-        result, builder.CreateMul(ConstantVector::get(rows), splat(value.rowStep)));
+    result = builder.CreateAdd(result,
+                               builder.CreateMul(ConstantVector::get(rows), splat(value.rowStep)));
   return result;
 }
 
@@ -54,8 +54,8 @@ Value *Vectorizer::vector(const LaneValue &value, Type *type) {
     return builder.CreateAdd(splat(value.base), offsets(value, type));
   Type *index = builder.getInt64Ty();
   Type *bytes = builder.getInt8PtrTy(type->getPointerAddressSpace());
-  Value *lanes = builder.CreateGEP(
-      builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes), offsets(value, index));
+  Value *lanes = builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(value.base, bytes),
+                                   offsets(value, index));
   return builder.CreateBitCast(lanes, FixedVectorType::get(type, kLanes));
 }
 

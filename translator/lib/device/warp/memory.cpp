@@ -104,11 +104,10 @@ Value *Vectorizer::loadPattern(const LoadInst &load, const LaneValue &address) {
       continue;
     }
     Value *pointer = contiguous(base, type, lanes);
-    rows.push_back(isFull(mask)
-                       ? static_cast<Value *>(
-                             builder.CreateAlignedLoad(part, pointer, load.getAlign()))
-                       : builder.CreateMaskedLoad(part, pointer, load.getAlign(), some,
-                                                  PoisonValue::get(part)));
+    rows.push_back(isFull(mask) ? static_cast<Value *>(
+                                      builder.CreateAlignedLoad(part, pointer, load.getAlign()))
+                                : builder.CreateMaskedLoad(part, pointer, load.getAlign(), some,
+                                                           PoisonValue::get(part)));
   }
   return concatenateVectors(builder, rows);
 }

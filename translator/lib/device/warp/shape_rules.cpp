@@ -114,8 +114,7 @@ Shapes::State Shapes::transferMask(const Instruction &conjunction) const {
   State state = stateOf(*conjunction.getOperand(0));
   if (state.kind == State::Unknown)
     return state;
-  std::optional<unsigned> bits =
-      state.kind == State::Known ? lowBits(state.pattern) : std::nullopt;
+  std::optional<unsigned> bits = state.kind == State::Known ? lowBits(state.pattern) : std::nullopt;
   if (!mask || mask->getBitWidth() > 64 || !bits)
     return {State::Varying, {}};
   uint64_t value = mask->getZExtValue(), low = maskTrailingOnes<uint64_t>(*bits);

@@ -2,15 +2,16 @@
 // `width` threads wide (32 where a row has more threads than a warp). Lane l is in column l % width
 // of row l / width, and a value is
 //   uniform   the same in all lanes; it stays a scalar
-//   a pattern base + column * step + row * rowStep, with a constant step and a uniform rowStep: a few
+//   a pattern base + column * step + row * rowStep, with a constant step and a uniform rowStep: a
+//   few
 //             scalars, so that neighbouring lanes that read neighbouring elements become contiguous
 //             accesses
 //   varying   anything: a vector
 //
 // Uniformity is LLVM's divergence analysis seeded with what differs in a warp; patterns are found
-// by an optimistic fixpoint over the divergent values. A pattern whose base is a multiple of a power
-// of two that its lanes do not reach has uniform high bits (threadIdx.x / 32 where rows are whole
-// warps): such values are uniform too, and the analysis is repeated with that knowledge.
+// by an optimistic fixpoint over the divergent values. A pattern whose base is a multiple of a
+// power of two that its lanes do not reach has uniform high bits (threadIdx.x / 32 where rows are
+// whole warps): such values are uniform too, and the analysis is repeated with that knowledge.
 #pragma once
 
 #include "npu/kernel_image.h"

@@ -139,8 +139,8 @@ void Vectorizer::emitEntry() {
   Value *first = builder.CreateShl(warpIndex, 5, "first", true, true);
   Value *all = Constant::getAllOnesValue(FixedVectorType::get(builder.getInt1Ty(), kLanes));
   if (blockShape == BlockShape::Line) {
-    mask = builder.CreateICmpULT(builder.CreateAdd(splat(first), laneNumbers(word)),
-                                 splat(columns), "launched");
+    mask = builder.CreateICmpULT(builder.CreateAdd(splat(first), laneNumbers(word)), splat(columns),
+                                 "launched");
     threadValues[0].base = first;
     threadValues[0].step = 1;
     threadValues[1].scalar = threadValues[2].scalar = builder.getInt32(0);

@@ -27,7 +27,7 @@ struct LaneValue {
   llvm::Value *base = nullptr;
   int64_t step = 0;
   llvm::Value *rowStep = nullptr; // of the value's type, i64 bytes for pointers; nullptr: no rows
-  llvm::Value *valid = nullptr; // i1; nullptr: always
+  llvm::Value *valid = nullptr;   // i1; nullptr: always
   llvm::Value *vector = nullptr;
   llvm::SmallVector<llvm::Value *, 2> fields; // of a struct: one vector each
 };
