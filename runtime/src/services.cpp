@@ -100,6 +100,10 @@ Status failureOf(const LaunchRecord &record, const std::string &kernel) {
     return Status(npuErrorLaunchFailure,
                   "kernel " + kernel + " called free() for " + address.str() +
                       ", which is not allocated by malloc() in a kernel, or was freed before");
+  case services::kBadCall:
+    return Status(npuErrorLaunchFailure,
+                  "kernel " + kernel + " called a function through the pointer " + address.str() +
+                      ", which is no function of this device code with the call's type");
   default:
     return Status(npuErrorLaunchFailure, "kernel " + kernel + " ended itself with a trap");
   }

@@ -28,6 +28,7 @@ enum Failure : unsigned {
   kAssertion,   // assert()
   kTrap,        // __trap(), abort()
   kInvalidFree, // free() of what is not allocated by malloc(), or not any more
+  kBadCall,     // a call through a pointer that is no device function: the pointer
 };
 
 // Service `print`: printf's first-in-first-out memory. A record takes a number from `records` and

@@ -17,6 +17,8 @@ namespace npu {
 
 struct DeviceCompileOptions {
   std::string input; // path of the source
+  // Distinct for every object of a program: names the functions that only this one can see.
+  std::string unit;
   // What the host side's compilation gets too, in Clang driver spelling: -I -D -U -isystem -include
   // -std= -W... -fno-...; includes our own header folders and pre-included headers.
   std::vector<std::string> clangArguments;

@@ -5,6 +5,7 @@
 // takes part.
 #include "npu/device_compiler.h"
 
+#include "device/function_numbers.h"
 #include "device/image_writer.h"
 #include "device/pipeline.h"
 #include "toolkit_guard.h"
@@ -88,6 +89,9 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
   // Clang keeps its memory by default because its process ends; this one goes on.
   invocation->getFrontendOpts().DisableFree = false;
   invocation->getCodeGenOpts().OpaquePointers = false;
+  // Virtual calls tell their class, and vtables theirs; see indirect_calls_pass.cpp.
+  invocation->getCodeGenOpts().WholeProgramVTables = true;
+  invocation->getCodeGenOpts().LTOUnit = true;
   clang::CompilerInstance compiler;
   compiler.setInvocation(invocation);
   compiler.setDiagnostics(diagnostics.get());
@@ -135,6 +139,7 @@ Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options
   Expected<std::unique_ptr<Module>> module = frontEnd(options, *context);
   if (!module)
     return module.takeError();
+  markUnit(**module, options.unit.empty() ? options.input : options.unit);
   if (!options.relocatable)
     return toImage(**module, options);
   SmallVector<char, 0> buffer;

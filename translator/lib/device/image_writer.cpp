@@ -6,6 +6,7 @@
 #include "device/image_writer.h"
 
 #include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
@@ -30,6 +31,39 @@ void removeUnused(Module &module) {
   }
 }
 
+// PoCL takes along what a kernel calls by name, and what that calls by name, for ever if that is
+// itself. So functions that recur call one another through pointers (lift_recursion_pass.cpp), and
+// here a call that never happens names them all.
+void nameScalarFunctions(Function &kernel) {
+  Module &module = *kernel.getParent();
+  std::vector<Function *> functions;
+  for (Function &function : module)
+    if (!function.isDeclaration() && function.hasFnAttribute(kScalarFunction))
+      functions.push_back(&function);
+  if (functions.empty())
+    return;
+  IRBuilder<> builder(module.getContext());
+  auto *type = FunctionType::get(builder.getVoidTy(), {builder.getInt1Ty()}, false);
+  auto *names = Function::Create(type, GlobalValue::InternalLinkage, "scalar.functions", module);
+  auto *entry = BasicBlock::Create(module.getContext(), "", names);
+  auto *calls = BasicBlock::Create(module.getContext(), "never", names);
+  auto *exit = BasicBlock::Create(module.getContext(), "exit", names);
+  builder.SetInsertPoint(entry);
+  builder.CreateCondBr(names->getArg(0), calls, exit);
+  builder.SetInsertPoint(calls);
+  for (Function *function : functions) {
+    SmallVector<Value *, 8> arguments;
+    for (Argument &argument : function->args())
+      arguments.push_back(UndefValue::get(argument.getType()));
+    builder.CreateCall(function, arguments)->setAttributes(function->getAttributes());
+  }
+  builder.CreateBr(exit);
+  builder.SetInsertPoint(exit);
+  builder.CreateRetVoid();
+  builder.SetInsertPoint(&*kernel.getEntryBlock().getFirstInsertionPt());
+  builder.CreateCall(names, {builder.getFalse()});
+}
+
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   ValueToValueMapTy map;
   std::unique_ptr<Module> own = CloneModule(module, map, [&](const GlobalValue *value) {
@@ -43,6 +77,7 @@ std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   for (Function &function : *own)
     if (!function.isDeclaration() && isScalarFunction(function))
       function.setLinkage(GlobalValue::InternalLinkage);
+  nameScalarFunctions(*own->getFunction(kernel.getName()));
   for (GlobalVariable &variable : own->globals())
     if (variable.getAddressSpace() == 3) {
       variable.setName(kernel.getName() + "." + variable.getName());

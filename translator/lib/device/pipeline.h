@@ -71,8 +71,9 @@ std::unique_ptr<DevicePass> makePass(llvm::StringRef id);
 void readKernels(llvm::Module &module, PassContext &context);
 bool isKernel(const llvm::Function &function, const PassContext &context);
 
-// A function of the device library that stays one (__npu_scalar_*): a warp calls it for one lane
-// after the other, in the order of lanes.
+// Functions with this attribute, and the device library's __npu_scalar_*, stay functions: a warp calls
+// them for one lane after the other, in the order of lanes.
+constexpr const char *kScalarFunction = "npu-scalar";
 bool isScalarFunction(const llvm::Function &function);
 // __npu_end_thread(): the thread does nothing more; see passes/end_threads_pass.cpp.
 bool endsThread(const llvm::Instruction &instruction);

@@ -9,6 +9,8 @@
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Operator.h"
 
 using namespace llvm;
 
@@ -43,8 +45,29 @@ bool namesAnything(const Constant *constant) {
                 [](const Use &operand) { return namesAnything(cast<Constant>(operand.get())); });
 }
 
+// Whether the address may outlive the kernel: another kernel's module has the constant elsewhere.
+bool isKept(const Value *address) {
+  for (const Use &use : address->uses()) {
+    const User *user = use.getUser();
+    if (isa<LoadInst>(user) || isa<CmpInst>(user) || isa<MemTransferInst>(user))
+      continue;
+    if (auto *call = dyn_cast<CallBase>(user)) {
+      // The device library's functions keep no address.
+      const Function *callee = call->getCalledFunction();
+      if (callee && (callee->isIntrinsic() || callee->getName().startswith("__npu_scalar_")))
+        continue;
+      return true;
+    }
+    bool isAddress = isa<GEPOperator>(user) || isa<BitCastOperator>(user) ||
+                     isa<AddrSpaceCastOperator>(user);
+    if (!isAddress || isKept(user))
+      return true;
+  }
+  return false;
+}
+
 // Writes a constant's bytes; addresses of variables become relocations. Returns false for a value
-// that has no bytes here (a function's address, an unfoldable expression).
+// that has no bytes here (an unfoldable expression).
 class InitialBytes {
 public:
   InitialBytes(const DataLayout &layout, const MapVector<GlobalVariable *, uint32_t> &registered,
@@ -91,6 +114,11 @@ private:
   }
 
   bool writeAddress(const Constant *value, uint64_t offset) {
+    // A function's number.
+    if (auto *cast = dyn_cast<ConstantExpr>(value->stripPointerCasts()))
+      if (cast->getOpcode() == Instruction::IntToPtr)
+        if (auto *number = dyn_cast<ConstantInt>(cast->getOperand(0)))
+          return writeBits(number->getValue(), offset);
     APInt addend(layout.getIndexTypeSizeInBits(value->getType()), 0);
     const Value *base = value->stripAndAccumulateConstantOffsets(layout, addend, true);
     while (auto *cast = dyn_cast<ConstantExpr>(base)) {
@@ -170,6 +198,22 @@ void refuse(const GlobalVariable &variable, PassContext &context, StringRef id, 
 
 } // namespace
 
+bool staysInModule(const GlobalVariable &variable) {
+  return variable.getAddressSpace() != kSharedSpace && variable.isConstant() &&
+         variable.hasLocalLinkage() && !variable.isExternallyInitialized() &&
+         !namesAnything(variable.getInitializer()) && !isKept(&variable);
+}
+
+std::vector<GlobalVariable *> variablesIn(const Function &function) {
+  SmallPtrSet<GlobalVariable *, 16> seen;
+  std::vector<GlobalVariable *> result;
+  forEachVariable(function, [&](GlobalVariable *variable) {
+    if (seen.insert(variable).second)
+      result.push_back(variable);
+  });
+  return result;
+}
+
 Variables::Variables(Module &module, PassContext &context) : module(module) {
   std::vector<GlobalVariable *> all;
   for (GlobalVariable &variable : module.globals()) {
@@ -209,9 +253,7 @@ void Variables::classify(GlobalVariable &variable, PassContext &context) {
              "define it in this file, or compile every file with -rdc=true");
     return;
   }
-  bool ownConstant =
-      variable.isConstant() && variable.hasLocalLinkage() && !variable.isExternallyInitialized();
-  if (!ownConstant || namesAnything(variable.getInitializer()))
+  if (!staysInModule(variable))
     registerVariable(variable, context);
 }
 
@@ -238,8 +280,9 @@ void Variables::initialize(GlobalVariable &variable, PassContext &context) {
   KernelImage::Global &row = context.globals[registered.lookup(&variable)];
   row.initial.resize(row.bytes);
   if (!InitialBytes(module.getDataLayout(), registered, row).write(value, 0))
-    refuse(variable, context, "function-address", "the variable holds the address of a function",
-           "select the function with a switch or a template parameter");
+    refuse(variable, context, "initial-value",
+           "the variable's initial value is known only when a kernel runs",
+           "assign it in a kernel");
 }
 
 // The OpenCL compiler knows constants of the default address space only.
@@ -288,7 +331,7 @@ uint64_t Variables::staticSharedBytes(const Function &function) const {
   return bytes;
 }
 
-void Variables::replaceIn(Function &function, const Replacements &replacements) const {
+void Variables::replaceIn(Function &function, const Replacements &replacements) {
   Materializer materializer(replacements);
   for (Instruction &instruction : make_early_inc_range(instructions(function))) {
     auto *phi = dyn_cast<PHINode>(&instruction);

@@ -1,9 +1,11 @@
 // What becomes of a module's variables. Four kinds:
 //   static shared    addrspace(3) with a size; stays in the module (see image_writer.cpp)
 //   dynamic shared   `extern __shared__`; the kernel's second argument
-//   private constant never written, not visible to the host; stays in the module
-//   registered       __device__, __constant__ and constants that hold addresses; the runtime owns
-//                    the memory, kernels get the address, the image holds the initial bytes;
+//   private constant never written, not visible to the host, its address kept nowhere; stays in
+//                    the module
+//   registered       __device__, __constant__ and other constants: vtables, what pointers in memory
+//                    point to, what holds addresses; the runtime owns the
+//                    memory, kernels get the address, the image holds the initial bytes;
 //                    and the services of npu/device_services.h, which nobody defines
 #pragma once
 
@@ -13,10 +15,15 @@
 
 namespace npu {
 
+// Whether this is a private constant.
+bool staysInModule(const llvm::GlobalVariable &variable);
+// All that the function names, also inside constant expressions.
+std::vector<llvm::GlobalVariable *> variablesIn(const llvm::Function &function);
+
 class Variables {
 public:
   // Classifies all, appends the registered ones to context.globals, and refuses what has no value
-  // here (undefined variables, addresses of functions).
+  // here (undefined variables).
   Variables(llvm::Module &module, PassContext &context);
 
   // In the order of context.globals.
@@ -30,7 +37,7 @@ public:
   // instructions. The replacements must dominate the whole function. Static shared variables stay,
   // but their constant expressions become instructions too: OpenCL compilers turn the variables
   // into arguments.
-  void replaceIn(llvm::Function &function, const Replacements &replacements) const;
+  static void replaceIn(llvm::Function &function, const Replacements &replacements);
 
   // After all kernels are rewritten: removes the registered and dynamic shared variables.
   void eraseReplaced();

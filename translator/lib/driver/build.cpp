@@ -155,6 +155,7 @@ Step Build::deviceStep(const Input &input, const std::string &unit,
                        const std::string &imageFile) const {
   DeviceCompileOptions options = deviceOptions(layout, settings);
   options.input = input.path;
+  options.unit = unit;
   options.clangArguments = host.sharedArguments(input, unit);
   // The host side shows the same warnings.
   options.clangArguments.push_back("-w");

@@ -1,5 +1,7 @@
 // Inlines every device function into the kernels. OpenCL runtimes need barriers and shared
 // variables in the kernel itself, and one flat function is what the later passes reason about.
+// Functions that call themselves, directly or through others, stay functions (LiftRecursion), but
+// for calls that are the last thing they do: those become loops.
 #include "device/pipeline.h"
 
 #include "llvm/ADT/SCCIterator.h"
@@ -17,9 +19,7 @@ namespace {
 class InlineCalls : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
-    refuseRecursion(module, context);
-    if (context.failed())
-      return;
+    keepRecursive(module, context);
     for (Function &function : module) {
       if (function.isDeclaration() || isScalarFunction(function))
         continue;
@@ -50,16 +50,51 @@ public:
   }
 
 private:
-  static void refuseRecursion(Module &module, PassContext &context) {
+  static std::vector<Function *> recursiveFunctions(Module &module) {
+    std::vector<Function *> result;
     CallGraph graph(module);
-    for (auto component = scc_begin(&graph); !component.isAtEnd(); ++component) {
-      if (!component.hasCycle())
-        continue;
-      if (const Function *function = component->front()->getFunction())
-        context.refuse(*function, "recursion",
-                       "this function calls itself, directly or through others",
-                       "rewrite it as a loop");
+    for (auto component = scc_begin(&graph); !component.isAtEnd(); ++component)
+      if (component.hasCycle())
+        for (CallGraphNode *node : *component)
+          if (Function *function = node->getFunction(); function && !function->isDeclaration())
+            result.push_back(function);
+    return result;
+  }
+
+  static void keepRecursive(Module &module, PassContext &context) {
+    std::vector<Function *> functions = recursiveFunctions(module);
+    if (functions.empty())
+      return;
+    for (Function *function : functions)
+      if (isKernel(*function, context))
+        return context.refuse(*function, "recursion", "a kernel that calls itself",
+                              "call a device function that does the same");
+    makeTailCallsLoops(functions, context);
+    for (Function *function : recursiveFunctions(module)) {
+      function->addFnAttr(kScalarFunction);
+      function->removeFnAttr(Attribute::AlwaysInline);
+      function->removeFnAttr(Attribute::OptimizeNone);
+      function->addFnAttr(Attribute::NoInline);
     }
+  }
+
+  static void makeTailCallsLoops(ArrayRef<Function *> recursive, PassContext &context) {
+    LoopAnalysisManager loops;
+    FunctionAnalysisManager functions;
+    CGSCCAnalysisManager components;
+    ModuleAnalysisManager modules;
+    PassBuilder builder(context.machine);
+    builder.registerModuleAnalyses(modules);
+    builder.registerCGSCCAnalyses(components);
+    builder.registerFunctionAnalyses(functions);
+    builder.registerLoopAnalyses(loops);
+    builder.crossRegisterProxies(loops, functions, components, modules);
+    FunctionPassManager manager;
+    if (Error error = builder.parsePassPipeline(manager, "sroa,instcombine,simplifycfg,tailcallelim"))
+      report_fatal_error(std::move(error));
+    for (Function *function : recursive)
+      if (!function->hasOptNone())
+        manager.run(*function, functions);
   }
 };
 

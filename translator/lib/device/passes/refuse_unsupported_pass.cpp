@@ -34,6 +34,10 @@ constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
                                   "llvm.nvvm.barrier.cta.sync",
                                   "llvm.nvvm.ptr."};
 
+// What the threads of a warp or block do together, without "llvm.nvvm.".
+constexpr StringRef kCollective[] = {"barrier", "bar.", "shfl", "vote", "match", "redux",
+                                     "read.ptx.sreg.activemask"};
+
 bool matches(StringRef name, StringRef pattern) {
   if (pattern.consume_back("*"))
     return name.startswith(pattern);
@@ -44,7 +48,7 @@ class RefuseUnsupported : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
     for (Function &function : module)
-      if (isKernel(function, context))
+      if (isKernel(function, context) || isScalarFunction(function))
         for (Instruction &instruction : instructions(function))
           check(instruction, context);
   }
@@ -78,6 +82,13 @@ private:
     }
   }
 
+  // A function that recurs runs for one lane after the other.
+  static bool meetsOthers(StringRef name) {
+    if (!name.consume_front("llvm.nvvm."))
+      return false;
+    return any_of(kCollective, [&](StringRef prefix) { return name.startswith(prefix); });
+  }
+
   static void checkCall(CallBase &call, PassContext &context) {
     if (call.isInlineAsm()) {
       auto *assembly = cast<InlineAsm>(call.getCalledOperand());
@@ -94,6 +105,10 @@ private:
     if (isScalarFunction(*callee) && !callee->isDeclaration())
       return checkFormat(call, *callee, context);
     StringRef name = callee->getName();
+    if (isScalarFunction(*call.getFunction()) && meetsOthers(name))
+      return context.refuse(call, "recursion",
+                            "a barrier or warp operation in a function that calls itself",
+                            "call it in a function that does not, or rewrite the recursion as a loop");
     for (const Row &row : kRows)
       if (matches(name, row.name)) {
         // The warp vectoriser decides about these.

@@ -22,10 +22,11 @@ class WorkItems : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
     for (Function &function : module)
-      if (isKernel(function, context))
+      if (isKernel(function, context) || isScalarFunction(function))
         for (Instruction &instruction : make_early_inc_range(instructions(function)))
           if (auto *call = dyn_cast<CallInst>(&instruction))
-            lower(*call, context, context.kernels[function.getName().str()].isWarp);
+            lower(*call, context,
+                  isKernel(function, context) && context.kernels[function.getName().str()].isWarp);
     for (Function &function : module)
       if (isKernel(function, context))
         returnAtMarkers(function);
