@@ -190,6 +190,8 @@ private:
     auto *type = FunctionType::get(function.getReturnType(), types, false);
     auto *made = Function::Create(type, GlobalValue::InternalLinkage, "", function.getParent());
     made->copyAttributesFrom(&function);
+    // OpenCL compilers set their own convention for calls by name, and leave those through pointers.
+    made->setCallingConv(CallingConv::C);
     // Calls through pointers do not see what the optimiser found out of the callee.
     for (Attribute::AttrKind kind : kForgotten)
       made->removeFnAttr(kind);
