@@ -8,14 +8,7 @@
 #include "npu/warp_matrix.h"
 
 #if defined(__CUDA__) && defined(__clang__)
-namespace nvcuda {
-namespace wmma {
-using namespace npu::matrices::wmma;
-static NPU_DEVICE NPU_FORCEINLINE float __float_to_tf32(float value) {
-  return npu::matrices::wmma::roundToTf32(value);
-}
-} // namespace wmma
-} // namespace nvcuda
+namespace nvcuda = npu::matrices;
 #endif
 
 #endif

@@ -250,7 +250,7 @@ NPU_MATRIX void mma_sync(fragment<accumulator, M, N, K, D> &d,
 }
 
 // Rounds to nearest, halves away from zero, as cvt.rna.tf32.
-NPU_MATRIX float roundToTf32(float value) {
+NPU_MATRIX float __float_to_tf32(float value) {
   unsigned int bits = __nv_float_as_uint(value);
   if ((bits & 0x7f800000u) == 0x7f800000u)
     return value;

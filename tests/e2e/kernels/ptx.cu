@@ -379,12 +379,7 @@ template <class Op> __host__ __device__ u64 runOne(const u32 *in) {
   return Op::run(in[0], in[1], in[2], wide[0], wide[1], wide[2]);
 }
 
-template <class... Ops> __global__ void runAll(const u32 *in, u64 *out) {
-  u32 i = threadIdx.x, op = 0;
-  ((out[op++ * kCases + i] = runOne<Ops>(in + 6 * i)), ...);
-}
-
-template <class Op> void check(const std::vector<u32> &in, const u64 *got) {
+template <class Op> void checkOne(const std::vector<u32> &in, const u64 *got) {
   bool same = true;
   for (u32 i = 0; i < kCases && same; ++i) {
     u64 expected = runOne<Op>(in.data() + 6 * i);
@@ -398,40 +393,61 @@ template <class Op> void check(const std::vector<u32> &in, const u64 *got) {
   require(same);
 }
 
+// A group has a short name of its own: kernels' names become file names.
+template <class... Ops> struct Group {
+  static constexpr u32 count = sizeof...(Ops);
+  __device__ static void run(const u32 *in, u64 *out) {
+    u32 i = threadIdx.x, op = 0;
+    ((out[op++ * kCases + i] = runOne<Ops>(in + 6 * i)), ...);
+  }
+  static void check(const std::vector<u32> &in, const u64 *got) {
+    u32 op = 0;
+    (checkOne<Ops>(in, got + op++ * kCases), ...);
+  }
+};
+
+template <class Group> __global__ void runAll(const u32 *in, u64 *out) { Group::run(in, out); }
+
 // One kernel for all of a group: compiling a kernel takes longer than running it.
-template <class... Ops> void checkAll() {
+template <class Group> void checkAll() {
   std::vector<u32> in = makeInput();
-  std::vector<u64> got(kCases * sizeof...(Ops));
+  std::vector<u64> got(kCases * Group::count);
   u32 *deviceIn = nullptr;
   u64 *deviceOut = nullptr;
   CHECK_CUDA(cudaMalloc(&deviceIn, in.size() * 4));
   CHECK_CUDA(cudaMalloc(&deviceOut, got.size() * 8));
   CHECK_CUDA(cudaMemcpy(deviceIn, in.data(), in.size() * 4, cudaMemcpyHostToDevice));
   CHECK_CUDA(cudaMemset(deviceOut, 0xff, got.size() * 8));
-  runAll<Ops...><<<1, kCases>>>(deviceIn, deviceOut);
+  runAll<Group><<<1, kCases>>>(deviceIn, deviceOut);
   CHECK_CUDA(cudaGetLastError());
   CHECK_CUDA(cudaMemcpy(got.data(), deviceOut, got.size() * 8, cudaMemcpyDeviceToHost));
   CHECK_CUDA(cudaFree(deviceIn));
   CHECK_CUDA(cudaFree(deviceOut));
-  u32 op = 0;
-  (check<Ops>(in, got.data() + op++ * kCases), ...);
+  Group::check(in, got.data());
 }
 
-int main() {
-  checkAll<AddU32, AddSat, SubSat, AddU64, AddCarry, SubCarry, MultiplyCarry, MulHiS, MulHiU,
+struct Integers : Group<AddU32, AddSat, SubSat, AddU64, AddCarry, SubCarry, MultiplyCarry, MulHiS, MulHiU,
            MulHi64, MadLo, MadSat, Mul24, Mul24Hi, Mad24, Sad, DivU, RemS, AbsS, NegS, MinS, MaxU,
-           Dp4a, Dp2a>();
-  checkAll<And, XorNot, Cnot, Shl, ShrU, ShrS, ShfL, ShfR, Lop3, Lop3Other, Prmt, PrmtF4e,
+           Dp4a, Dp2a> {};
+struct Bits : Group<And, XorNot, Cnot, Shl, ShrU, ShrS, ShfL, ShfR, Lop3, Lop3Other, Prmt, PrmtF4e,
            PrmtRc16, BfeU, BfeS, BfeShort, Bfi, BfindU, BfindS, BfindShift, Brev, Popc, Clz, Szext,
-           Bmsk>();
-  checkAll<SetpAnd, SetU, SetF, Slct, Loop, Nested, CvtS8, CvtU8, CvtS16, CvtSatU16, CvtWide>();
-  checkAll<FloatAdd, FloatAddFtz, FloatSubSat, FloatMul, FloatFma, FloatMin, FloatMaxNan, FloatDiv,
+           Bmsk> {};
+struct Choices : Group<SetpAnd, SetU, SetF, Slct, Loop, Nested, CvtS8, CvtU8, CvtS16, CvtSatU16, CvtWide> {};
+struct Floats : Group<FloatAdd, FloatAddFtz, FloatSubSat, FloatMul, FloatFma, FloatMin, FloatMaxNan, FloatDiv,
            FloatRcp, FloatSqrt, FloatAbs, FloatSelect, FloatWhole, FloatFloorSat, FloatCopySign,
            DoubleFma, DoubleDiv, DoubleMax, FloatToInt, FloatToUint, FloatToByte, FloatIsNormal,
-           FromInt>();
-  checkAll<VideoAdd, VideoSub, VideoShift, VideoMerge, VideoMad, VideoMadNegated, VideoSad4,
-           VideoAverage2, VideoSet4>();
-  checkAll<HalfAdd, HalfMul, HalfFma, FloatToHalf, FloatsToHalves, FloatToBfloat, FloatToTf32,
-           HalfToFloat>();
+           FromInt> {};
+struct Videos : Group<VideoAdd, VideoSub, VideoShift, VideoMerge, VideoMad, VideoMadNegated, VideoSad4,
+           VideoAverage2, VideoSet4> {};
+struct Halves : Group<HalfAdd, HalfMul, HalfFma, FloatToHalf, FloatsToHalves, FloatToBfloat, FloatToTf32,
+           HalfToFloat> {};
+
+int main() {
+  checkAll<Integers>();
+  checkAll<Bits>();
+  checkAll<Choices>();
+  checkAll<Floats>();
+  checkAll<Videos>();
+  checkAll<Halves>();
   return finish();
 }

@@ -218,11 +218,17 @@ private:
     return shared ? builder.CreateNot(builder.CreateOr(elsewhere, shared)) : nullptr;
   }
 
+  // The host has no address of shared or local memory to give.
+  bool isParameter(const Value *object) const {
+    auto *argument = dyn_cast<Argument>(object);
+    return argument && !argument->hasByValAttr() && isKernel(kernel, context);
+  }
+
   Value *isShared(IRBuilder<> &builder, CallInst &call, Value *pointer) {
     const Value *object = getUnderlyingObject(pointer, 0);
     if (auto *variable = dyn_cast<GlobalVariable>(object))
       return builder.getInt1(variable->getAddressSpace() == kSharedSpace);
-    if (isa<AllocaInst>(object))
+    if (isa<AllocaInst>(object) || isParameter(object))
       return builder.getFalse();
     Value *result = builder.getFalse();
     for (const Region &region : regions) {
@@ -240,7 +246,7 @@ private:
 
   Value *isLocal(IRBuilder<> &builder, Value *pointer) {
     const Value *object = getUnderlyingObject(pointer, 0);
-    if (isa<AllocaInst>(object) || isa<GlobalVariable>(object))
+    if (isa<AllocaInst>(object) || isa<GlobalVariable>(object) || isParameter(object))
       return builder.getInt1(isa<AllocaInst>(object));
     Value *result = builder.getFalse();
     for (Instruction &instruction : kernel.getEntryBlock())
