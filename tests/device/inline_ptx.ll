@@ -21,7 +21,7 @@ define void @plain(i32 %a, float %x) {
 ; CHECK-LABEL: define i32 @guarded
 ; CHECK: store i32 %a, i32* [[OUT:%[0-9]+]]
 ; CHECK: icmp slt i32
-; CHECK: br i1 %{{.*}}, label %guarded1, label
+; CHECK: br i1 %{{.*}}, label %guarded, label
 ; CHECK: after.asm:
 ; CHECK: load i32, i32* [[OUT]]
 define i32 @guarded(i32 %a) {

@@ -71,8 +71,8 @@ LIBRARY uint32 __npu_ptx_narrow(double value, int number, int rounding, int flag
   // Carries into the exponent are what they should be.
   uint32 bits = whole + (uint32(exponent + bias - 1) << format.mantissaBits);
   if (bits > largest) {
-    bool towardsZero = rounding == kZero || (rounding == kUp && sign) ||
-                       (rounding == kDown && !sign);
+    bool towardsZero =
+        rounding == kZero || (rounding == kUp && sign) || (rounding == kDown && !sign);
     bits = saturates || towardsZero ? largest : infinity;
   }
   return (sign | bits) << shift;
@@ -109,6 +109,15 @@ LIBRARY double __npu_ptx_fused(float a, float b, float c) {
     return sum;
   bool outwards = (error > 0) == (sum > 0);
   return bitsAs<double>(uint64(outwards ? bits + 1 : bits - 1));
+}
+
+// Nanoseconds since 1970. Kernels of a CPU's OpenCL run in the program's process and link its C
+// library.
+LIBRARY int clock_gettime(int clock, int64 *secondsAndNanoseconds);
+LIBRARY uint64 __npu_ptx_global_timer() {
+  int64 time[2] = {0, 0};
+  clock_gettime(/*CLOCK_REALTIME*/ 0, time);
+  return uint64(time[0]) * 1000000000u + uint64(time[1]);
 }
 
 LIBRARY int __npu_ptx_find_nth_set(uint32 mask, uint32 base, int offset) {

@@ -1,8 +1,8 @@
 // libcu++'s pipelines, barriers and atomics for kernels, in namespace npu::concurrency.
 //
 // Copies are done when they are asked for: a pipeline of one thread has nothing to wait for. A
-// barrier of a block is reached by all its threads, as one of syncThreads(); code in which only some
-// threads wait is refused where kernels are compiled.
+// barrier of a block is reached by all its threads, as one of syncThreads(); code in which only
+// some threads wait is refused where kernels are compiled.
 #ifndef NPU_CONCURRENCY_H
 #define NPU_CONCURRENCY_H
 
@@ -25,7 +25,12 @@ using namespace ::std;
 #define NPU_MEMBER NPU_DEVICE NPU_FORCEINLINE
 #define NPU_FREE static NPU_DEVICE NPU_FORCEINLINE
 
-enum thread_scope { thread_scope_system, thread_scope_device, thread_scope_block, thread_scope_thread };
+enum thread_scope {
+  thread_scope_system,
+  thread_scope_device,
+  thread_scope_block,
+  thread_scope_thread
+};
 
 // Declared and defined nowhere: the device compiler reports a kernel that reaches one by name.
 namespace unsupported {
@@ -35,7 +40,7 @@ NPU_DEVICE void pipelineWithRoles();
 } // namespace unsupported
 
 // A promise that a size is a multiple of an alignment.
-template < ::std::size_t Alignment> struct aligned_size_t {
+template <::std::size_t Alignment> struct aligned_size_t {
   static constexpr ::std::size_t align = Alignment;
   ::std::size_t value;
   NPU_HOST_DEVICE constexpr explicit aligned_size_t(::std::size_t size) : value(size) {}
@@ -86,7 +91,7 @@ namespace detail {
 template <class Size> struct AlignmentOf {
   static constexpr ::std::size_t value = 1;
 };
-template < ::std::size_t Alignment> struct AlignmentOf<aligned_size_t<Alignment>> {
+template <::std::size_t Alignment> struct AlignmentOf<aligned_size_t<Alignment>> {
   static constexpr ::std::size_t value = Alignment;
 };
 template <class Word>
@@ -95,7 +100,7 @@ NPU_FREE void copyWords(void *to, const void *from, ::std::size_t bytes, ::std::
   for (::std::size_t i = first; i < bytes / sizeof(Word); i += step)
     static_cast<Word *>(to)[i] = static_cast<const Word *>(from)[i];
 }
-template < ::std::size_t Alignment>
+template <::std::size_t Alignment>
 NPU_FREE void copy(void *to, const void *from, ::std::size_t bytes, ::std::size_t first = 0,
                    ::std::size_t step = 1) {
   if (Alignment % 4 == 0)
@@ -107,13 +112,13 @@ NPU_FREE void copy(void *to, const void *from, ::std::size_t bytes, ::std::size_
 
 // What a copy tells when it is done: a barrier or a pipeline. It is done at once.
 template <class T, class Size, class Sync>
-NPU_FREE typename ::std::enable_if< ::std::is_convertible<Size, ::std::size_t>::value>::type
+NPU_FREE typename ::std::enable_if<::std::is_convertible<Size, ::std::size_t>::value>::type
 memcpy_async(T *to, const T *from, Size bytes, Sync &) {
   constexpr ::std::size_t known = detail::AlignmentOf<Size>::value;
   detail::copy<(alignof(T) > known ? alignof(T) : known)>(to, from, bytes);
 }
 template <class Size, class Sync>
-NPU_FREE typename ::std::enable_if< ::std::is_convertible<Size, ::std::size_t>::value>::type
+NPU_FREE typename ::std::enable_if<::std::is_convertible<Size, ::std::size_t>::value>::type
 memcpy_async(void *to, const void *from, Size bytes, Sync &) {
   detail::copy<detail::AlignmentOf<Size>::value>(to, from, bytes);
 }
@@ -182,11 +187,12 @@ NPU_FREE pipeline<Scope> make_pipeline(const Group &, pipeline_shared_state<Scop
   return {};
 }
 
-template < ::std::size_t Prior, thread_scope Scope>
+template <::std::size_t Prior, thread_scope Scope>
 NPU_FREE void pipeline_consumer_wait_prior(pipeline<Scope> &pipe) {
   pipe.consumer_wait();
 }
-template <thread_scope Scope> NPU_FREE void pipeline_producer_commit(pipeline<Scope> &, barrier<Scope> &) {}
+template <thread_scope Scope>
+NPU_FREE void pipeline_producer_commit(pipeline<Scope> &, barrier<Scope> &) {}
 
 // --- Atomics ---
 
@@ -227,8 +233,7 @@ public:
     __atomic_exchange(pointer(), &value, &old, kOrder);
     return old;
   }
-  NPU_MEMBER bool compare_exchange_strong(T &expected, T value,
-                                          memory_order = memory_order_seq_cst,
+  NPU_MEMBER bool compare_exchange_strong(T &expected, T value, memory_order = memory_order_seq_cst,
                                           memory_order = memory_order_seq_cst) const {
     return __atomic_compare_exchange(pointer(), &expected, &value, false, kOrder, kOrder);
   }
@@ -299,8 +304,7 @@ public:
   atomic &operator=(const atomic &) = delete;
 
 #define NPU_THROUGH_VIEW(name)                                                                     \
-  template <class... Arguments>                                                                    \
-  NPU_MEMBER auto name(Arguments &&...arguments) {                                                 \
+  template <class... Arguments> NPU_MEMBER auto name(Arguments &&...arguments) {                   \
     return atomic_ref<T, Scope>(value).name(static_cast<Arguments &&>(arguments)...);              \
   }
   NPU_THROUGH_VIEW(store)

@@ -1,9 +1,11 @@
-// Matrices that the 32 threads of a warp hold together: CUDA's wmma, in namespace npu::matrices::wmma.
+// Matrices that the 32 threads of a warp hold together: CUDA's wmma, in namespace
+// npu::matrices::wmma.
 //
 // Which lane holds which element is the implementation's affair, and is chosen so that words are
-// loaded whole and a product needs few shuffles. With P elements in 32 bits, rows of A are spread over
-// K / P lanes; a lane has one column of B, and 32 / N lanes share it; an accumulator's elements lie
-// row after row over the lanes. `x[i]` is an element of its own in every fragment of one type.
+// loaded whole and a product needs few shuffles. With P elements in 32 bits, rows of A are spread
+// over K / P lanes; a lane has one column of B, and 32 / N lanes share it; an accumulator's
+// elements lie row after row over the lanes. `x[i]` is an element of its own in every fragment of
+// one type.
 #ifndef NPU_WARP_MATRIX_H
 #define NPU_WARP_MATRIX_H
 
@@ -117,8 +119,7 @@ template <class T, int Count> NPU_MATRIX void loadWords(T *x, const T *from) {
 template <class Use, int M, int N, int K, class T, class Layout = void> class fragment;
 
 #define NPU_FRAGMENT(use, count)                                                                   \
-  template <int M, int N, int K, class T, class Layout>                                            \
-  class fragment<use, M, N, K, T, Layout> {                                                        \
+  template <int M, int N, int K, class T, class Layout> class fragment<use, M, N, K, T, Layout> {  \
     static_assert(detail::Shape<M, N, K, T>::exists, "no warp matrices of this shape and type");   \
                                                                                                    \
   public:                                                                                          \
@@ -195,8 +196,8 @@ NPU_MATRIX void load_matrix_sync(fragment<accumulator, M, N, K, T> &f, const T *
   }
 }
 template <int M, int N, int K, class T>
-NPU_MATRIX void store_matrix_sync(T *p, const fragment<accumulator, M, N, K, T> &f,
-                                  unsigned int ld, layout_t layout) {
+NPU_MATRIX void store_matrix_sync(T *p, const fragment<accumulator, M, N, K, T> &f, unsigned int ld,
+                                  layout_t layout) {
   for (int i = 0; i < f.num_elements; ++i) {
     int at = i * 32 + detail::lane(), row = at / N, column = at % N;
     p[layout == mem_row_major ? row * ld + column : column * ld + row] = f.x[i];
@@ -238,7 +239,7 @@ NPU_MATRIX void mma_sync(fragment<accumulator, M, N, K, D> &d,
       // Bytes overflow upwards or downwards, never both in one step.
       if (satf && sizeof(Storage) == 1) {
         long long exact = (long long)sums[i] + (long long)x * (long long)factor;
-        sum = exact > 0x7fffffffll ? Result(0x7fffffff)
+        sum = exact > 0x7fffffffll    ? Result(0x7fffffff)
               : exact < -0x80000000ll ? Result(-0x7fffffff - 1)
                                       : Result(exact);
       }

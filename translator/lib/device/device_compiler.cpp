@@ -5,6 +5,7 @@
 // takes part.
 #include "npu/device_compiler.h"
 
+#include "asm_registers.h"
 #include "device/image_writer.h"
 #include "device/pipeline.h"
 #include "toolkit_guard.h"
@@ -62,6 +63,7 @@ public:
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     guardAgainstToolkit(compiler.getPreprocessor());
+    acceptRegisterNames(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
 };

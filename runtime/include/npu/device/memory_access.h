@@ -7,7 +7,7 @@
 // Replaced by the device compiler: see the pass shared-windows.
 extern "C" NPU_DEVICE __attribute__((const)) unsigned int __npu_shared_handle(const char *address);
 extern "C" NPU_DEVICE __attribute__((const)) char __attribute__((address_space(3))) *
-__npu_shared_address(unsigned int handle);
+    __npu_shared_address(unsigned int handle);
 
 namespace npu {
 
@@ -42,8 +42,8 @@ static NPU_DEVICE NPU_FORCEINLINE bool isLocal(const void *address) {
   return __nvvm_isspacep_local(address);
 }
 
-// Addresses as numbers that inline assembly takes. A shared one is an offset into the block's shared
-// memory and fits 32 bits; others are the pointer's own.
+// Addresses as numbers that inline assembly takes. A shared one is an offset into the block's
+// shared memory and fits 32 bits; others are the pointer's own.
 static NPU_DEVICE NPU_FORCEINLINE size_t sharedHandle(const void *address) {
   return __npu_shared_handle(static_cast<const char *>(address));
 }

@@ -1,6 +1,6 @@
-// Inline assembly becomes LLVM IR and calls of the device library (ptx/lower.h). Runs first, so that
-// what it makes is defined, linked and optimised like any other code. Empty strings stay: they are
-// compiler barriers.
+// Inline assembly becomes LLVM IR and calls of the device library (ptx/lower.h). Runs first, so
+// that what it makes is defined, linked and optimised like any other code. Empty strings stay: they
+// are compiler barriers.
 #include "device/pipeline.h"
 #include "device/ptx/lower.h"
 

@@ -1,9 +1,9 @@
 // Addresses of shared memory as numbers, and the questions which memory an address is in.
 //
-// PTX's shared addresses are 32 bits wide; ours are pointers. A handle is what the machine's address
-// is: an offset into the block's shared memory, where the kernel's static variables lie one after
-// the other and dynamic memory follows. The variables need not lie so here: an offset tells which
-// variable is meant. Runs on optimised code, where most pointers show their variable.
+// PTX's shared addresses are 32 bits wide; ours are pointers. A handle is what the machine's
+// address is: an offset into the block's shared memory, where the kernel's static variables lie one
+// after the other and dynamic memory follows. The variables need not lie so here: an offset tells
+// which variable is meant. Runs on optimised code, where most pointers show their variable.
 #include "device/pipeline.h"
 #include "device/ptx/lower.h"
 
@@ -96,8 +96,7 @@ private:
     uint64_t end = 0;
     for (bool dynamic : {false, true})
       for (GlobalVariable *variable : variables) {
-        if (variable->isDeclaration() != dynamic ||
-            variable->getAddressSpace() != kSharedSpace)
+        if (variable->isDeclaration() != dynamic || variable->getAddressSpace() != kSharedSpace)
           continue;
         uint64_t bytes = layout.getTypeAllocSize(variable->getValueType());
         // Vector accesses count on what the machine aligns to.
@@ -178,8 +177,8 @@ private:
   }
 
   Value *offsetIn(IRBuilder<> &builder, Value *pointer, const Region &region) {
-    Value *inside = builder.CreateTrunc(distance(builder, pointer, region.object),
-                                        builder.getInt32Ty());
+    Value *inside =
+        builder.CreateTrunc(distance(builder, pointer, region.object), builder.getInt32Ty());
     return builder.CreateAdd(inside, builder.getInt32(region.offset));
   }
 
@@ -251,9 +250,9 @@ private:
     Value *result = builder.getFalse();
     for (Instruction &instruction : kernel.getEntryBlock())
       if (auto *variable = dyn_cast<AllocaInst>(&instruction))
-        result = builder.CreateOr(
-            result, within(builder, pointer, variable,
-                           layout.getTypeAllocSize(variable->getAllocatedType())));
+        result =
+            builder.CreateOr(result, within(builder, pointer, variable,
+                                            layout.getTypeAllocSize(variable->getAllocatedType())));
     return result;
   }
 

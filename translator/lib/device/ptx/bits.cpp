@@ -68,9 +68,8 @@ void lowerFunnelShift(Lowering &l) {
   Value *count = l.read(3, kWord);
   count = mode == "wrap" ? l.builder.CreateAnd(count, 31) : smaller(l, count, 32);
   Value *amount = zeroExtended(l, count, 64);
-  Value *result = direction == "l"
-                      ? l.builder.CreateLShr(l.builder.CreateShl(both, amount), 32)
-                      : l.builder.CreateLShr(both, amount);
+  Value *result = direction == "l" ? l.builder.CreateLShr(l.builder.CreateShl(both, amount), 32)
+                                   : l.builder.CreateLShr(both, amount);
   l.write(0, zeroExtended(l, result, 32), type);
 }
 
@@ -109,7 +108,8 @@ void lowerPermute(Lowering &l) {
   StringRef mode = l.takeOneOf({"f4e", "b4e", "rc8", "ecl", "ecr", "rc16"});
   Value *a = l.read(1, kWord), *b = l.read(2, kWord), *selector = l.read(3, kWord);
   if (!mode.empty()) {
-    // Each mode is a table of byte selectors, four nibbles for each of the four low selector values.
+    // Each mode is a table of byte selectors, four nibbles for each of the four low selector
+    // values.
     struct Row {
       StringRef name;
       uint64_t selectors;
@@ -143,11 +143,11 @@ void lowerBitField(Lowering &l) {
   if (inserts) {
     Value *shift = zeroExtended(l, fits, wide);
     Value *places = zeroExtended(l, l.builder.CreateShl(zeroExtended(l, mask, wide), shift), width);
-    Value *field = zeroExtended(
-        l, l.builder.CreateShl(zeroExtended(l, l.read(1, type), wide), shift), width);
-    Value *result = l.builder.CreateOr(
-        l.builder.CreateAnd(l.read(2, type), l.builder.CreateNot(places)),
-        l.builder.CreateAnd(field, places));
+    Value *field =
+        zeroExtended(l, l.builder.CreateShl(zeroExtended(l, l.read(1, type), wide), shift), width);
+    Value *result =
+        l.builder.CreateOr(l.builder.CreateAnd(l.read(2, type), l.builder.CreateNot(places)),
+                           l.builder.CreateAnd(field, places));
     return l.write(0, result, type);
   }
   Value *value = l.read(1, type);
@@ -160,8 +160,8 @@ void lowerBitField(Lowering &l) {
     // The sign is the bit at min(position + length - 1, top).
     Value *end = smaller(l, l.builder.CreateSub(l.builder.CreateAdd(position, length), l.word(1)),
                          width - 1);
-    Value *sign = l.builder.CreateTrunc(
-        l.builder.CreateLShr(value, zeroExtended(l, end, width)), l.builder.getInt1Ty());
+    Value *sign = l.builder.CreateTrunc(l.builder.CreateLShr(value, zeroExtended(l, end, width)),
+                                        l.builder.getInt1Ty());
     sign = l.builder.CreateAnd(sign, l.builder.CreateICmpNE(length, l.word(0)));
     Value *above = l.builder.CreateAnd(l.builder.CreateSExt(sign, value->getType()),
                                        l.builder.CreateNot(mask));

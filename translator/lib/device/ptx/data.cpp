@@ -123,8 +123,7 @@ void lowerConvertAddress(Lowering &l) {
     return l.write(0, l.read(1, type), type);
   }
   if (toSpace) {
-    Value *handle =
-        l.library(kSharedHandle, l.builder.getInt32Ty(), {l.pointerOf(l.operand(1))});
+    Value *handle = l.library(kSharedHandle, l.builder.getInt32Ty(), {l.pointerOf(l.operand(1))});
     return l.write(0, l.builder.CreateZExt(handle, l.irType(type)), type);
   }
   Type *shared = l.builder.getInt8PtrTy(3);
@@ -196,10 +195,9 @@ void lowerSet(Lowering &l) {
   unsigned one = target.kind == 'h' ? 0x3f80 : 0x3c00;
   SmallVector<Value *, 2> parts;
   for (Value *result : results)
-    parts.push_back(target.isInteger()
-                        ? l.builder.CreateSExt(result, l.builder.getInt16Ty())
-                        : l.builder.CreateSelect(result, l.builder.getInt16(one),
-                                                 l.builder.getInt16(0)));
+    parts.push_back(target.isInteger() ? l.builder.CreateSExt(result, l.builder.getInt16Ty())
+                                       : l.builder.CreateSelect(result, l.builder.getInt16(one),
+                                                                l.builder.getInt16(0)));
   ValueType packed = {'f', 16, unsigned(parts.size())};
   l.write(0, l.packed(parts, packed), packed);
 }

@@ -85,10 +85,9 @@ Value *saturatedSmall(Lowering &l, Value *value, bool saturate) {
 Value *Lowering::flushed(Value *value) {
   Type *type = value->getType();
   Value *magnitude = builder.CreateUnaryIntrinsic(Intrinsic::fabs, value);
-  Value *zero =
-      builder.CreateBinaryIntrinsic(Intrinsic::copysign, ConstantFP::get(type, 0), value);
-  return builder.CreateSelect(
-      builder.CreateFCmpOLT(magnitude, ConstantFP::get(type, 0x1p-126)), zero, value);
+  Value *zero = builder.CreateBinaryIntrinsic(Intrinsic::copysign, ConstantFP::get(type, 0), value);
+  return builder.CreateSelect(builder.CreateFCmpOLT(magnitude, ConstantFP::get(type, 0x1p-126)),
+                              zero, value);
 }
 
 // To 0...1; not-a-number becomes 0.
@@ -120,9 +119,9 @@ Value *Lowering::widened(Value *value, ValueType type) {
 Value *Lowering::narrowed(Value *value, ValueType type, StringRef rounding, unsigned flags) {
   if (value->getType()->isFloatTy())
     value = builder.CreateFPExt(value, builder.getDoubleTy());
-  Value *result = library("__npu_ptx_narrow", builder.getInt32Ty(),
-                          {value, word(formatOf(type)), word(roundingNumber(rounding)),
-                           word(flags)});
+  Value *result =
+      library("__npu_ptx_narrow", builder.getInt32Ty(),
+              {value, word(formatOf(type)), word(roundingNumber(rounding)), word(flags)});
   return builder.CreateTrunc(result, builder.getIntNTy(type.width));
 }
 
@@ -150,16 +149,19 @@ void lowerFloatAdd(Lowering &l, ValueType type) {
     return subtract ? l.builder.CreateFSub(a, b) : l.builder.CreateFAdd(a, b);
   };
   if (type.isSmallFloat())
-    return l.write(0, l.perSmallFloat(type, 1, 2, [&](ArrayRef<Value *> x) {
-      return saturatedSmall(l, compute(x[0], x[1]), modifiers.saturate);
-    }), type);
+    return l.write(0,
+                   l.perSmallFloat(type, 1, 2,
+                                   [&](ArrayRef<Value *> x) {
+                                     return saturatedSmall(l, compute(x[0], x[1]),
+                                                           modifiers.saturate);
+                                   }),
+                   type);
   if (!checkFloat(l, type))
     return;
   Value *a = readFloat(l, 1, type, modifiers), *b = readFloat(l, 2, type, modifiers);
-  Value *sum = isNearest(modifiers.rounding)
-                   ? compute(a, b)
-                   : rounded(l, "add", type, modifiers.rounding,
-                             {a, subtract ? l.builder.CreateFNeg(b) : b});
+  Value *sum = isNearest(modifiers.rounding) ? compute(a, b)
+                                             : rounded(l, "add", type, modifiers.rounding,
+                                                       {a, subtract ? l.builder.CreateFNeg(b) : b});
   writeFloat(l, sum, type, modifiers);
 }
 
@@ -170,14 +172,20 @@ void lowerFusedMultiplyAdd(Lowering &l) {
   if (l.failed())
     return;
   if (type.isSmallFloat())
-    return l.write(0, l.perSmallFloat(type, 1, 3, [&](ArrayRef<Value *> x) {
-      Value *sum = l.library("__npu_ptx_fused", l.builder.getDoubleTy(), {x[0], x[1], x[2]});
-      if (relu) {
-        Value *zero = ConstantFP::get(sum->getType(), 0);
-        sum = l.builder.CreateSelect(l.builder.CreateFCmpOLT(sum, zero), zero, sum);
-      }
-      return saturatedSmall(l, sum, modifiers.saturate);
-    }), type);
+    return l.write(0,
+                   l.perSmallFloat(type, 1, 3,
+                                   [&](ArrayRef<Value *> x) {
+                                     Value *sum =
+                                         l.library("__npu_ptx_fused", l.builder.getDoubleTy(),
+                                                   {x[0], x[1], x[2]});
+                                     if (relu) {
+                                       Value *zero = ConstantFP::get(sum->getType(), 0);
+                                       sum = l.builder.CreateSelect(
+                                           l.builder.CreateFCmpOLT(sum, zero), zero, sum);
+                                     }
+                                     return saturatedSmall(l, sum, modifiers.saturate);
+                                   }),
+                   type);
   if (!checkFloat(l, type))
     return;
   Value *a = readFloat(l, 1, type, modifiers), *b = readFloat(l, 2, type, modifiers),
@@ -210,9 +218,13 @@ void lowerFloatMultiply(Lowering &l, ValueType type) {
     }();
   Modifiers modifiers = takeModifiers(l);
   if (type.isSmallFloat())
-    return l.write(0, l.perSmallFloat(type, 1, 2, [&](ArrayRef<Value *> x) {
-      return saturatedSmall(l, l.builder.CreateFMul(x[0], x[1]), modifiers.saturate);
-    }), type);
+    return l.write(0,
+                   l.perSmallFloat(type, 1, 2,
+                                   [&](ArrayRef<Value *> x) {
+                                     return saturatedSmall(l, l.builder.CreateFMul(x[0], x[1]),
+                                                           modifiers.saturate);
+                                   }),
+                   type);
   if (!checkFloat(l, type))
     return;
   Value *a = readFloat(l, 1, type, modifiers), *b = readFloat(l, 2, type, modifiers);
@@ -267,14 +279,14 @@ void lowerFloatMinMax(Lowering &l, ValueType type) {
     picked = l.builder.CreateSelect(l.builder.CreateFCmpOEQ(a, b),
                                     l.builder.CreateBitCast(both, own), picked);
     if (keepsNan)
-      picked = l.builder.CreateSelect(l.builder.CreateFCmpUNO(a, b), ConstantFP::getNaN(own),
-                                      picked);
+      picked =
+          l.builder.CreateSelect(l.builder.CreateFCmpUNO(a, b), ConstantFP::getNaN(own), picked);
     return picked;
   };
   if (type.isSmallFloat())
-    return l.write(0, l.perSmallFloat(type, 1, 2, [&](ArrayRef<Value *> x) {
-      return compute(x[0], x[1]);
-    }), type);
+    return l.write(
+        0, l.perSmallFloat(type, 1, 2, [&](ArrayRef<Value *> x) { return compute(x[0], x[1]); }),
+        type);
   if (!checkFloat(l, type))
     return;
   Modifiers modifiers = {flush, false, ""};
@@ -309,9 +321,8 @@ void lowerFloatUnary(Lowering &l) {
     return x;
   };
   if (type.isSmallFloat())
-    return l.write(0, l.perSmallFloat(type, 1, 1, [&](ArrayRef<Value *> x) {
-      return compute(x[0]);
-    }), type);
+    return l.write(
+        0, l.perSmallFloat(type, 1, 1, [&](ArrayRef<Value *> x) { return compute(x[0]); }), type);
   if (!checkFloat(l, type))
     return;
   Value *x = readFloat(l, 1, type, modifiers);
@@ -377,9 +388,9 @@ Value *toInteger(Lowering &l, Value *value, ValueType to) {
   Type *type = l.irType(to);
   if (value->getType()->isFloatTy())
     value = l.builder.CreateFPExt(value, l.builder.getDoubleTy());
-  Value *result = l.builder.CreateIntrinsic(
-      to.isSigned() ? Intrinsic::fptosi_sat : Intrinsic::fptoui_sat, {type, value->getType()},
-      {value});
+  Value *result =
+      l.builder.CreateIntrinsic(to.isSigned() ? Intrinsic::fptosi_sat : Intrinsic::fptoui_sat,
+                                {type, value->getType()}, {value});
   if (to.width != 64)
     return result;
   return l.builder.CreateSelect(l.builder.CreateFCmpUNO(value, value),

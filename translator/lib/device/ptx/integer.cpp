@@ -29,8 +29,8 @@ Value *withCarry(Lowering &l, Value *a, Value *b, bool subtract, bool carryIn, b
   Value *x = l.builder.CreateZExt(a, wide), *y = l.builder.CreateZExt(b, wide);
   Value *sum = subtract ? l.builder.CreateSub(x, y) : l.builder.CreateAdd(x, y);
   if (carryIn) {
-    Value *carry = l.builder.CreateZExt(
-        l.builder.CreateLoad(l.builder.getInt1Ty(), l.carryFlag()), wide);
+    Value *carry =
+        l.builder.CreateZExt(l.builder.CreateLoad(l.builder.getInt1Ty(), l.carryFlag()), wide);
     sum = subtract ? l.builder.CreateSub(sum, carry) : l.builder.CreateAdd(sum, carry);
   }
   if (carryOut)
@@ -210,8 +210,8 @@ void lowerDotProduct(Lowering &l) {
   Value *a = l.read(1, {'b', 32, 1}), *b = l.read(2, {'b', 32, 1}), *sum = l.read(3, {'b', 32, 1});
   unsigned count = four ? 4 : 2, width = 32 / count;
   for (unsigned i = 0; i < count; ++i) {
-    Value *x = l.builder.CreateTrunc(l.builder.CreateLShr(a, i * width),
-                                     l.builder.getIntNTy(width));
+    Value *x =
+        l.builder.CreateTrunc(l.builder.CreateLShr(a, i * width), l.builder.getIntNTy(width));
     Value *y = l.builder.CreateTrunc(l.builder.CreateLShr(b, 8 * (i + (high ? 2 : 0))),
                                      l.builder.getInt8Ty());
     sum = l.builder.CreateAdd(

@@ -225,8 +225,8 @@ void Lowering::finish() {
   if (auto *structure = dyn_cast<StructType>(call.getType())) {
     Value *result = PoisonValue::get(structure);
     for (unsigned i = 0; i < outputs.size(); ++i)
-      result = builder.CreateInsertValue(result, valueOf(outputs[i], structure->getElementType(i)),
-                                         i);
+      result =
+          builder.CreateInsertValue(result, valueOf(outputs[i], structure->getElementType(i)), i);
     call.replaceAllUsesWith(result);
   } else if (!call.getType()->isVoidTy()) {
     call.replaceAllUsesWith(valueOf(outputs[0], call.getType()));
@@ -378,9 +378,8 @@ void Lowering::write(const Operand &operand, Value *value, ValueType type) {
 
 bool Lowering::isConstant(unsigned i, uint64_t &value) {
   const Operand &at = operand(i);
-  Value *found = at.kind == Operand::Integer || at.kind == Operand::Placeholder
-                     ? bits(at, 64)
-                     : nullptr;
+  Value *found =
+      at.kind == Operand::Integer || at.kind == Operand::Placeholder ? bits(at, 64) : nullptr;
   auto *constant = dyn_cast_or_null<ConstantInt>(found);
   if (constant)
     value = constant->getZExtValue();
@@ -420,8 +419,7 @@ Value *Lowering::intrinsic(StringRef name, Type *result, ArrayRef<Value *> argum
   std::vector<Type *> types;
   for (Value *argument : arguments)
     types.push_back(argument->getType());
-  FunctionCallee callee =
-      module.getOrInsertFunction(name, FunctionType::get(result, types, false));
+  FunctionCallee callee = module.getOrInsertFunction(name, FunctionType::get(result, types, false));
   CallInst *made = builder.CreateCall(callee, arguments);
   if (cast<Function>(callee.getCallee())->isConvergent())
     made->setConvergent();

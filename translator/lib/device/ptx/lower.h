@@ -76,8 +76,9 @@ public:
   llvm::Value *narrowed(llvm::Value *value, ValueType type, llvm::StringRef rounding = "rn",
                         unsigned flags = 0);
   // Calls `compute` for each packed value of the operands from `first` on, as floats, and packs.
-  llvm::Value *perSmallFloat(ValueType type, unsigned first, unsigned count,
-                             const std::function<llvm::Value *(llvm::ArrayRef<llvm::Value *>)> &compute);
+  llvm::Value *
+  perSmallFloat(ValueType type, unsigned first, unsigned count,
+                const std::function<llvm::Value *(llvm::ArrayRef<llvm::Value *>)> &compute);
   llvm::Value *halfOf(llvm::Value *packed, ValueType type, unsigned i);
   llvm::Value *packed(llvm::ArrayRef<llvm::Value *> parts, ValueType type);
 

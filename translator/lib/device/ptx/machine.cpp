@@ -28,12 +28,20 @@ Value *Lowering::specialRegister(StringRef name) {
     return machine("clock");
   if (name == "clock_hi" || name == "clock64") {
     Value *clock = intrinsic("llvm.nvvm.read.ptx.sreg.clock64", builder.getInt64Ty(), {});
-    return name == "clock64" ? clock
-                             : builder.CreateTrunc(builder.CreateLShr(clock, 32), wordType);
+    return name == "clock64" ? clock : builder.CreateTrunc(builder.CreateLShr(clock, 32), wordType);
+  }
+  if (name.startswith("globaltimer")) {
+    Value *timer = library("__npu_ptx_global_timer", builder.getInt64Ty(), {});
+    if (name == "globaltimer")
+      return timer;
+    if (name != "globaltimer_lo" && name != "globaltimer_hi")
+      return nullptr;
+    return builder.CreateTrunc(name.endswith("_hi") ? builder.CreateLShr(timer, 32) : timer,
+                               wordType);
   }
   if (name == "nwarpid") {
-    Value *threads = builder.CreateMul(
-        machine("ntid.x"), builder.CreateMul(machine("ntid.y"), machine("ntid.z")));
+    Value *threads = builder.CreateMul(machine("ntid.x"),
+                                       builder.CreateMul(machine("ntid.y"), machine("ntid.z")));
     return builder.CreateLShr(builder.CreateAdd(threads, word(31)), 5);
   }
   if (name.consume_front("lanemask_")) {
@@ -74,8 +82,7 @@ void lowerShuffle(Lowering &l) {
   if (sync)
     arguments.push_back(l.read(first + 3, kWord));
   arguments.append({value, b, c});
-  std::string name =
-      std::string("llvm.nvvm.shfl.") + (sync ? "sync." : "") + mode.str() + ".i32";
+  std::string name = std::string("llvm.nvvm.shfl.") + (sync ? "sync." : "") + mode.str() + ".i32";
   l.write(0, l.intrinsic(name, l.builder.getInt32Ty(), arguments), kWord);
   if (first == 1)
     return;
@@ -94,7 +101,8 @@ void lowerShuffle(Lowering &l) {
   else if (mode == "bfly")
     inRange = builder.CreateICmpSLE(builder.CreateXor(lane, b), highest);
   else
-    inRange = builder.CreateICmpSLE(builder.CreateOr(lowest, builder.CreateAnd(b, inside)), highest);
+    inRange =
+        builder.CreateICmpSLE(builder.CreateOr(lowest, builder.CreateAnd(b, inside)), highest);
   l.write(1, inRange, kPredicate);
 }
 
@@ -145,8 +153,8 @@ void lowerReduction(Lowering &l) {
   if (operation.empty() || type.bits() != 32 || type.isFloat())
     return l.fail("no known reduction");
   bool ordered = operation == "min" || operation == "max";
-  std::string name = "llvm.nvvm.redux.sync." +
-                     std::string(ordered && !type.isSigned() ? "u" : "") + operation.str();
+  std::string name = "llvm.nvvm.redux.sync." + std::string(ordered && !type.isSigned() ? "u" : "") +
+                     operation.str();
   l.write(0, l.intrinsic(name, l.builder.getInt32Ty(), {l.read(1, kWord), l.read(2, kWord)}),
           kWord);
 }
@@ -155,8 +163,8 @@ void lowerReduction(Lowering &l) {
 void lowerElect(Lowering &l) {
   l.take("sync");
   Value *mask = l.read(2, kWord);
-  Value *lowest = l.builder.CreateIntrinsic(Intrinsic::cttz, {mask->getType()},
-                                            {mask, l.builder.getFalse()});
+  Value *lowest =
+      l.builder.CreateIntrinsic(Intrinsic::cttz, {mask->getType()}, {mask, l.builder.getFalse()});
   l.write(0, lowest, kWord);
   l.write(1, l.builder.CreateICmpEQ(l.laneNumber(), lowest), kPredicate);
 }
@@ -185,8 +193,8 @@ void lowerBarrier(Lowering &l) {
     if (operation.empty() || l.operandCount() != 3 || !l.isConstant(1, number) || number != 0)
       return l.fail("a reduction at a barrier other than 0 for all threads");
     Value *predicate = l.builder.CreateZExt(l.read(2, kPredicate), l.builder.getInt32Ty());
-    Value *result = l.intrinsic(("llvm.nvvm.barrier0." + operation).str(), l.builder.getInt32Ty(),
-                                {predicate});
+    Value *result =
+        l.intrinsic(("llvm.nvvm.barrier0." + operation).str(), l.builder.getInt32Ty(), {predicate});
     return l.write(0, type.kind == 'p' ? l.builder.CreateICmpNE(result, l.word(0)) : result, type);
   }
   if (!l.take("sync"))

@@ -59,7 +59,8 @@ Shape takeShape(Lowering &l) {
   return shape;
 }
 
-// Where this lane's two elements of matrix i are: rows begin at the addresses of lanes 8i to 8i + 7.
+// Where this lane's two elements of matrix i are: rows begin at the addresses of lanes 8i to 8i
+// + 7.
 SmallVector<Value *, 2> places(Lowering &l, Value *handle, unsigned i, bool transposed) {
   IRBuilder<> &b = l.builder;
   Value *lane = l.laneNumber();
@@ -130,8 +131,8 @@ void lowerMoveMatrix(Lowering &l) {
     Value *row = b.CreateAdd(b.CreateShl(inGroup, 1), l.word(half));
     Value *from = b.CreateAdd(b.CreateShl(row, 2), b.CreateLShr(column, 1));
     Value *pair = shuffled(l, value, from);
-    Value *element = b.CreateAnd(
-        b.CreateLShr(pair, b.CreateShl(b.CreateAnd(column, 1), 4)), 0xffff);
+    Value *element =
+        b.CreateAnd(b.CreateLShr(pair, b.CreateShl(b.CreateAnd(column, 1), 4)), 0xffff);
     result = result ? b.CreateOr(result, b.CreateShl(element, 16)) : element;
   }
   l.write(0, result, kWord);
@@ -158,11 +159,11 @@ public:
         for (unsigned e = 0; e < perRegister; ++e) {
           Value *factors[2];
           for (unsigned j = 0; j < 2; ++j)
-            factors[j] = shuffled(l, bValues[r * perRegister + e],
-                                  b.CreateAdd(column, l.word(4 * j + t)));
+            factors[j] =
+                shuffled(l, bValues[r * perRegister + e], b.CreateAdd(column, l.word(4 * j + t)));
           for (unsigned half = 0; half < rows; ++half) {
-            Value *x = shuffled(l, a[(r * rows + half) * perRegister + e],
-                                b.CreateOr(group, l.word(t)));
+            Value *x =
+                shuffled(l, a[(r * rows + half) * perRegister + e], b.CreateOr(group, l.word(t)));
             for (unsigned j = 0; j < 2; ++j)
               sums[2 * half + j] = multiplyAdd(x, factors[j], sums[2 * half + j]);
           }
@@ -174,8 +175,8 @@ private:
   bool readShape() {
     for (StringRef suffix : {"sync", "aligned"})
       l.take(suffix);
-    StringRef shape = l.takeOneOf({"m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32", "m8n8k4",
-                                   "m8n8k16"});
+    StringRef shape =
+        l.takeOneOf({"m16n8k4", "m16n8k8", "m16n8k16", "m16n8k32", "m8n8k4", "m8n8k16"});
     if (shape.empty() || !l.take("row") || !l.take("col"))
       return l.fail("no known shape with .row.col"), false;
     saturate = l.take("satfinite");
@@ -264,8 +265,8 @@ private:
         continue;
       }
       ValueType half = {'f', 16, 1};
-      Value *pair = l.packed({l.narrowed(sums[2 * i], half), l.narrowed(sums[2 * i + 1], half)},
-                             half);
+      Value *pair =
+          l.packed({l.narrowed(sums[2 * i], half), l.narrowed(sums[2 * i + 1], half)}, half);
       l.write(targets[i], pair, kWord);
     }
   }

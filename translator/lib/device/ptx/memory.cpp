@@ -15,11 +15,33 @@ struct Access {
 
 // Suffixes that choose caches, levels and scopes; every scope here is the whole system.
 void takeHints(Lowering &l) {
-  for (StringRef hint :
-       {"ca", "cg", "cs", "lu", "cv", "wb", "wt", "nc", "cta", "gpu", "sys", "cluster", "weak",
-        "unified", "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last",
-        "L1::no_allocate", "L2::evict_normal", "L2::evict_first", "L2::evict_last",
-        "L2::cache_hint", "L2::64B", "L2::128B", "L2::256B", "mmio"})
+  for (StringRef hint : {"ca",
+                         "cg",
+                         "cs",
+                         "lu",
+                         "cv",
+                         "wb",
+                         "wt",
+                         "nc",
+                         "cta",
+                         "gpu",
+                         "sys",
+                         "cluster",
+                         "weak",
+                         "unified",
+                         "L1::evict_normal",
+                         "L1::evict_unchanged",
+                         "L1::evict_first",
+                         "L1::evict_last",
+                         "L1::no_allocate",
+                         "L2::evict_normal",
+                         "L2::evict_first",
+                         "L2::evict_last",
+                         "L2::cache_hint",
+                         "L2::64B",
+                         "L2::128B",
+                         "L2::256B",
+                         "mmio"})
     l.take(hint);
 }
 
@@ -76,8 +98,8 @@ void lowerLoad(Lowering &l) {
   SmallVector<Value *, 8> values;
   for (unsigned i = 0; i < count; ++i) {
     Value *pointer = i ? l.builder.CreateConstGEP1_32(element, first, i) : first;
-    auto *load = l.builder.CreateAlignedLoad(element, pointer, Align(type.width / 8),
-                                             access.isVolatile);
+    auto *load =
+        l.builder.CreateAlignedLoad(element, pointer, Align(type.width / 8), access.isVolatile);
     load->setOrdering(access.order);
     values.push_back(load);
   }
@@ -136,10 +158,9 @@ Value *atomicOperation(Lowering &l, StringRef operation, ValueType type, Value *
     return atomicByFunction(l, "__npu_atomic_" + operation, pointer, {value});
   if (type.isSmallFloat()) {
     std::string format = type.kind == 'h' ? "bf16" : "f16";
-    return atomicByFunction(l,
-                            "__npu_ptx_atomic_" + operation + "_" + format +
-                                (type.count == 2 ? "x2" : ""),
-                            pointer, {value});
+    return atomicByFunction(
+        l, "__npu_ptx_atomic_" + operation + "_" + format + (type.count == 2 ? "x2" : ""), pointer,
+        {value});
   }
   if (type.isFloat()) {
     if (operation != "add")
@@ -162,8 +183,8 @@ void lowerAtomic(Lowering &l) {
   Access access = takeAccess(l);
   unsigned count = takeCount(l);
   l.take("noftz");
-  StringRef operation = l.takeOneOf(
-      {"add", "min", "max", "inc", "dec", "and", "or", "xor", "exch", "cas"});
+  StringRef operation =
+      l.takeOneOf({"add", "min", "max", "inc", "dec", "and", "or", "xor", "exch", "cas"});
   ValueType type = l.takeType();
   if (l.failed())
     return;
@@ -190,8 +211,7 @@ void lowerAtomic(Lowering &l) {
     return l.fail("the number of values");
   for (unsigned i = 0; i < count; ++i) {
     Value *pointer = i ? l.builder.CreateConstGEP1_32(element, first, i) : first;
-    Value *old =
-        atomicOperation(l, operation, type, pointer, l.read(sources[i], type), order);
+    Value *old = atomicOperation(l, operation, type, pointer, l.read(sources[i], type), order);
     if (returns)
       l.write(l.elements(l.operand(0))[i], old, type);
   }
@@ -216,12 +236,11 @@ void lowerAsyncCopy(Lowering &l) {
   if (!toShared || !l.take("global"))
     return l.fail("a copy other than from global to shared memory");
   uint64_t bytes = 0;
-  if (l.operandCount() < 3 || !l.isConstant(2, bytes) ||
-      (bytes != 4 && bytes != 8 && bytes != 16))
+  if (l.operandCount() < 3 || !l.isConstant(2, bytes) || (bytes != 4 && bytes != 8 && bytes != 16))
     return l.fail("the size of a copy");
   Type *byte = l.builder.getInt8Ty(), *bytePointer = l.builder.getInt8PtrTy();
-  Value *target = l.builder.CreateAddrSpaceCast(l.address(l.operand(0), "shared", byte),
-                                                bytePointer);
+  Value *target =
+      l.builder.CreateAddrSpaceCast(l.address(l.operand(0), "shared", byte), bytePointer);
   Value *source = l.address(l.operand(1), "global", byte);
   Value *count = l.word(bytes);
   const Operand &size = l.operand(3);
@@ -237,17 +256,16 @@ void lowerAsyncCopy(Lowering &l) {
 }
 
 void lowerHint(Lowering &l) {
-  for (StringRef suffix : {"global", "local", "L1", "L2", "L2::evict_normal", "L2::evict_last",
-                           "tensormap", "generic", "u32", "inc", "dec", "sync", "aligned", "mask",
-                           "launch_dependents", "wait"})
+  for (StringRef suffix :
+       {"global", "local", "L1", "L2", "L2::evict_normal", "L2::evict_last", "tensormap", "generic",
+        "u32", "inc", "dec", "sync", "aligned", "mask", "launch_dependents", "wait"})
     l.take(suffix);
 }
 
 // A policy is a number that cache hints take and nothing reads.
 void lowerCreatePolicy(Lowering &l) {
-  for (StringRef suffix :
-       {"fractional", "range", "global", "cvt", "L2", "L2::evict_last", "L2::evict_normal",
-        "L2::evict_first", "L2::evict_unchanged"})
+  for (StringRef suffix : {"fractional", "range", "global", "cvt", "L2", "L2::evict_last",
+                           "L2::evict_normal", "L2::evict_first", "L2::evict_unchanged"})
     l.take(suffix);
   ValueType type = l.takeType();
   l.write(0, l.builder.getInt64(0), type);
@@ -255,9 +273,9 @@ void lowerCreatePolicy(Lowering &l) {
 
 void lowerFence(Lowering &l) {
   if (l.take("proxy")) {
-    for (StringRef suffix : {"async", "alias", "async::generic", "tensormap::generic", "release",
-                             "acquire", "global", "shared::cta", "shared::cluster", "cluster",
-                             "gpu", "sys", "cta"})
+    for (StringRef suffix :
+         {"async", "alias", "async::generic", "tensormap::generic", "release", "acquire", "global",
+          "shared::cta", "shared::cluster", "cluster", "gpu", "sys", "cta"})
       l.take(suffix);
     return;
   }

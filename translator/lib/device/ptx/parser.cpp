@@ -1,6 +1,8 @@
 // See parser.h: a scanner and a recursive-descent parser over it.
 #include "device/ptx/parser.h"
 
+#include "asm_registers.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -16,13 +18,13 @@ bool parseType(StringRef name, ValueType &type) {
     ValueType type;
   };
   static const Row kRows[] = {
-      {"pred", {'p', 1, 1}},  {"b8", {'b', 8, 1}},       {"u8", {'u', 8, 1}},
-      {"s8", {'s', 8, 1}},    {"b16", {'b', 16, 1}},     {"u16", {'u', 16, 1}},
-      {"s16", {'s', 16, 1}},  {"b32", {'b', 32, 1}},     {"u32", {'u', 32, 1}},
-      {"s32", {'s', 32, 1}},  {"b64", {'b', 64, 1}},     {"u64", {'u', 64, 1}},
-      {"s64", {'s', 64, 1}},  {"b128", {'b', 128, 1}},   {"f16", {'f', 16, 1}},
-      {"f32", {'f', 32, 1}},  {"f64", {'f', 64, 1}},     {"f16x2", {'f', 16, 2}},
-      {"bf16", {'h', 16, 1}}, {"bf16x2", {'h', 16, 2}},  {"tf32", {'t', 32, 1}},
+      {"pred", {'p', 1, 1}},   {"b8", {'b', 8, 1}},      {"u8", {'u', 8, 1}},
+      {"s8", {'s', 8, 1}},     {"b16", {'b', 16, 1}},    {"u16", {'u', 16, 1}},
+      {"s16", {'s', 16, 1}},   {"b32", {'b', 32, 1}},    {"u32", {'u', 32, 1}},
+      {"s32", {'s', 32, 1}},   {"b64", {'b', 64, 1}},    {"u64", {'u', 64, 1}},
+      {"s64", {'s', 64, 1}},   {"b128", {'b', 128, 1}},  {"f16", {'f', 16, 1}},
+      {"f32", {'f', 32, 1}},   {"f64", {'f', 64, 1}},    {"f16x2", {'f', 16, 2}},
+      {"bf16", {'h', 16, 1}},  {"bf16x2", {'h', 16, 2}}, {"tf32", {'t', 32, 1}},
       {"u16x2", {'u', 16, 2}}, {"s16x2", {'s', 16, 2}},  {"e4m3x2", {'3', 8, 2}},
       {"e5m2x2", {'2', 8, 2}}, {"e4m3", {'3', 8, 1}},    {"e5m2", {'2', 8, 1}},
       {"f32x2", {'f', 32, 2}},
@@ -127,7 +129,7 @@ private:
       } else if (source[i] == '$' && i + 1 < source.size()) {
         i = dollar(source, i + 1, result);
       } else {
-        result += source[i];
+        result += source[i] == kRegisterMark ? '%' : source[i];
       }
     }
     return result;
@@ -258,7 +260,8 @@ private:
     bool counted = scan.take('<');
     if (counted) {
       scan.skipSpace();
-      if (StringRef(scan.takeWhile(isDigit)).getAsInteger(10, count) || !scan.take('>') || count > 4096)
+      if (StringRef(scan.takeWhile(isDigit)).getAsInteger(10, count) || !scan.take('>') ||
+          count > 4096)
         return fail("the count of the registers '" + name + "'");
     }
     for (unsigned i = 0; i < count; ++i) {

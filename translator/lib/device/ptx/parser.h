@@ -1,5 +1,5 @@
-// The syntax of an inline-assembly string: statements, operands and registers, as "PTX ISA", chapter
-// "Syntax", has them. Knows nothing of LLVM IR or of what an instruction means.
+// The syntax of an inline-assembly string: statements, operands and registers, as "PTX ISA",
+// chapter "Syntax", has them. Knows nothing of LLVM IR or of what an instruction means.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -13,7 +13,8 @@ namespace npu::ptx {
 
 // A type suffix: .u32, .f16x2, .pred. Its registers hold `bits() ` bits.
 struct ValueType {
-  char kind = 'b'; // u, s, b (bits), f (IEEE), h (bfloat16), t (tf32), 3 (e4m3), 2 (e5m2), p (predicate)
+  char kind =
+      'b'; // u, s, b (bits), f (IEEE), h (bfloat16), t (tf32), 3 (e4m3), 2 (e5m2), p (predicate)
   unsigned width = 32;
   unsigned count = 1; // of packed values
 

@@ -31,8 +31,8 @@ Value *part(Lowering &l, const Operand &operand, bool isSigned) {
     l.fail("the selector '." + selector + "'");
     return word64(l, 0);
   }
-  Value *cut = l.builder.CreateTrunc(l.builder.CreateLShr(value, index * width),
-                                     l.builder.getIntNTy(width));
+  Value *cut =
+      l.builder.CreateTrunc(l.builder.CreateLShr(value, index * width), l.builder.getIntNTy(width));
   return extended(l, cut, isSigned);
 }
 
@@ -90,9 +90,9 @@ Value *finished(Lowering &l, Value *value, bool isSigned, StringRef second) {
   if (second == "add")
     return l.builder.CreateAdd(low, c);
   if (!second.empty())
-    return l.builder.CreateTrunc(minOrMax(l, extended(l, low, isSigned), extended(l, c, isSigned),
-                                          second == "min"),
-                                 l.builder.getInt32Ty());
+    return l.builder.CreateTrunc(
+        minOrMax(l, extended(l, low, isSigned), extended(l, c, isSigned), second == "min"),
+        l.builder.getInt32Ty());
   StringRef selector = l.operand(0).selector;
   unsigned index = 0;
   if (selector.empty() || selector.drop_front().getAsInteger(10, index)) {
@@ -127,8 +127,7 @@ void lowerVideo(Lowering &l) {
   Value *value = compute(l, operation, a, b, comparison);
   StringRef selector = l.operand(0).selector;
   if (saturate)
-    value = clamped(l, value, selector.empty() ? 32 : selector[0] == 'b' ? 8 : 16,
-                    type.isSigned());
+    value = clamped(l, value, selector.empty() ? 32 : selector[0] == 'b' ? 8 : 16, type.isSigned());
   Operand target = l.operand(0);
   target.selector.clear();
   l.write(target, finished(l, value, type.isSigned(), second), kWord);
@@ -160,8 +159,8 @@ void lowerVideoMultiplyAdd(Lowering &l) {
     low = 1;
   }
   Value *addend = isSigned ? l.builder.CreateSExt(c, wide) : l.builder.CreateZExt(c, wide);
-  Value *sum = l.builder.CreateAdd(l.builder.CreateAdd(product, addend),
-                                   ConstantInt::get(wide, low));
+  Value *sum =
+      l.builder.CreateAdd(l.builder.CreateAdd(product, addend), ConstantInt::get(wide, low));
   if (!scale.empty())
     sum = l.builder.CreateAShr(sum, scale == "shr7" ? 7 : 15);
   Value *result = l.builder.CreateTrunc(sum, l.builder.getInt64Ty());
