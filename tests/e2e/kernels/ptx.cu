@@ -254,16 +254,16 @@ OP_r(AddU32, "add.u32 %0, %1, %2;",
                                                     a, b, c)) OP_r(PrmtF4e, "prmt.b32.f4e %0, %1, %2, %3;",
                                                                    (u64(b) << 32 | a) >>
                                                                        (8 * (c & 3)))
-                                                OP_r(
-                                                    PrmtRc16,
-                                                    "prmt.b32.rc16 %0, %1, %2, %3;",
-                                                    permuted(
-                                                        a, b,
-                                                        c & 1 ? 0x3232
-                                                              : 0x1010)) OP_r(BfeU,
-                                                                              "bfe.u32 %0, %1, %2, "
-                                                                              "%3;",
-                                                                              extracted(a, b, c, 32, false))
+                                                OP_r(PrmtRc16, "prmt.b32.rc16 %0, %1, %2, %3;",
+                                                     permuted(
+                                                         a,
+                                                         b,
+                                                         c & 1 ? 0x3232
+                                                               : 0x1010)) OP_r(BfeU,
+                                                                               "bfe.u32 %0, %1, "
+                                                                               "%2, "
+                                                                               "%3;",
+                                                                               extracted(a, b, c, 32, false))
                                                     OP_r(BfeS, "bfe.s32 %0, %1, %2, %3;",
                                                          extracted(a, b, c, 32,
                                                                    true)) OP_r(BfeShort, "{ .reg .u32 p, n; and.b32 p, %2, 31; and.b32 n, %3, 15; bfe.s32 %0, %1, p, n; }", extracted(a, b & 31, c & 15, 32, true)) OP_r(Bfi,
@@ -374,33 +374,44 @@ OP_r(AddU32, "add.u32 %0, %1, %2;",
                                                                     wholeOf(
                                                                         std::ceil(x),
                                                                         0,
-                                                                        4294967295.0)) OP_rf(FloatToByte, "{ .reg .s8 t; cvt.rni.s8.f32 t, %1; cvt.s32.s8 %0, t; }",
-                                                                                             wholeOf(std::rint(
-                                                                                                         x),
-                                                                                                     -128,
-                                                                                                     127))
-                                                                    OP_rf(
-                                                                        FloatIsNormal, "{ .reg .pred p; testp.normal.f32 p, %1; selp.u32 %0, 1, 0, p; }",
-                                                                        std::
-                                                                            isnormal(x)) OP_r(FromInt,
-                                                                                              "{ "
-                                                                                              ".reg"
-                                                                                              " ."
-                                                                                              "f32 "
-                                                                                              "t; "
-                                                                                              "cvt."
-                                                                                              "rn."
-                                                                                              "f32."
-                                                                                              "s32 "
-                                                                                              "t, "
-                                                                                              "%1; "
-                                                                                              "mov."
-                                                                                              "b32 "
-                                                                                              "%0, "
-                                                                                              "t; "
-                                                                                              "}",
-                                                                                              bits(float(s32(
-                                                                                                  a))))
+                                                                        4294967295.0)) OP_rf(FloatToByte,
+                                                                                             "{ "
+                                                                                             ".reg "
+                                                                                             ".s8 "
+                                                                                             "t; "
+                                                                                             "cvt."
+                                                                                             "rni."
+                                                                                             "s8."
+                                                                                             "f32 "
+                                                                                             "t, "
+                                                                                             "%1; "
+                                                                                             "cvt."
+                                                                                             "s32."
+                                                                                             "s8 "
+                                                                                             "%0, "
+                                                                                             "t; }",
+                                                                                             wholeOf(std::rint(x), -128, 127))
+                                                                    OP_rf(FloatIsNormal, "{ .reg .pred p; testp.normal.f32 p, %1; selp.u32 %0, 1, 0, p; }",
+                                                                          std::isnormal(
+                                                                              x)) OP_r(FromInt,
+                                                                                       "{ "
+                                                                                       ".reg"
+                                                                                       " ."
+                                                                                       "f32 "
+                                                                                       "t; "
+                                                                                       "cvt."
+                                                                                       "rn."
+                                                                                       "f32."
+                                                                                       "s32 "
+                                                                                       "t, "
+                                                                                       "%1; "
+                                                                                       "mov."
+                                                                                       "b32 "
+                                                                                       "%0, "
+                                                                                       "t; "
+                                                                                       "}",
+                                                                                       bits(float(
+                                                                                           s32(a))))
                                                                         OP_r(
                                                                             VideoAdd,
                                                                             "vadd.u32.u32.u32.sat "
@@ -434,113 +445,143 @@ OP_r(AddU32, "add.u32 %0, %1, %2;",
                                                                                                8)) &
                                                                                  255) << 16 |
                                                                                     (c &
-                                                                                     0xff00ffff))
-                                                                                OP_r(
-                                                                                    VideoMad,
-                                                                                    "vmad.u32.u32."
-                                                                                    "u32 %0, "
-                                                                                    "%1.h0, %2.h1, "
-                                                                                    "%3;",
-                                                                                    part(a, 0, 16) *
-                                                                                            part(
-                                                                                                b,
-                                                                                                1,
-                                                                                                16) +
-                                                                                        c)
-                                                                                    OP_r(VideoMadNegated,
-                                                                                         "vmad.s32."
-                                                                                         "s32.s32."
-                                                                                         "shr7 %0, "
-                                                                                         "%1.h0, "
-                                                                                         "-%2.h1, "
-                                                                                         "%3;",
-                                                                                         (s64(s32(
-                                                                                              c)) -
+                                                                                     0xff00ffff)) OP_r(VideoMad,
+                                                                                                       "vmad.u32.u32."
+                                                                                                       "u32 %0, "
+                                                                                                       "%1.h0, %2.h1, "
+                                                                                                       "%3;",
+                                                                                                       part(a, 0, 16) *
+                                                                                                               part(b, 1, 16) +
+                                                                                                           c)
+                                                                                OP_r(VideoMadNegated,
+                                                                                     "vmad.s32."
+                                                                                     "s32.s32."
+                                                                                     "shr7 %0, "
+                                                                                     "%1.h0, "
+                                                                                     "-%2.h1, "
+                                                                                     "%3;",
+                                                                                     (s64(s32(c)) -
+                                                                                      signedPart(
+                                                                                          a,
+                                                                                          0,
+                                                                                          16) *
                                                                                           signedPart(
-                                                                                              a,
-                                                                                              0,
-                                                                                              16) *
-                                                                                              signedPart(
-                                                                                                  b,
-                                                                                                  1,
-                                                                                                  16)) >>
-                                                                                             7) OP_r(VideoSad4,
-                                                                                                     "vabsdiff4.u32.u32.u32.add %0, %1, %2, %3;",
-                                                                                                     sumOfDifferences(
-                                                                                                         a,
-                                                                                                         b,
-                                                                                                         c))
+                                                                                              b,
+                                                                                              1,
+                                                                                              16)) >>
+                                                                                         7) OP_r(VideoSad4,
+                                                                                                 "v"
+                                                                                                 "a"
+                                                                                                 "b"
+                                                                                                 "s"
+                                                                                                 "d"
+                                                                                                 "i"
+                                                                                                 "f"
+                                                                                                 "f"
+                                                                                                 "4"
+                                                                                                 "."
+                                                                                                 "u"
+                                                                                                 "3"
+                                                                                                 "2"
+                                                                                                 "."
+                                                                                                 "u"
+                                                                                                 "3"
+                                                                                                 "2"
+                                                                                                 "."
+                                                                                                 "u"
+                                                                                                 "3"
+                                                                                                 "2"
+                                                                                                 "."
+                                                                                                 "a"
+                                                                                                 "d"
+                                                                                                 "d"
+                                                                                                 " "
+                                                                                                 "%"
+                                                                                                 "0"
+                                                                                                 ","
+                                                                                                 " "
+                                                                                                 "%"
+                                                                                                 "1"
+                                                                                                 ","
+                                                                                                 " "
+                                                                                                 "%"
+                                                                                                 "2"
+                                                                                                 ","
+                                                                                                 " "
+                                                                                                 "%"
+                                                                                                 "3"
+                                                                                                 ";",
+                                                                                                 sumOfDifferences(
+                                                                                                     a,
+                                                                                                     b,
+                                                                                                     c))
+                                                                                    OP_r(
+                                                                                        VideoAverage2,
+                                                                                        "vavrg2"
+                                                                                        ".u32."
+                                                                                        "u32."
+                                                                                        "u32 "
+                                                                                        "%0, "
+                                                                                        "%1, "
+                                                                                        "%2, "
+                                                                                        "%3;",
+                                                                                        (part(a, 0,
+                                                                                              16) +
+                                                                                         part(b, 0,
+                                                                                              16) +
+                                                                                         1) >> 1 |
+                                                                                            u64((part(
+                                                                                                     a,
+                                                                                                     1,
+                                                                                                     16) +
+                                                                                                 part(
+                                                                                                     b,
+                                                                                                     1,
+                                                                                                     16) +
+                                                                                                 1) >>
+                                                                                                1)
+                                                                                                << 16)
                                                                                         OP_r(
-                                                                                            VideoAverage2,
-                                                                                            "vavrg2"
-                                                                                            ".u32."
-                                                                                            "u32."
-                                                                                            "u32 "
-                                                                                            "%0, "
-                                                                                            "%1, "
-                                                                                            "%2, "
-                                                                                            "%3;",
+                                                                                            VideoSet4,
+                                                                                            "vs"
+                                                                                            "et"
+                                                                                            "4."
+                                                                                            "u3"
+                                                                                            "2."
+                                                                                            "u3"
+                                                                                            "2."
+                                                                                            "gt"
+                                                                                            " %"
+                                                                                            "0."
+                                                                                            "b2"
+                                                                                            "0,"
+                                                                                            " %"
+                                                                                            "1,"
+                                                                                            " %"
+                                                                                            "2,"
+                                                                                            " %"
+                                                                                            "3"
+                                                                                            ";",
                                                                                             (part(
                                                                                                  a,
                                                                                                  0,
-                                                                                                 16) +
+                                                                                                 8) >
                                                                                              part(
                                                                                                  b,
                                                                                                  0,
-                                                                                                 16) +
-                                                                                             1) >> 1 |
-                                                                                                u64((part(
-                                                                                                         a,
-                                                                                                         1,
-                                                                                                         16) +
-                                                                                                     part(
-                                                                                                         b,
-                                                                                                         1,
-                                                                                                         16) +
-                                                                                                     1) >>
-                                                                                                    1)
-                                                                                                    << 16)
-                                                                                            OP_r(
-                                                                                                VideoSet4,
-                                                                                                "vs"
-                                                                                                "et"
-                                                                                                "4."
-                                                                                                "u3"
-                                                                                                "2."
-                                                                                                "u3"
-                                                                                                "2."
-                                                                                                "gt"
-                                                                                                " %"
-                                                                                                "0."
-                                                                                                "b2"
-                                                                                                "0,"
-                                                                                                " %"
-                                                                                                "1,"
-                                                                                                " %"
-                                                                                                "2,"
-                                                                                                " %"
-                                                                                                "3"
-                                                                                                ";",
+                                                                                                 8)) |
+                                                                                                (c &
+                                                                                                 0xff00ff00) |
                                                                                                 (part(
                                                                                                      a,
-                                                                                                     0,
+                                                                                                     2,
                                                                                                      8) >
-                                                                                                 part(
-                                                                                                     b,
-                                                                                                     0,
-                                                                                                     8)) |
-                                                                                                    (c &
-                                                                                                     0xff00ff00) |
-                                                                                                    (part(
-                                                                                                         a,
-                                                                                                         2,
-                                                                                                         8) >
-                                                                                                             part(
-                                                                                                                 b,
-                                                                                                                 2,
-                                                                                                                 8)
-                                                                                                         ? 0x10000u
-                                                                                                         : 0))
+                                                                                                         part(
+                                                                                                             b,
+                                                                                                             2,
+                                                                                                             8)
+                                                                                                     ? 0x10000u
+                                                                                                     : 0))
 
     // Half precision: exact on both sides by way of double.
     __host__ __device__ inline double halfValue(u32 h) {
