@@ -7,6 +7,7 @@
 #include "toolkit_guard.h"
 
 #include "clang/AST/ASTConsumer.h"
+#include "clang/Basic/DiagnosticAST.h"
 #include "clang/Basic/DiagnosticSema.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendAction.h"
@@ -72,6 +73,8 @@ private:
     case clang::diag::err_unavailable:
     case clang::diag::err_unavailable_message:
       return true; // only our gap rows are so marked; the rules report them
+    case clang::diag::err_asm_invalid_escape:
+      return true; // a register's name; npucc takes it (asm_registers.h)
     case clang::diag::err_pp_hash_error:
       // Headers of ours that stand for libraries without a counterpart hold nothing but an #error.
       return places && places->isOurs(places->sources.getFileID(diagnostic.getLocation()));

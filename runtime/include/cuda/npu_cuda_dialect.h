@@ -24,6 +24,20 @@
 #include "npu/api/dialect.def"
 #undef DIALECT_WITHOUT_SMALL_FLOATS
 
+// Address spaces: functions of numbers and pointers, which other forms cast to.
+#define NPU_SPACE(space, neutral)                                                                  \
+  static NPU_DEVICE NPU_FORCEINLINE size_t __cvta_generic_to_##space(const void *address) {        \
+    return npu::neutral##Handle(address);                                                          \
+  }                                                                                                \
+  static NPU_DEVICE NPU_FORCEINLINE void *__cvta_##space##_to_generic(size_t handle) {             \
+    return npu::neutral##Pointer(handle);                                                          \
+  }
+NPU_SPACE(shared, shared)
+NPU_SPACE(global, other)
+NPU_SPACE(local, other)
+NPU_SPACE(constant, other)
+#undef NPU_SPACE
+
 #undef NPU_SPELL_Macro
 #undef NPU_SPELL_Type
 #undef NPU_SPELL_Variable

@@ -5,6 +5,7 @@
 // takes part.
 #include "npu/device_compiler.h"
 
+#include "asm_registers.h"
 #include "device/function_numbers.h"
 #include "device/image_writer.h"
 #include "device/pipeline.h"
@@ -63,6 +64,7 @@ public:
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     guardAgainstToolkit(compiler.getPreprocessor());
+    acceptRegisterNames(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
 };

@@ -4,6 +4,11 @@
 
 #include "npu/device/attributes.h"
 
+// Replaced by the device compiler: see the pass shared-windows.
+extern "C" NPU_DEVICE __attribute__((const)) unsigned int __npu_shared_handle(const char *address);
+extern "C" NPU_DEVICE __attribute__((const)) char __attribute__((address_space(3))) *
+    __npu_shared_address(unsigned int handle);
+
 namespace npu {
 
 // Read-only data, streamed data, data used once, data that others wrote.
@@ -71,6 +76,19 @@ static NPU_DEVICE NPU_FORCEINLINE bool isConstant(const void *address) {
 static NPU_DEVICE NPU_FORCEINLINE bool isLocal(const void *address) {
   return __nvvm_isspacep_local(address);
 }
+
+// Addresses as numbers that inline assembly takes. A shared one is an offset into the block's
+// shared memory and fits 32 bits; others are the pointer's own.
+static NPU_DEVICE NPU_FORCEINLINE size_t sharedHandle(const void *address) {
+  return __npu_shared_handle(static_cast<const char *>(address));
+}
+static NPU_DEVICE NPU_FORCEINLINE void *sharedPointer(size_t handle) {
+  return (void *)__npu_shared_address((unsigned int)handle);
+}
+static NPU_DEVICE NPU_FORCEINLINE size_t otherHandle(const void *address) {
+  return (size_t)address;
+}
+static NPU_DEVICE NPU_FORCEINLINE void *otherPointer(size_t handle) { return (void *)handle; }
 
 } // namespace npu
 

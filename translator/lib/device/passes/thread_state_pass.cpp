@@ -1,0 +1,67 @@
+// What inline assembly keeps in a thread between statements: the carry flag becomes a variable of
+// the function, which is all of the kernel once calls are inlined; and exit leaves the kernel.
+#include "device/pipeline.h"
+#include "device/ptx/lower.h"
+
+#include "llvm/IR/InstIterator.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+class ThreadState : public DevicePass {
+public:
+  void run(Module &module, PassContext &context) override {
+    if (GlobalVariable *flag = module.getGlobalVariable(ptx::kCarryFlag, true))
+      makeLocal(*flag);
+    if (Function *exit = module.getFunction(ptx::kExit))
+      lowerExit(*exit, context);
+  }
+
+private:
+  static void makeLocal(GlobalVariable &flag) {
+    DenseMap<Function *, AllocaInst *> variables;
+    for (Use &use : make_early_inc_range(flag.uses())) {
+      auto *user = cast<Instruction>(use.getUser());
+      Function *function = user->getFunction();
+      AllocaInst *&variable = variables[function];
+      if (!variable) {
+        IRBuilder<> builder(&*function->getEntryBlock().getFirstInsertionPt());
+        variable = builder.CreateAlloca(flag.getValueType());
+        builder.CreateStore(flag.getInitializer(), variable);
+      }
+      use.set(variable);
+    }
+    flag.eraseFromParent();
+  }
+
+  // Functions that are not kernels are dead by now, or real calls, which cannot end their caller.
+  static void lowerExit(Function &exit, PassContext &context) {
+    for (User *user : make_early_inc_range(exit.users())) {
+      auto *call = cast<CallInst>(user);
+      Function *function = call->getFunction();
+      if (!isKernel(*function, context)) {
+        if (!function->use_empty())
+          context.refuse(*call, "inline-asm", "inline PTX: 'exit' in a function that is called",
+                         "return from the kernel instead");
+        call->eraseFromParent();
+        continue;
+      }
+      auto *end = ReturnInst::Create(function->getContext());
+      end->setDebugLoc(call->getDebugLoc());
+      ReplaceInstWithInst(call->getParent()->getTerminator(), end);
+      call->eraseFromParent();
+    }
+    if (exit.use_empty())
+      exit.eraseFromParent();
+  }
+};
+
+} // namespace
+
+std::unique_ptr<DevicePass> makeThreadState() { return std::make_unique<ThreadState>(); }
+
+} // namespace npu
