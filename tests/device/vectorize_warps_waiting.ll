@@ -18,7 +18,29 @@ critical:
   %old = atomicrmw xchg i32* %mutex, i32 0 monotonic
   ret void
 }
-declare i32 @llvm.nvvm.shfl.sync.idx.i32(i32, i32, i32, i32)
 
-!nvvm.annotations = !{!0}
+; Each lane makes its number of attempts, whatever they give: no lane waits.
+; CHECK-NOT: error: in 'attempts'
+define void @attempts(i32* %mutex, i32* %out) {
+entry:
+  %lane = call i32 @llvm.nvvm.read.ptx.sreg.laneid()
+  br label %loop
+loop:
+  %i = phi i32 [ 0, %entry ], [ %next, %loop ]
+  %sum = phi i32 [ 0, %entry ], [ %more, %loop ]
+  %old = atomicrmw xchg i32* %mutex, i32 1 monotonic
+  %more = add i32 %sum, %old
+  %next = add i32 %i, 1
+  %again = icmp ult i32 %next, %lane
+  br i1 %again, label %loop, label %done
+done:
+  %w = call i32 @llvm.nvvm.shfl.sync.idx.i32(i32 -1, i32 %more, i32 0, i32 31)
+  store i32 %w, i32* %out
+  ret void
+}
+declare i32 @llvm.nvvm.shfl.sync.idx.i32(i32, i32, i32, i32)
+declare i32 @llvm.nvvm.read.ptx.sreg.laneid()
+
+!nvvm.annotations = !{!0, !1}
 !0 = !{void (i32*, i32*)* @lock, !"kernel", i32 1}
+!1 = !{void (i32*, i32*)* @attempts, !"kernel", i32 1}

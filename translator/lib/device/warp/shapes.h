@@ -62,6 +62,6 @@ private:
 };
 
 // What a lane in this loop waits for another lane with; nullptr: it waits for none.
-const llvm::Instruction *findWait(const llvm::Loop &loop);
+const llvm::Instruction *findWait(const llvm::Loop &loop, const llvm::DominatorTree &dominators);
 
 } // namespace npu::warp

@@ -90,7 +90,7 @@ bool Vectorizer::checkStructure() {
       refuse(*loop->getHeader()->getTerminator(), "a loop with several exits");
       return false;
     }
-    if (const Instruction *wait = divergent ? findWait(*loop) : nullptr) {
+    if (const Instruction *wait = divergent ? findWait(*loop, shapes.dominatorTree()) : nullptr) {
       refuse(*wait, "a loop in which threads of a warp wait for one another");
       return false;
     }
