@@ -18,7 +18,7 @@ class Worker {
 public:
   Worker(const std::function<Verdicts()> &work, unsigned seconds);
   Worker(Worker &&other) = default;
-  Outcome finish(); // waits
+  Outcome finish();        // waits
   static int waitForAny(); // the process of a worker that has ended and is to be finished
   int process() const { return child; }
 
