@@ -17,6 +17,8 @@ struct ElementFormat {
   int bits = 0;       // of a component: 8, 16 or 32
   int components = 0; // 1, 2 or 4
   size_t bytes() const { return size_t(bits / 8) * size_t(components); }
+  // What texture reads count on: they load whole words.
+  size_t alignment() const { return bytes() < 4 ? 4 : size_t(bits / 8 < 4 ? 4 : bits / 8); }
 };
 Status readFormat(const npuChannelFormatDesc &description, ElementFormat &format);
 

@@ -49,6 +49,8 @@ TextureLevel levelOf(const Array &array) {
   level.slicePitch = array.slicePitch;
   level.size[0] = int32_t(array.width());
   level.size[1] = int32_t(array.height());
+  level.rowWords = int32_t(array.pitch / 4);
+  level.sliceWords = int32_t(array.slicePitch / 4);
   level.size[2] = array.isLayered() || array.isCube() ? 1 : int32_t(array.depth());
   return level;
 }
@@ -71,6 +73,8 @@ Status readMemory(const void *pointer, const npuChannelFormatDesc &description, 
   const size_t row = width * source.format.bytes();
   if (height > 1 && pitch < row)
     return invalid("a row is wider than its pitch");
+  if (reinterpret_cast<uintptr_t>(pointer) % source.format.alignment() || pitch % 4)
+    return invalid("the texture's memory or its pitch is not aligned");
   size_t bytes = 0;
   if (__builtin_mul_overflow(height - 1, pitch, &bytes) ||
       __builtin_add_overflow(bytes, row, &bytes) || !deviceCanReach(pointer, bytes))
@@ -78,6 +82,7 @@ Status readMemory(const void *pointer, const npuChannelFormatDesc &description, 
   TextureLevel level = {};
   level.base = uint64_t(reinterpret_cast<uintptr_t>(pointer));
   level.pitch = level.slicePitch = pitch;
+  level.rowWords = int32_t(pitch / 4);
   // Only tex1Dfetch reads what is longer.
   level.size[0] = int32_t(std::min<size_t>(width, 1u << 30));
   level.size[1] = int32_t(std::min<size_t>(height, 1u << 30));
@@ -204,8 +209,7 @@ Status describeTexel(const Source &source, const npuTextureDesc &sampling,
   } else {
     descriptor.texelKind = isSignedKind(format) ? detail::kTexelSigned : detail::kTexelUnsigned;
   }
-  const bool isPlain = !normalizes && descriptor.texelKind != detail::kTexelFloat16;
-  if (isPlain && source.wholeBytes < (uint64_t(1) << 31))
+  if (!normalizes && descriptor.texelKind != detail::kTexelFloat16)
     descriptor.native = detail::nativeTexel(isFloat, format.bits, format.components);
   descriptor.linear = (isFloat || normalizes) && sampling.filterMode == npuFilterModeLinear;
   return {};
@@ -260,6 +264,8 @@ Status describe(const npuResourceDesc &resource, const Sampling &sampling, Sourc
   descriptor = {};
   if (Status status = readResource(resource, source); !status)
     return status;
+  if (source.wholeBytes >= (uint64_t(1) << 33))
+    return Status(npuErrorNotSupported, "textures of 8 GiB and more are not supported");
   if (sampling.view)
     if (Status status = applyView(*sampling.view, source); !status)
       return status;

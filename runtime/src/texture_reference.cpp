@@ -120,16 +120,26 @@ npuError_t npuBindTexture(size_t *offset, const npuTextureReference *texture, co
     Allocation allocation;
     if (!findAllocation(pointer, allocation))
       return Status(npuErrorInvalidDevicePointer, "this is not device memory");
-    const size_t rest =
-        allocation.bytes - (reinterpret_cast<uintptr_t>(pointer) - allocation.base);
+    // Reads load whole words. What is in between, kernels add to their indices.
+    ElementFormat format;
+    if (Status status = readFormat(*description, format); !status)
+      return status;
+    auto address = reinterpret_cast<uintptr_t>(pointer);
+    const size_t between = address % format.alignment() ? address % kAllocationAlignment : 0;
+    if (between && !offset)
+      return Status(npuErrorInvalidValue,
+                    "the memory is not aligned, and there is no result for the offset");
+    address -= between;
     npuResourceDesc resource = {};
     resource.resType = npuResourceTypeLinear;
-    resource.res.linear.devPtr = const_cast<void *>(pointer);
+    resource.res.linear.devPtr = reinterpret_cast<void *>(address);
     resource.res.linear.desc = *description;
-    resource.res.linear.sizeInBytes = std::min(bytes, rest);
+    resource.res.linear.sizeInBytes = std::min(
+        bytes > SIZE_MAX - between ? bytes : bytes + between,
+        allocation.bytes - (address - allocation.base));
     Status status = bindTexture(texture, resource);
-    if (status && offset) // any address can be bound as it is
-      *offset = 0;
+    if (status && offset)
+      *offset = between;
     return status;
   });
 }

@@ -6,6 +6,7 @@
 #include "npu/kernel.h"
 
 #define NPU_TEXTURE(name, parameters, arguments, body) using npu::name;
+#define NPU_TEXTURE_AGAIN(name, parameters, arguments, body)
 #include "npu/device/texture_functions.def"
 #undef NPU_TEXTURE
 #define NPU_SURFACE(kind, ...)                                                                     \

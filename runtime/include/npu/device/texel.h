@@ -23,10 +23,6 @@ template <class Component> NPU_TEXEL_FUNCTION Component componentOf(unsigned int
 template <> NPU_DEVICE NPU_FORCEINLINE float componentOf<float>(unsigned int bits) {
   return floatOfBits(bits);
 }
-NPU_TEXEL_FUNCTION unsigned int bitsOfComponent(float value) { return bitsOfFloat(value); }
-template <class Component> NPU_TEXEL_FUNCTION unsigned int bitsOfComponent(Component value) {
-  return (unsigned int)value;
-}
 
 template <class T> struct IsFloat {
   static constexpr bool value = false;
@@ -35,37 +31,36 @@ template <> struct IsFloat<float> {
   static constexpr bool value = true;
 };
 
-// The bits of component `index` of a texel in memory, above them anything.
+// The bits of component `index` of texel `x` of a row that starts at `word`, above them anything.
 template <class Component>
-NPU_TEXEL_FUNCTION unsigned int loadComponent(const char *texel, int index, int texelBytes) {
-  if (sizeof(Component) == 4)
-    return ((const unsigned int *)texel)[index];
-  if (texelBytes < 4)
-    return loadPart((unsigned long long)texel) >> index * 8 * (int)sizeof(Component);
+NPU_TEXEL_FUNCTION unsigned int loadComponent(const unsigned int *words, int word, int x, int index,
+                                              int texelBytes) {
   int at = index * (int)sizeof(Component);
-  return ((const unsigned int *)texel)[at / 4] >> at % 4 * 8;
+  if (texelBytes >= 4)
+    return words[word + x * (texelBytes / 4) + at / 4] >> at % 4 * 8;
+  int byte = x * texelBytes;
+  return words[word + (byte >> 2)] >> ((byte & 3) + at) * 8;
 }
 
 // What a type T of texels is, how it is made of the bits of its components and what a sum of
-// weighted texels is. All: the same with four components.
+// weighted texels is.
 template <class T> struct Texel;
 
-#define NPU_TEXEL_COMMON(type, component, count, all)                                              \
+#define NPU_TEXEL_COMMON(type, component, count)                                              \
   using Component = component;                                                                     \
-  using All = all;                                                                                 \
   static constexpr int kComponents = count;                                                        \
   static constexpr int kBits = 8 * sizeof(component);                                              \
   static constexpr bool kIsFloat = IsFloat<component>::value;                                      \
-  NPU_TEXEL_FUNCTION type load(const char *address) {                                              \
+  NPU_TEXEL_FUNCTION type load(const unsigned int *words, int word, int x) {                       \
     unsigned int parts[4] = {0, 0, 0, 0};                                                          \
     for (int i = 0; i < count; ++i)                                                                \
-      parts[i] = loadComponent<component>(address, i, sizeof(type));                               \
+      parts[i] = loadComponent<component>(words, word, x, i, sizeof(type));                        \
     return of(parts[0], parts[1], parts[2], parts[3]);                                             \
   }
 
-#define NPU_TEXEL_SCALAR(component, all)                                                           \
+#define NPU_TEXEL_SCALAR(component)                                                           \
   template <> struct Texel<component> {                                                            \
-    NPU_TEXEL_COMMON(component, component, 1, all)                                                 \
+    NPU_TEXEL_COMMON(component, component, 1)                                                 \
     NPU_TEXEL_FUNCTION component of(unsigned int x, unsigned int, unsigned int, unsigned int) {    \
       return componentOf<component>(x);                                                            \
     }                                                                                              \
@@ -75,7 +70,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR1(vector, component)                                                       \
   template <> struct Texel<vector##1> {                                                            \
-    NPU_TEXEL_COMMON(vector##1, component, 1, vector##4)                                           \
+    NPU_TEXEL_COMMON(vector##1, component, 1)                                           \
     NPU_TEXEL_FUNCTION vector##1 of(unsigned int x, unsigned int, unsigned int, unsigned int) {    \
       return make_##vector##1(componentOf<component>(x));                                          \
     }                                                                                              \
@@ -85,7 +80,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR2(vector, component)                                                       \
   template <> struct Texel<vector##2> {                                                            \
-    NPU_TEXEL_COMMON(vector##2, component, 2, vector##4)                                           \
+    NPU_TEXEL_COMMON(vector##2, component, 2)                                           \
     NPU_TEXEL_FUNCTION vector##2 of(unsigned int x, unsigned int y, unsigned int, unsigned int) {  \
       return make_##vector##2(componentOf<component>(x), componentOf<component>(y));               \
     }                                                                                              \
@@ -96,7 +91,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR4(vector, component)                                                       \
   template <> struct Texel<vector##4> {                                                            \
-    NPU_TEXEL_COMMON(vector##4, component, 4, vector##4)                                           \
+    NPU_TEXEL_COMMON(vector##4, component, 4)                                           \
     NPU_TEXEL_FUNCTION vector##4 of(unsigned int x, unsigned int y, unsigned int z,                \
                                     unsigned int w) {                                              \
       return make_##vector##4(componentOf<component>(x), componentOf<component>(y),                \
@@ -107,21 +102,14 @@ template <class T> struct Texel;
           (component)(sum.x + weight * texel.x), (component)(sum.y + weight * texel.y),            \
           (component)(sum.z + weight * texel.z), (component)(sum.w + weight * texel.w));           \
     }                                                                                              \
-    NPU_TEXEL_FUNCTION unsigned int bits(vector##4 texel, int index) {                             \
-      component part = index == 0   ? texel.x                                                      \
-                       : index == 1 ? texel.y                                                      \
-                       : index == 2 ? texel.z                                                      \
-                                    : texel.w;                                                     \
-      return bitsOfComponent(part);                                                                \
-    }                                                                                              \
   };
 #define NPU_TEXELS(vector, component)                                                              \
-  NPU_TEXEL_SCALAR(component, vector##4)                                                           \
+  NPU_TEXEL_SCALAR(component)                                                           \
   NPU_TEXEL_VECTOR1(vector, component)                                                             \
   NPU_TEXEL_VECTOR2(vector, component)                                                             \
   NPU_TEXEL_VECTOR4(vector, component)
 
-NPU_TEXEL_SCALAR(char, char4)
+NPU_TEXEL_SCALAR(char)
 NPU_TEXELS(char, signed char)
 NPU_TEXELS(uchar, unsigned char)
 NPU_TEXELS(short, short)

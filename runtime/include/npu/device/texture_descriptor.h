@@ -14,6 +14,8 @@ struct TextureLevel {
   uint64_t base;       // of the first texel
   uint64_t pitch;      // from row to row
   uint64_t slicePitch; // from slice to slice, or from layer to layer
+  // The same in words of four bytes, as long as no texel is farther than 2^31 of them.
+  int32_t rowWords, sliceWords;
   int32_t size[3];     // at least 1
   float scale[3];      // from a coordinate to texels: 1, or the size for normalised coordinates
 };
@@ -34,8 +36,8 @@ enum TexelKind : int32_t {
 struct TextureDescriptor {
   uint64_t self; // this record's address: what a copy of a reference holds
   TextureLevel first;
-  // Of the element type, when it is read as it is and distances fit in 31 bits: see nativeTexel.
-  // Anything else takes the way through texelKind.
+  // Of the element type, when it is read as it is: see nativeTexel. Anything else takes the way
+  // through texelKind.
   int32_t native;
   int32_t linear; // filter; only where the result is a floating-point number
   TextureAxisMode mode[3];

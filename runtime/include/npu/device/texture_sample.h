@@ -28,11 +28,8 @@ template <class Enumeration> NPU_SAMPLING Enumeration fixed(const Enumeration &f
   return (Enumeration)__npu_constant_i32(&field);
 }
 
-// One texel of an axis, and two neighbours with the weight of the second.
-struct Place {
-  int index;
-  bool inside;
-};
+// The two neighbours of a point on an axis, with the weight of the second. Without a filter the
+// first is all, and the rest is not computed.
 struct Neighbours {
   int first, second;
   float weight;
@@ -63,112 +60,105 @@ NPU_SAMPLING float filterWeight(float fraction) {
   return weight > 0.0f ? weight : 0.0f;
 }
 
-NPU_SAMPLING Place placeOf(const TextureDescriptor *texture, const TextureLevel *level, int axis,
-                           float coordinate) {
-  TextureAxisMode mode = fixed(texture->mode[axis]);
-  int size = fixed(level->size[axis]);
-  float texel = intoPeriod(mode, coordinate) * fixed(level->scale[axis]);
-  Place place;
-  place.index = (int)clampTo(texel, (float)(size - 1));
-  place.inside = true;
-  if (mode == kAxisBorder)
-    place.inside = texel >= 0.0f && texel < (float)size;
-  return place;
-}
-
 NPU_SAMPLING Neighbours neighboursOf(const TextureDescriptor *texture, const TextureLevel *level,
-                                     int axis, float coordinate) {
+                                     int axis, float coordinate, bool isLinear) {
   TextureAxisMode mode = fixed(texture->mode[axis]);
   float size = (float)fixed(level->size[axis]), last = size - 1.0f;
-  float texel = intoPeriod(mode, coordinate) * fixed(level->scale[axis]) - 0.5f;
-  float first = __builtin_floorf(texel), second = first + 1.0f;
-  Neighbours result;
-  result.weight = filterWeight(texel - first);
-  result.firstInside = result.secondInside = true;
+  float texel = intoPeriod(mode, coordinate) * fixed(level->scale[axis]) - (isLinear ? 0.5f : 0.0f);
+  float first = __builtin_floorf(texel), second = first;
+  Neighbours result = {0, 0, 0.0f, true, true};
+  if (isLinear) {
+    second = first + 1.0f;
+    result.weight = filterWeight(texel - first);
+  }
   if (mode == kAxisBorder) {
     result.firstInside = first >= 0.0f && first <= last;
     result.secondInside = second >= 0.0f && second <= last;
-  } else if (mode == kAxisWrap) {
+  } else if (mode == kAxisWrap && isLinear) {
     first = first < 0.0f ? first + size : first;
     second = second > last ? second - size : second;
   }
   result.first = (int)clampTo(first, last);
-  result.second = (int)clampTo(second, last);
+  result.second = isLinear ? (int)clampTo(second, last) : result.first;
   return result;
 }
 
-// Up to three axes of places; unused ones are index 0.
-template <class Axis> struct Axes {
-  Axis x, y, z;
+// Up to three axes; unused ones are index 0.
+struct Around {
+  Neighbours x, y, z;
 };
-
-NPU_SAMPLING unsigned long long texelAddress(const TextureDescriptor *texture,
-                                             const TextureLevel *level, unsigned long long base,
-                                             int x, int y, int z) {
-  return base + (unsigned long long)z * fixed(level->slicePitch) +
-         (unsigned long long)y * fixed(level->pitch) +
-         (unsigned long long)x * (unsigned int)fixed(texture->texelBytes);
+template <int kAxes>
+NPU_SAMPLING Around around(const TextureDescriptor *texture, const TextureLevel *level, float x,
+                           float y, float z, bool isLinear) {
+  const Neighbours none = {0, 0, 0.0f, true, true};
+  Around at = {neighboursOf(texture, level, 0, x, isLinear),
+               kAxes > 1 ? neighboursOf(texture, level, 1, y, isLinear) : none,
+               kAxes > 2 ? neighboursOf(texture, level, 2, z, isLinear) : none};
+  return at;
 }
 
-// In `native` textures all distances fit in 31 bits.
-template <class T>
-NPU_SAMPLING T loadNative(const TextureLevel *level, unsigned long long base, int x, int y, int z) {
-  int offset =
-      z * (int)fixed(level->slicePitch) + y * (int)fixed(level->pitch) + x * (int)sizeof(T);
-  return Texel<T>::load((const char *)base + offset);
+// One of the 1, 2, 4 or 8 texels around a point. Bits of `corner`: x, y, z.
+struct Corner {
+  int x, y, z;
+  bool inside;
+  float weight;
+};
+NPU_SAMPLING Corner cornerOf(const Around &at, int corner, int axes) {
+  bool right = corner & 1, lower = corner & 2, deeper = corner & 4;
+  Corner result;
+  result.x = right ? at.x.second : at.x.first;
+  result.y = lower ? at.y.second : at.y.first;
+  result.z = deeper ? at.z.second : at.z.first;
+  result.inside = (right ? at.x.secondInside : at.x.firstInside) &&
+                  (lower ? at.y.secondInside : at.y.firstInside) &&
+                  (deeper ? at.z.secondInside : at.z.firstInside);
+  result.weight = right ? at.x.weight : 1.0f - at.x.weight;
+  if (axes > 1)
+    result.weight *= lower ? at.y.weight : 1.0f - at.y.weight;
+  if (axes > 2)
+    result.weight *= deeper ? at.z.weight : 1.0f - at.z.weight;
+  return result;
+}
+
+// Distances are counted in words, so that they fit in 32 bits.
+NPU_SAMPLING int rowWord(const TextureLevel *level, const Corner &at) {
+  return at.z * fixed(level->sliceWords) + at.y * fixed(level->rowWords);
 }
 
 template <class T> NPU_SAMPLING bool isNative(const TextureDescriptor *texture) {
-  return fixed(texture->native) == nativeTexel(Texel<T>::kIsFloat, Texel<T>::kBits,
-                                               Texel<T>::kComponents);
+  return fixed(texture->native) ==
+         nativeTexel(Texel<T>::kIsFloat, Texel<T>::kBits, Texel<T>::kComponents);
 }
 
-// What lies outside of a texture in mode Border.
-template <class T> NPU_SAMPLING T borderTexel(const TextureDescriptor *texture) {
-  if (Texel<T>::kIsFloat)
-    return Texel<T>::of(bitsOfFloat(fixed(texture->border[0])),
-                        bitsOfFloat(fixed(texture->border[1])),
-                        bitsOfFloat(fixed(texture->border[2])),
-                        bitsOfFloat(fixed(texture->border[3])));
-  return Texel<T>::of(fixed(texture->borderBits[0]), fixed(texture->borderBits[1]),
-                      fixed(texture->borderBits[2]), fixed(texture->borderBits[3]));
+// What lies outside of a texture in mode Border: the bits of a number, or of an integer.
+NPU_SAMPLING unsigned int borderOf(const TextureDescriptor *texture, int component, bool isFloat) {
+  return isFloat ? bitsOfFloat(fixed(texture->border[component]))
+                 : fixed(texture->borderBits[component]);
 }
 
-// One component of a texel of any format, as the bits of a float or as an integer.
-struct RawTexel {
-  unsigned int word[4];
-};
-NPU_SAMPLING RawTexel loadRaw(const TextureDescriptor *texture, unsigned long long address) {
-  int bytes = fixed(texture->texelBytes);
-  RawTexel raw = {{0, 0, 0, 0}};
-  if (bytes < 4) {
-    raw.word[0] = loadPart(address);
-    return raw;
-  }
-  const unsigned int *words = (const unsigned int *)address;
-  raw.word[0] = words[0];
-  if (bytes >= 8)
-    raw.word[1] = words[1];
-  if (bytes == 16) {
-    raw.word[2] = words[2];
-    raw.word[3] = words[3];
-  }
-  return raw;
+// A texel whose type is that of the texture's elements.
+template <class T>
+NPU_SAMPLING T nativeTexelAt(const TextureDescriptor *texture, const TextureLevel *level,
+                             unsigned long long base, const Corner &at) {
+  T texel = Texel<T>::load((const unsigned int *)base, rowWord(level, at), at.x);
+  if (!at.inside)
+    texel = Texel<T>::of(
+        borderOf(texture, 0, Texel<T>::kIsFloat), borderOf(texture, 1, Texel<T>::kIsFloat),
+        borderOf(texture, 2, Texel<T>::kIsFloat), borderOf(texture, 3, Texel<T>::kIsFloat));
+  return texel;
 }
 
-NPU_SAMPLING unsigned int decode(const TextureDescriptor *texture, const RawTexel &raw,
-                                 int component, bool wantsFloat) {
-  if (component >= fixed(texture->components))
-    return component < 3 ? 0 : wantsFloat ? 0x3f800000u : 1;
+// The bits of a component as they are in memory, to the bits of a float or of an integer.
+NPU_SAMPLING unsigned int decode(const TextureDescriptor *texture, unsigned int value,
+                                 int component) {
   int bits = fixed(texture->componentBits);
   TexelKind kind = fixed(texture->texelKind);
-  unsigned int value = raw.word[component];
   int extended = (int)value;
   if (bits == 16) {
-    value = raw.word[component / 2] >> component % 2 * 16 & 0xffff;
+    value &= 0xffff;
     extended = (short)value;
   } else if (bits == 8) {
-    value = raw.word[0] >> component * 8 & 0xff;
+    value &= 0xff;
     extended = (signed char)value;
   }
   if (kind == kTexelUnsigned || kind == kTexelFloat32)
@@ -177,98 +167,70 @@ NPU_SAMPLING unsigned int decode(const TextureDescriptor *texture, const RawTexe
     return (unsigned int)extended;
   if (kind == kTexelFloat16)
     return bitsOfFloat(float16ToFloat((unsigned short)value));
-  if (kind == kTexelSignedNormal) {
-    float number = (float)extended / fixed(texture->divisor);
-    return bitsOfFloat(number > -1.0f ? number : -1.0f);
-  }
   if (kind == kTexelSrgb && component < 3)
     return ((const unsigned int *)fixed(texture->srgb))[value];
-  return bitsOfFloat((float)value / fixed(texture->divisor));
+  float number = (float)(kind == kTexelSignedNormal ? extended : (int)value) / fixed(texture->divisor);
+  return bitsOfFloat(number > -1.0f ? number : -1.0f);
 }
 
+// One component of a texel of any format.
+NPU_SAMPLING unsigned int componentAt(const TextureDescriptor *texture, const TextureLevel *level,
+                                      unsigned long long base, const Corner &at, int component,
+                                      bool isFloat) {
+  int bit = component * fixed(texture->componentBits), byte = at.x * fixed(texture->texelBytes);
+  int word = rowWord(level, at) + (byte >> 2) + (bit >> 5);
+  unsigned int shift = (unsigned int)((byte & 3) * 8 + (bit & 31));
+  unsigned int bits = decode(texture, ((const unsigned int *)base)[word] >> shift, component);
+  return at.inside ? bits : borderOf(texture, component, isFloat);
+}
+
+// The sum of the texels around a point, or the one at it, in any format. Loops keep the code small,
+// of which kernels have one copy for each place where they read a texture.
 template <class T>
-NPU_SAMPLING T decodeTexel(const TextureDescriptor *texture, unsigned long long address) {
-  RawTexel raw = loadRaw(texture, address);
-  unsigned int parts[4] = {0, 0, 0, 0};
-  for (int component = 0; component < Texel<T>::kComponents; ++component)
-    parts[component] = decode(texture, raw, component, Texel<T>::kIsFloat);
-  return Texel<T>::of(parts[0], parts[1], parts[2], parts[3]);
-}
-
-template <class T>
-NPU_SAMPLING T samplePoint(const TextureDescriptor *texture, const TextureLevel *level,
-                           unsigned long long base, const Axes<Place> &at) {
-  T texel;
-  if (isNative<T>(texture))
-    texel = loadNative<T>(level, base, at.x.index, at.y.index, at.z.index);
-  else
-    texel = decodeTexel<T>(
-        texture, texelAddress(texture, level, base, at.x.index, at.y.index, at.z.index));
-  if (!(at.x.inside && at.y.inside && at.z.inside))
-    texel = borderTexel<T>(texture);
-  return texel;
-}
-
-// The texel at one corner of the 2, 4 or 8 that surround a point. Bits of `corner`: x, y, z.
-template <class T, bool kNative>
-NPU_SAMPLING T cornerTexel(const TextureDescriptor *texture, const TextureLevel *level,
-                           unsigned long long base, const Axes<Neighbours> &at, int corner) {
-  int x = corner & 1 ? at.x.second : at.x.first, y = corner & 2 ? at.y.second : at.y.first,
-      z = corner & 4 ? at.z.second : at.z.first;
-  bool inside = (corner & 1 ? at.x.secondInside : at.x.firstInside) &&
-                (corner & 2 ? at.y.secondInside : at.y.firstInside) &&
-                (corner & 4 ? at.z.secondInside : at.z.firstInside);
-  T texel = kNative ? loadNative<T>(level, base, x, y, z)
-                    : decodeTexel<T>(texture, texelAddress(texture, level, base, x, y, z));
-  if (!inside)
-    texel = borderTexel<T>(texture);
-  return texel;
-}
-
-NPU_SAMPLING float cornerWeight(const Axes<Neighbours> &at, int corner, int axes) {
-  float weight = corner & 1 ? at.x.weight : 1.0f - at.x.weight;
-  if (axes > 1)
-    weight *= corner & 2 ? at.y.weight : 1.0f - at.y.weight;
-  if (axes > 2)
-    weight *= corner & 4 ? at.z.weight : 1.0f - at.z.weight;
-  return weight;
-}
-
-template <class T, int kAxes>
-NPU_SAMPLING T sampleLinear(const TextureDescriptor *texture, const TextureLevel *level,
-                            unsigned long long base, const Axes<Neighbours> &at) {
-  T sum = Texel<T>::of(0, 0, 0, 0);
-  if (isNative<T>(texture)) {
-#pragma unroll
-    for (int corner = 0; corner < 1 << kAxes; ++corner)
-      sum = Texel<T>::add(sum, cornerWeight(at, corner, kAxes),
-                          cornerTexel<T, true>(texture, level, base, at, corner));
-    return sum;
-  }
-  // Once for all corners: there is much code in it.
+NPU_SAMPLING T sumOfAny(const TextureDescriptor *texture, const TextureLevel *level,
+                        unsigned long long base, const Around &at, int axes, int corners) {
+  int components = fixed(texture->components);
+  const unsigned int one = Texel<T>::kIsFloat ? 0x3f800000u : 1;
+  unsigned int sum[4] = {0, 0, 0, components > 3 ? 0 : one};
+  components = components < Texel<T>::kComponents ? components : Texel<T>::kComponents;
 #pragma nounroll
-  for (int corner = 0; corner < 1 << kAxes; ++corner)
-    sum = Texel<T>::add(sum, cornerWeight(at, corner, kAxes),
-                        cornerTexel<T, false>(texture, level, base, at, corner));
-  return sum;
+  for (int corner = 0; corner < corners; ++corner) {
+    Corner place = cornerOf(at, corner, axes);
+    float weight = corners > 1 ? place.weight : 1.0f;
+#pragma nounroll
+    for (int component = 0; component < components; ++component) {
+      unsigned int bits =
+          componentAt(texture, level, base, place, component, Texel<T>::kIsFloat);
+      for (int i = 0; i < Texel<T>::kComponents; ++i) {
+        unsigned int next = bits;
+        if (Texel<T>::kIsFloat)
+          next = bitsOfFloat(floatOfBits(sum[i]) + weight * floatOfBits(bits));
+        sum[i] = i == component ? next : sum[i];
+      }
+    }
+  }
+  return Texel<T>::of(sum[0], sum[1], sum[2], sum[3]);
 }
 
 // A texture of 1 to 3 dimensions at one level; `slice` is the layer or the face of a cube.
 template <class T, int kAxes>
 NPU_SAMPLING T sampleLevel(const TextureDescriptor *texture, const TextureLevel *level, int slice,
                            float x, float y, float z) {
-  unsigned long long base = fixed(level->base) + (unsigned long long)slice * fixed(level->slicePitch);
-  if (Texel<T>::kIsFloat && fixed(texture->linear)) {
-    const Neighbours none = {0, 0, 0.0f, true, true};
-    Axes<Neighbours> at = {neighboursOf(texture, level, 0, x),
-                           kAxes > 1 ? neighboursOf(texture, level, 1, y) : none,
-                           kAxes > 2 ? neighboursOf(texture, level, 2, z) : none};
-    return sampleLinear<T, kAxes>(texture, level, base, at);
+  unsigned long long base =
+      fixed(level->base) + (unsigned long long)slice * fixed(level->slicePitch);
+  bool isLinear = Texel<T>::kIsFloat && fixed(texture->linear);
+  Around at = around<kAxes>(texture, level, x, y, z, isLinear);
+  if (!isNative<T>(texture))
+    return sumOfAny<T>(texture, level, base, at, kAxes, isLinear ? 1 << kAxes : 1);
+  if (!isLinear)
+    return nativeTexelAt<T>(texture, level, base, cornerOf(at, 0, 0));
+  T sum = Texel<T>::of(0, 0, 0, 0);
+#pragma unroll
+  for (int corner = 0; corner < 1 << kAxes; ++corner) {
+    Corner place = cornerOf(at, corner, kAxes);
+    sum = Texel<T>::add(sum, place.weight, nativeTexelAt<T>(texture, level, base, place));
   }
-  const Place none = {0, true};
-  Axes<Place> at = {placeOf(texture, level, 0, x), kAxes > 1 ? placeOf(texture, level, 1, y) : none,
-                    kAxes > 2 ? placeOf(texture, level, 2, z) : none};
-  return samplePoint<T>(texture, level, base, at);
+  return sum;
 }
 
 template <class T, int kAxes>
@@ -286,17 +248,16 @@ NPU_SAMPLING T sampleLod(const TextureDescriptor *texture, int slice, float x, f
   lod = lod > minimum ? lod : minimum;
   lod = clampTo(lod < maximum ? lod : maximum, last);
   const TextureLevel *levels = (const TextureLevel *)fixed(texture->levels);
-  if (!Texel<T>::kIsFloat || !fixed(texture->levelLinear))
-    return sampleLevel<T, kAxes>(texture, levels + (int)__builtin_floorf(lod + 0.5f), slice, x, y,
-                                 z);
-  float lower = __builtin_floorf(lod), weight = filterWeight(lod - lower);
+  bool isLinear = Texel<T>::kIsFloat && fixed(texture->levelLinear);
+  float lower = __builtin_floorf(isLinear ? lod : lod + 0.5f);
+  float weight = isLinear ? filterWeight(lod - lower) : 0.0f;
   T sum = Texel<T>::of(0, 0, 0, 0);
 #pragma nounroll
-  for (int step = 0; step < 2; ++step)
-    sum = Texel<T>::add(
-        sum, step ? weight : 1.0f - weight,
-        sampleLevel<T, kAxes>(texture, levels + (int)clampTo(lower + (float)step, last), slice, x,
-                              y, z));
+  for (int step = 0; step < (isLinear ? 2 : 1); ++step) {
+    const TextureLevel *level = levels + (int)clampTo(lower + (float)step, last);
+    T texel = sampleLevel<T, kAxes>(texture, level, slice, x, y, z);
+    sum = Texel<T>::kIsFloat ? Texel<T>::add(sum, step ? weight : 1.0f - weight, texel) : texel;
+  }
   return sum;
 }
 
@@ -304,15 +265,15 @@ NPU_SAMPLING T sampleLod(const TextureDescriptor *texture, int slice, float x, f
 template <class T>
 NPU_SAMPLING T gatherTexels(const TextureDescriptor *texture, float x, float y, int component) {
   const TextureLevel *level = &texture->first;
-  const Neighbours none = {0, 0, 0.0f, true, true};
-  Axes<Neighbours> at = {neighboursOf(texture, level, 0, x), neighboursOf(texture, level, 1, y),
-                         none};
+  Around at = around<2>(texture, level, x, y, 0.0f, true);
   unsigned int parts[4] = {0, 0, 0, 0};
 #pragma nounroll
   for (int corner = 0; corner < 4; ++corner) {
-    using All = typename Texel<T>::All;
-    All texel = cornerTexel<All, false>(texture, level, fixed(level->base), at, corner);
-    unsigned int part = Texel<All>::bits(texel, component);
+    Corner place = cornerOf(at, corner, 2);
+    unsigned int part =
+        component >= 0 && component < fixed(texture->components)
+            ? componentAt(texture, level, fixed(level->base), place, component, Texel<T>::kIsFloat)
+            : 0;
     parts[0] = corner == 2 ? part : parts[0];
     parts[1] = corner == 3 ? part : parts[1];
     parts[2] = corner == 1 ? part : parts[2];

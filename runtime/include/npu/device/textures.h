@@ -29,10 +29,10 @@ template <class T> NPU_SAMPLING T fetchLinear(const TextureDescriptor *texture, 
   if ((unsigned long long)(long long)index < fixed(texture->elements)) {
     unsigned long long base = fixed(texture->first.base);
     if (isNative<T>(texture))
-      texel = Texel<T>::load((const char *)base + (long long)index * (long long)sizeof(T));
-    else
-      texel = decodeTexel<T>(
-          texture, base + (unsigned long long)index * (unsigned int)fixed(texture->texelBytes));
+      return Texel<T>::load((const unsigned int *)base, 0, index);
+    const Neighbours none = {0, 0, 0.0f, true, true};
+    Around at = {{index, index, 0.0f, true, true}, none, none};
+    texel = sumOfAny<T>(texture, &texture->first, base, at, 0, 1);
   }
   return texel;
 }
