@@ -22,10 +22,6 @@ struct Model {
         return border[component];
       if (mode == cudaAddressModeWrap && isNormalized)
         i = ((i % size) + size) % size;
-      if (mode == cudaAddressModeMirror && isNormalized) {
-        i = ((i % (2 * size)) + 2 * size) % (2 * size);
-        i = i < size ? i : 2 * size - 1 - i;
-      }
       index[axis] = i < 0 ? 0 : i >= size ? size - 1 : i;
     }
     return texels[((size_t(index[2]) * height + index[1]) * width + index[0]) * 4 + component];
@@ -38,7 +34,12 @@ struct Model {
     int first[3] = {0, 0, 0};
     double weight[3] = {0, 0, 0};
     for (int axis = 0; axis < axes; ++axis) {
-      const double texel = double(at[axis]) * (isNormalized ? sizes[axis] : 1);
+      double coordinate = at[axis];
+      if (mode == cudaAddressModeMirror && isNormalized) {
+        const double whole = std::floor(coordinate), part = coordinate - whole;
+        coordinate = std::fmod(whole, 2) == 0 ? part : 1 - part;
+      }
+      const double texel = coordinate * (isNormalized ? sizes[axis] : 1);
       const double begin = isLinear ? texel - 0.5 : texel;
       first[axis] = int(std::floor(begin));
       // 8 bits of fraction.

@@ -184,6 +184,7 @@ void everyMode(const char *name, const cudaChannelFormatDesc &format, bool asNor
   resource.resType = cudaResourceTypeArray;
   resource.res.array.array = array;
   Model &model = image.model;
+  const int formatComponents = format.w ? 4 : format.y ? 2 : 1;
   for (int variant = 0; variant < 16; ++variant) {
     model.mode = cudaTextureAddressMode(variant & 3);
     model.isLinear = variant & 4;
@@ -191,7 +192,10 @@ void everyMode(const char *name, const cudaChannelFormatDesc &format, bool asNor
     if (model.isLinear && !canBeLinear)
       continue;
     for (int i = 0; i < 4; ++i)
-      model.border[i] = model.mode == cudaAddressModeBorder ? i + 1 : 0;
+      // Components that the format does not have are 0, 0, 1 everywhere.
+      model.border[i] = i >= formatComponents                  ? i == 3
+                        : model.mode == cudaAddressModeBorder ? i + 1
+                                                              : 0;
     cudaTextureDesc description = describe(model, asNormal);
     cudaTextureObject_t texture;
     CHECK_CUDA(cudaCreateTextureObject(&texture, &resource, &description, nullptr));
