@@ -78,8 +78,8 @@ npuError_t npuArrayGetInfo(npuChannelFormatDesc *description, npuExtent *extent,
   });
 }
 
-npuError_t npuArrayGetMemoryRequirements(npuArrayMemoryRequirements *requirements,
-                                         npuArray_t array, int device) {
+npuError_t npuArrayGetMemoryRequirements(npuArrayMemoryRequirements *requirements, npuArray_t array,
+                                         int device) {
   return entry("npuArrayGetMemoryRequirements", trace(requirements, array, device), [&] {
     if (!requirements)
       return missing();

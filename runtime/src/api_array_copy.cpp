@@ -301,12 +301,11 @@ npuError_t npuMemcpy2DToArray(npuArray_t dst, size_t x, size_t y, const void *sr
 }
 
 npuError_t npuMemcpy2DToArrayAsync(npuArray_t dst, size_t x, size_t y, const void *src,
-                                   size_t srcPitch, size_t width, size_t height,
-                                   npuMemcpyKind kind, npuStream_t stream) {
-  return entry("npuMemcpy2DToArrayAsync",
-               trace(dst, x, y, src, srcPitch, width, height, kind, stream), [&] {
-                 return copyToArray2D(dst, x, y, src, srcPitch, width, height, kind, stream, false);
-               });
+                                   size_t srcPitch, size_t width, size_t height, npuMemcpyKind kind,
+                                   npuStream_t stream) {
+  return entry(
+      "npuMemcpy2DToArrayAsync", trace(dst, x, y, src, srcPitch, width, height, kind, stream),
+      [&] { return copyToArray2D(dst, x, y, src, srcPitch, width, height, kind, stream, false); });
 }
 
 npuError_t npuMemcpy2DFromArray(void *dst, size_t dstPitch, npuArray_const_t src, size_t x,
@@ -329,20 +328,18 @@ npuError_t npuMemcpy2DFromArrayAsync(void *dst, size_t dstPitch, npuArray_const_
 npuError_t npuMemcpy2DArrayToArray(npuArray_t dst, size_t dstX, size_t dstY, npuArray_const_t src,
                                    size_t srcX, size_t srcY, size_t width, size_t height,
                                    npuMemcpyKind kind) {
-  return entry("npuMemcpy2DArrayToArray",
-               trace(dst, dstX, dstY, src, srcX, srcY, width, height, kind), [&] {
-                 Side to, from;
-                 if (Status status = checkKind(kind, true, true); !status)
-                   return status;
-                 if (Status status =
-                         sideOf("destination", dst, {dstX, dstY, 0}, width, height, 1, to);
-                     !status)
-                   return status;
-                 if (Status status = sideOf("source", src, {srcX, srcY, 0}, width, height, 1, from);
-                     !status)
-                   return status;
-                 return copyMemory(copyOf(to, from, width, height, 1), kind, nullptr, true);
-               });
+  return entry(
+      "npuMemcpy2DArrayToArray", trace(dst, dstX, dstY, src, srcX, srcY, width, height, kind), [&] {
+        Side to, from;
+        if (Status status = checkKind(kind, true, true); !status)
+          return status;
+        if (Status status = sideOf("destination", dst, {dstX, dstY, 0}, width, height, 1, to);
+            !status)
+          return status;
+        if (Status status = sideOf("source", src, {srcX, srcY, 0}, width, height, 1, from); !status)
+          return status;
+        return copyMemory(copyOf(to, from, width, height, 1), kind, nullptr, true);
+      });
 }
 
 npuError_t npuMemcpy3D(const npuMemcpy3DParms *parameters) {

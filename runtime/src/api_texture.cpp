@@ -75,8 +75,8 @@ npuError_t npuCreateTextureObject(npuTextureObject_t *texture, const npuResource
   return entry("npuCreateTextureObject", trace(texture, resource, description, view), [&] {
     if (!texture || !resource || !description)
       return missing(!texture ? "the result" : !resource ? "the resource" : "the description");
-    const bool isMemory = resource->resType == npuResourceTypeLinear ||
-                          resource->resType == npuResourceTypePitch2D;
+    const bool isMemory =
+        resource->resType == npuResourceTypeLinear || resource->resType == npuResourceTypePitch2D;
     if (view && isMemory)
       return Status(npuErrorInvalidValue, "a view is of an array");
     Object object;
@@ -110,8 +110,7 @@ npuError_t npuGetTextureObjectResourceDesc(npuResourceDesc *resource, npuTexture
   });
 }
 
-npuError_t npuGetTextureObjectTextureDesc(npuTextureDesc *description,
-                                          npuTextureObject_t texture) {
+npuError_t npuGetTextureObjectTextureDesc(npuTextureDesc *description, npuTextureObject_t texture) {
   return entry("npuGetTextureObjectTextureDesc", trace(description, texture), [&] {
     if (!description)
       return missing("the result");

@@ -12,8 +12,8 @@ namespace npu::core {
 namespace {
 
 constexpr size_t kRowAlignment = 32;
-constexpr unsigned kKnownFlags = npuArrayLayered | npuArraySurfaceLoadStore | npuArrayCubemap |
-                                 npuArrayTextureGather;
+constexpr unsigned kKnownFlags =
+    npuArrayLayered | npuArraySurfaceLoadStore | npuArrayCubemap | npuArrayTextureGather;
 
 // Never destroyed: programs free arrays in static destructors.
 struct Handles {
@@ -94,8 +94,7 @@ Status readFormat(const npuChannelFormatDesc &description, ElementFormat &format
     isSound &= bits[i] == (i < format.components ? format.bits : 0);
   if (format.kind == npuChannelFormatKindFloat)
     isSound &= format.bits == 16 || format.bits == 32;
-  else if (format.kind == npuChannelFormatKindSigned ||
-           format.kind == npuChannelFormatKindUnsigned)
+  else if (format.kind == npuChannelFormatKindSigned || format.kind == npuChannelFormatKindUnsigned)
     isSound &= format.bits == 8 || format.bits == 16 || format.bits == 32;
   else
     isSound &= format.kind >= npuChannelFormatKindUnsignedNormalized8X1 &&
@@ -105,8 +104,8 @@ Status readFormat(const npuChannelFormatDesc &description, ElementFormat &format
     return {};
   return Status(npuErrorInvalidChannelDescriptor,
                 "channels of " + std::to_string(bits[0]) + ", " + std::to_string(bits[1]) + ", " +
-                    std::to_string(bits[2]) + ", " + std::to_string(bits[3]) +
-                    " bits of kind " + std::to_string(int(format.kind)) +
+                    std::to_string(bits[2]) + ", " + std::to_string(bits[3]) + " bits of kind " +
+                    std::to_string(int(format.kind)) +
                     "; elements have 1, 2 or 4 channels of 8, 16 or 32 bits each");
 }
 
@@ -150,8 +149,8 @@ Status createMipmappedArray(npuMipmappedArray_t *handle, const npuChannelFormatD
       return status;
     array->isLevel = true;
     array->base = reinterpret_cast<char *>(bytes); // an offset until there is memory
-    bytes += (array->bytes() + kAllocationAlignment - 1) / kAllocationAlignment *
-             kAllocationAlignment;
+    bytes +=
+        (array->bytes() + kAllocationAlignment - 1) / kAllocationAlignment * kAllocationAlignment;
     whole->levels.push_back(std::move(array));
   }
   void *memory = nullptr;

@@ -29,8 +29,8 @@ public:
   // A managed variable's memory exists from its registration on; `address` may be null: out of
   // memory.
   void addManaged(const std::string &name, void *address);
-  // A texture or surface reference: its address is that of what is bound to it. Launches from now on
-  // see it. Unbound ones get a descriptor of their own with the other globals.
+  // A texture or surface reference: its address is that of what is bound to it. Launches from now
+  // on see it. Unbound ones get a descriptor of their own with the other globals.
   void addReference(const std::string &name, bool isSurface);
   void bindReference(const std::string &name, void *address);
 

@@ -38,7 +38,7 @@ struct Source {
   std::vector<TextureLevel> levels;
   size_t layers = 1; // slices of a layered array, faces included
   bool isLayered = false, isCube = false;
-  uint64_t elements = 0;     // of linear memory
+  uint64_t elements = 0;   // of linear memory
   uint64_t wholeBytes = 0; // from the first texel of a level on
 };
 
@@ -157,8 +157,7 @@ Status applyViewFormat(npuResourceViewFormat view, ElementFormat &format) {
 Status applyView(const npuResourceViewDesc &view, Source &source) {
   if (Status status = applyViewFormat(view.format, source.format); !status)
     return status;
-  if (view.lastMipmapLevel < view.firstMipmapLevel ||
-      view.lastMipmapLevel >= source.levels.size())
+  if (view.lastMipmapLevel < view.firstMipmapLevel || view.lastMipmapLevel >= source.levels.size())
     return invalid("the view's levels are not in the resource");
   if (view.lastLayer < view.firstLayer || view.lastLayer >= source.layers)
     return invalid("the view's layers are not in the resource");
@@ -189,8 +188,7 @@ Status describeTexel(const Source &source, const npuTextureDesc &sampling,
   if (normalizes && format.bits == 32)
     return Status(npuErrorInvalidNormSetting,
                   "32-bit integers cannot be read as normalised numbers");
-  if (sampling.filterMode == npuFilterModeLinear && !isFloat && !normalizes &&
-      source.elements == 0)
+  if (sampling.filterMode == npuFilterModeLinear && !isFloat && !normalizes && source.elements == 0)
     return Status(npuErrorInvalidFilterSetting,
                   "a linear filter needs floating-point numbers; read the integers as normalised "
                   "numbers or use npuFilterModePoint");
@@ -215,8 +213,7 @@ Status describeTexel(const Source &source, const npuTextureDesc &sampling,
   return {};
 }
 
-Status describeAxes(const npuTextureDesc &sampling, Source &source,
-                    TextureDescriptor &descriptor) {
+Status describeAxes(const npuTextureDesc &sampling, Source &source, TextureDescriptor &descriptor) {
   for (int axis = 0; axis < 3; ++axis) {
     auto mode = detail::TextureAxisMode(sampling.addressMode[axis]);
     if (unsigned(mode) > unsigned(detail::kAxisBorder))
@@ -254,8 +251,7 @@ void describeLevels(const npuTextureDesc &sampling, const Source &source,
 void fillSrgb(float *table) {
   for (int i = 0; i < 256; ++i) {
     const double value = i / 255.0;
-    table[i] =
-        float(value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
+    table[i] = float(value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
   }
 }
 
@@ -373,9 +369,8 @@ Status unboundTexture(uint64_t &address) {
   TextureDescriptor descriptor = {};
   static const float *const zeros = [] {
     void *memory = nullptr;
-    return allocateRecord(64, &memory)
-               ? static_cast<const float *>(std::memset(memory, 0, 64))
-               : nullptr;
+    return allocateRecord(64, &memory) ? static_cast<const float *>(std::memset(memory, 0, 64))
+                                       : nullptr;
   }();
   if (!zeros)
     return Status(npuErrorMemoryAllocation, "no memory for an unbound texture");

@@ -1,6 +1,7 @@
 // References and what is bound to them. A binding is a descriptor like an object's; launches take
-// its address along, so that pending ones keep theirs. Registration comes before main(), where there
-// is no backend yet: an unbound reference gets its descriptor when its kernels are first used.
+// its address along, so that pending ones keep theirs. Registration comes before main(), where
+// there is no backend yet: an unbound reference gets its descriptor when its kernels are first
+// used.
 #include "texture_reference.h"
 
 #include "entry.h"
@@ -134,9 +135,8 @@ npuError_t npuBindTexture(size_t *offset, const npuTextureReference *texture, co
     resource.resType = npuResourceTypeLinear;
     resource.res.linear.devPtr = reinterpret_cast<void *>(address);
     resource.res.linear.desc = *description;
-    resource.res.linear.sizeInBytes = std::min(
-        bytes > SIZE_MAX - between ? bytes : bytes + between,
-        allocation.bytes - (address - allocation.base));
+    resource.res.linear.sizeInBytes = std::min(bytes > SIZE_MAX - between ? bytes : bytes + between,
+                                               allocation.bytes - (address - allocation.base));
     Status status = bindTexture(texture, resource);
     if (status && offset)
       *offset = between;
@@ -144,22 +144,21 @@ npuError_t npuBindTexture(size_t *offset, const npuTextureReference *texture, co
   });
 }
 
-npuError_t npuBindTexture2D(size_t *offset, const npuTextureReference *texture,
-                            const void *pointer, const npuChannelFormatDesc *description,
-                            size_t width, size_t height, size_t pitch) {
-  return entry("npuBindTexture2D",
-               trace(offset, texture, pointer, description, width, height, pitch), [&] {
-                 if (!description)
-                   return Status(npuErrorInvalidValue, "the channel description is null");
-                 npuResourceDesc resource = {};
-                 resource.resType = npuResourceTypePitch2D;
-                 resource.res.pitch2D = {const_cast<void *>(pointer), *description, width, height,
-                                         pitch};
-                 Status status = bindTexture(texture, resource);
-                 if (status && offset)
-                   *offset = 0;
-                 return status;
-               });
+npuError_t npuBindTexture2D(size_t *offset, const npuTextureReference *texture, const void *pointer,
+                            const npuChannelFormatDesc *description, size_t width, size_t height,
+                            size_t pitch) {
+  return entry(
+      "npuBindTexture2D", trace(offset, texture, pointer, description, width, height, pitch), [&] {
+        if (!description)
+          return Status(npuErrorInvalidValue, "the channel description is null");
+        npuResourceDesc resource = {};
+        resource.resType = npuResourceTypePitch2D;
+        resource.res.pitch2D = {const_cast<void *>(pointer), *description, width, height, pitch};
+        Status status = bindTexture(texture, resource);
+        if (status && offset)
+          *offset = 0;
+        return status;
+      });
 }
 
 npuError_t npuBindTextureToArray(const npuTextureReference *texture, npuArray_const_t array,

@@ -1,5 +1,5 @@
-// CUDA's texture and surface functions: those of the kernel dialect for objects, and their forms for
-// references of CUDA's spelling. Included by cuda_runtime.h in CUDA mode.
+// CUDA's texture and surface functions: those of the kernel dialect for objects, and their forms
+// for references of CUDA's spelling. Included by cuda_runtime.h in CUDA mode.
 #ifndef NPU_CUDA_TEXTURES_H
 #define NPU_CUDA_TEXTURES_H
 

@@ -41,7 +41,9 @@ __global__ void useReferences(float *out, float4 *average4, int *fetched, int wi
   surf2Dwrite(out[y * width + x] * 2, canvas, x * 4, y);
 }
 
-__global__ void readImageOnly(float *out) { out[threadIdx.x] = tex2D(image, threadIdx.x + 0.5f, 0); }
+__global__ void readImageOnly(float *out) {
+  out[threadIdx.x] = tex2D(image, threadIdx.x + 0.5f, 0);
+}
 
 template <class T> __global__ void fill(cudaSurfaceObject_t surface, int width, T value) {
   int x = threadIdx.x, y = blockIdx.x;
@@ -94,7 +96,8 @@ void references() {
     list[i] = 1000 - i;
   cudaArray_t first = arrayOf<float>(width, height), second = arrayOf<uchar4>(width, height),
               target = arrayOf<float>(width, height);
-  CHECK_CUDA(cudaMemcpyToArray(first, 0, 0, values.data(), values.size() * 4, cudaMemcpyHostToDevice));
+  CHECK_CUDA(
+      cudaMemcpyToArray(first, 0, 0, values.data(), values.size() * 4, cudaMemcpyHostToDevice));
   CHECK_CUDA(cudaMemcpy2DToArray(second, 0, 0, pixels.data(), width * 4, width * 4, height,
                                  cudaMemcpyHostToDevice));
   float *out = managed<float>(width * height);
@@ -164,7 +167,8 @@ void edges() {
   std::vector<int> values(width * height);
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = int(i) + 100;
-  CHECK_CUDA(cudaMemcpyToArray(array, 0, 0, values.data(), values.size() * 4, cudaMemcpyHostToDevice));
+  CHECK_CUDA(
+      cudaMemcpyToArray(array, 0, 0, values.data(), values.size() * 4, cudaMemcpyHostToDevice));
   int *out = managed<int>(32 * 8 * 2);
   cudaSurfaceObject_t surface = surfaceOf(array);
   boundaries<<<8, 32>>>(surface, out);
@@ -172,13 +176,18 @@ void edges() {
   for (int i = 0; i < 32 * 8; ++i) {
     const int x = i % 32 - 4, y = i / 32 - 2;
     const bool isInside = x >= 0 && x < width && y >= 0 && y < height;
-    const int nearX = x < 0 ? 0 : x < width ? x : width - 1,
-              nearY = y < 0 ? 0 : y < height ? y : height - 1;
+    const int nearX = x < 0       ? 0
+                      : x < width ? x
+                                  : width - 1,
+              nearY = y < 0        ? 0
+                      : y < height ? y
+                                   : height - 1;
     EXPECT(out[2 * i] == (isInside ? values[y * width + x] : 0));
     EXPECT(out[2 * i + 1] == values[nearY * width + nearX]);
   }
   writeOutside<<<8, 32>>>(surface);
-  CHECK_CUDA(cudaMemcpyFromArray(values.data(), array, 0, 0, values.size() * 4, cudaMemcpyDeviceToHost));
+  CHECK_CUDA(
+      cudaMemcpyFromArray(values.data(), array, 0, 0, values.size() * 4, cudaMemcpyDeviceToHost));
   for (int value : values)
     EXPECT(value == 77);
 }
@@ -188,7 +197,8 @@ void volumes() {
   const cudaExtent extent = make_cudaExtent(9, 5, 3);
   cudaArray_t solid, layers;
   CHECK_CUDA(cudaMalloc3DArray(&solid, &format, extent, cudaArraySurfaceLoadStore));
-  CHECK_CUDA(cudaMalloc3DArray(&layers, &format, extent, cudaArraySurfaceLoadStore | cudaArrayLayered));
+  CHECK_CUDA(
+      cudaMalloc3DArray(&layers, &format, extent, cudaArraySurfaceLoadStore | cudaArrayLayered));
   float *out = managed<float>(9 * 5 * 3);
   volume<<<3, dim3(9, 5)>>>(surfaceOf(solid), surfaceOf(layers), out);
   CHECK_CUDA(cudaDeviceSynchronize());

@@ -177,8 +177,9 @@ std::vector<Point> randomPoints(const Model &model, int layers) {
 template <class T, int kKind, int kAxes>
 void everyMode(const char *name, const cudaChannelFormatDesc &format, bool asNormal,
                bool canBeLinear, int components, cudaExtent extent) {
-  Image image = makeImage(format, asNormal, int(extent.width), extent.height ? int(extent.height) : 1,
-                          extent.depth ? int(extent.depth) : 1);
+  Image image =
+      makeImage(format, asNormal, int(extent.width), extent.height ? int(extent.height) : 1,
+                extent.depth ? int(extent.depth) : 1);
   cudaArray_t array = upload(image, format, extent, cudaArrayDefault);
   cudaResourceDesc resource = {};
   resource.resType = cudaResourceTypeArray;
@@ -193,7 +194,7 @@ void everyMode(const char *name, const cudaChannelFormatDesc &format, bool asNor
       continue;
     for (int i = 0; i < 4; ++i)
       // Components that the format does not have are 0, 0, 1 everywhere.
-      model.border[i] = i >= formatComponents                  ? i == 3
+      model.border[i] = i >= formatComponents                 ? i == 3
                         : model.mode == cudaAddressModeBorder ? i + 1
                                                               : 0;
     cudaTextureDesc description = describe(model, asNormal);
@@ -259,7 +260,8 @@ void layers() {
     layer = layer < 0 ? 0 : layer > 4 ? 4 : layer;
     const size_t size = size_t(whole.width) * whole.height * 4;
     one.depth = 1;
-    one.texels.assign(whole.texels.begin() + layer * size, whole.texels.begin() + (layer + 1) * size);
+    one.texels.assign(whole.texels.begin() + layer * size,
+                      whole.texels.begin() + (layer + 1) * size);
     return one;
   };
   compare<float, 4>(

@@ -41,9 +41,9 @@ NPU_SAMPLING SurfacePlace placeOnSurface(npuSurfaceObject_t surface, int bytes, 
   if (mode == 2 && !inside)
     *(volatile int *)fixed(s->levels) = 1;
   SurfacePlace place;
-  place.address = (char *)(fixed(s->first.base) +
-                           (unsigned long long)(z + slice) * fixed(s->first.slicePitch) +
-                           (unsigned long long)y * fixed(s->first.pitch) + (unsigned int)x);
+  place.address =
+      (char *)(fixed(s->first.base) + (unsigned long long)(z + slice) * fixed(s->first.slicePitch) +
+               (unsigned long long)y * fixed(s->first.pitch) + (unsigned int)x);
   place.inside = inside;
   return place;
 }
@@ -102,8 +102,8 @@ template <class T> NPU_SAMPLING void storeTo(const SurfacePlace &place, const T 
   template <class T, class Mode = npuSurfaceBoundaryMode>                                          \
   NPU_SAMPLING T kind##read(npuSurfaceObject_t surface, NPU_SURFACE_BODY parameters,               \
                             Mode mode = (Mode)2) {                                                 \
-    return detail::loadFrom<T>(detail::placeOnSurface<axes>(surface, sizeof(T), x, y, z, slice,    \
-                                                            isLayered, (int)mode));                \
+    return detail::loadFrom<T>(                                                                    \
+        detail::placeOnSurface<axes>(surface, sizeof(T), x, y, z, slice, isLayered, (int)mode));   \
   }                                                                                                \
   template <class T, class Mode = npuSurfaceBoundaryMode>                                          \
   NPU_SAMPLING void kind##read(T *result, npuSurfaceObject_t surface, NPU_SURFACE_BODY parameters, \
@@ -113,9 +113,9 @@ template <class T> NPU_SAMPLING void storeTo(const SurfacePlace &place, const T 
   template <class T, class Mode = npuSurfaceBoundaryMode>                                          \
   NPU_SAMPLING void kind##write(T value, npuSurfaceObject_t surface, NPU_SURFACE_BODY parameters,  \
                                 Mode mode = (Mode)2) {                                             \
-    detail::storeTo<T>(detail::placeOnSurface<axes>(surface, sizeof(T), x, y, z, slice, isLayered, \
-                                                    (int)mode),                                    \
-                       value);                                                                     \
+    detail::storeTo<T>(                                                                            \
+        detail::placeOnSurface<axes>(surface, sizeof(T), x, y, z, slice, isLayered, (int)mode),    \
+        value);                                                                                    \
   }
 #include "npu/device/surface_functions.def"
 #undef NPU_SURFACE

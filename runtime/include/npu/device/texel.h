@@ -46,7 +46,7 @@ NPU_TEXEL_FUNCTION unsigned int loadComponent(const unsigned int *words, int wor
 // weighted texels is.
 template <class T> struct Texel;
 
-#define NPU_TEXEL_COMMON(type, component, count)                                              \
+#define NPU_TEXEL_COMMON(type, component, count)                                                   \
   using Component = component;                                                                     \
   static constexpr int kComponents = count;                                                        \
   static constexpr int kBits = 8 * sizeof(component);                                              \
@@ -58,9 +58,9 @@ template <class T> struct Texel;
     return of(parts[0], parts[1], parts[2], parts[3]);                                             \
   }
 
-#define NPU_TEXEL_SCALAR(component)                                                           \
+#define NPU_TEXEL_SCALAR(component)                                                                \
   template <> struct Texel<component> {                                                            \
-    NPU_TEXEL_COMMON(component, component, 1)                                                 \
+    NPU_TEXEL_COMMON(component, component, 1)                                                      \
     NPU_TEXEL_FUNCTION component of(unsigned int x, unsigned int, unsigned int, unsigned int) {    \
       return componentOf<component>(x);                                                            \
     }                                                                                              \
@@ -70,7 +70,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR1(vector, component)                                                       \
   template <> struct Texel<vector##1> {                                                            \
-    NPU_TEXEL_COMMON(vector##1, component, 1)                                           \
+    NPU_TEXEL_COMMON(vector##1, component, 1)                                                      \
     NPU_TEXEL_FUNCTION vector##1 of(unsigned int x, unsigned int, unsigned int, unsigned int) {    \
       return make_##vector##1(componentOf<component>(x));                                          \
     }                                                                                              \
@@ -80,7 +80,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR2(vector, component)                                                       \
   template <> struct Texel<vector##2> {                                                            \
-    NPU_TEXEL_COMMON(vector##2, component, 2)                                           \
+    NPU_TEXEL_COMMON(vector##2, component, 2)                                                      \
     NPU_TEXEL_FUNCTION vector##2 of(unsigned int x, unsigned int y, unsigned int, unsigned int) {  \
       return make_##vector##2(componentOf<component>(x), componentOf<component>(y));               \
     }                                                                                              \
@@ -91,7 +91,7 @@ template <class T> struct Texel;
   };
 #define NPU_TEXEL_VECTOR4(vector, component)                                                       \
   template <> struct Texel<vector##4> {                                                            \
-    NPU_TEXEL_COMMON(vector##4, component, 4)                                           \
+    NPU_TEXEL_COMMON(vector##4, component, 4)                                                      \
     NPU_TEXEL_FUNCTION vector##4 of(unsigned int x, unsigned int y, unsigned int z,                \
                                     unsigned int w) {                                              \
       return make_##vector##4(componentOf<component>(x), componentOf<component>(y),                \
@@ -104,7 +104,7 @@ template <class T> struct Texel;
     }                                                                                              \
   };
 #define NPU_TEXELS(vector, component)                                                              \
-  NPU_TEXEL_SCALAR(component)                                                           \
+  NPU_TEXEL_SCALAR(component)                                                                      \
   NPU_TEXEL_VECTOR1(vector, component)                                                             \
   NPU_TEXEL_VECTOR2(vector, component)                                                             \
   NPU_TEXEL_VECTOR4(vector, component)

@@ -16,8 +16,8 @@ struct TextureLevel {
   uint64_t slicePitch; // from slice to slice, or from layer to layer
   // The same in words of four bytes, as long as no texel is farther than 2^31 of them.
   int32_t rowWords, sliceWords;
-  int32_t size[3];     // at least 1
-  float scale[3];      // from a coordinate to texels: 1, or the size for normalised coordinates
+  int32_t size[3]; // at least 1
+  float scale[3];  // from a coordinate to texels: 1, or the size for normalised coordinates
 };
 
 // How coordinates outside of the texture are meant, for each axis.
@@ -48,14 +48,14 @@ struct TextureDescriptor {
   int32_t texelBytes;
   float divisor; // of the normalised kinds
   float border[4];
-  uint32_t borderBits[4];   // the same as integers, for element types that are
-  uint64_t elements;        // of linear memory, for tex1Dfetch
-  uint64_t levels;          // TextureLevel[levelCount]; the first repeats `first`
+  uint32_t borderBits[4]; // the same as integers, for element types that are
+  uint64_t elements;      // of linear memory, for tex1Dfetch
+  uint64_t levels;        // TextureLevel[levelCount]; the first repeats `first`
   int32_t levelCount;
   int32_t levelLinear; // filter between levels
   float levelBias, levelMinimum, levelMaximum;
   int32_t instance; // tells objects of the same contents apart
-  uint64_t srgb; // float[256]
+  uint64_t srgb;    // float[256]
 };
 
 // The code for a texel of 1, 2 or 4 `components` of `bits`, integers or floating-point numbers.

@@ -169,7 +169,8 @@ NPU_SAMPLING unsigned int decode(const TextureDescriptor *texture, unsigned int 
     return bitsOfFloat(float16ToFloat((unsigned short)value));
   if (kind == kTexelSrgb && component < 3)
     return ((const unsigned int *)fixed(texture->srgb))[value];
-  float number = (float)(kind == kTexelSignedNormal ? extended : (int)value) / fixed(texture->divisor);
+  float number =
+      (float)(kind == kTexelSignedNormal ? extended : (int)value) / fixed(texture->divisor);
   return bitsOfFloat(number > -1.0f ? number : -1.0f);
 }
 
@@ -199,8 +200,7 @@ NPU_SAMPLING T sumOfAny(const TextureDescriptor *texture, const TextureLevel *le
     float weight = corners > 1 ? place.weight : 1.0f;
 #pragma nounroll
     for (int component = 0; component < components; ++component) {
-      unsigned int bits =
-          componentAt(texture, level, base, place, component, Texel<T>::kIsFloat);
+      unsigned int bits = componentAt(texture, level, base, place, component, Texel<T>::kIsFloat);
       for (int i = 0; i < Texel<T>::kComponents; ++i) {
         unsigned int next = bits;
         if (Texel<T>::kIsFloat)

@@ -58,8 +58,8 @@ NPU_SAMPLING float lodOfGradient(const TextureDescriptor *texture, float2 dx, fl
 NPU_SAMPLING float lodOfGradient(const TextureDescriptor *texture, float4 dx, float4 dy) {
   float width = extent(texture, 0), height = extent(texture, 1), depth = extent(texture, 2);
   dx.x *= width, dx.y *= height, dx.z *= depth, dy.x *= width, dy.y *= height, dy.z *= depth;
-  return lodOf(larger(dx.x * dx.x + dx.y * dx.y + dx.z * dx.z,
-                      dy.x * dy.x + dy.y * dy.y + dy.z * dy.z));
+  return lodOf(
+      larger(dx.x * dx.x + dx.y * dx.y + dx.z * dx.z, dy.x * dy.x + dy.y * dy.y + dy.z * dy.z));
 }
 
 template <class T>
