@@ -208,10 +208,9 @@ Status side3D(const char *name, npuArray_const_t handle, const npuPitchedPtr &po
   return {};
 }
 
-Status copy3D(const npuMemcpy3DParms *parameters, npuStream_t stream, bool wait) {
-  if (!parameters)
-    return Status(npuErrorInvalidValue, "the parameters are null");
-  const npuMemcpy3DParms &p = *parameters;
+} // namespace
+
+Status npu::core::copyOfParameters(const npuMemcpy3DParms &p, Copy &copy) {
   if ((p.srcArray && p.srcPtr.ptr) || (p.dstArray && p.dstPtr.ptr))
     return Status(npuErrorInvalidValue, "a side is given as an array and as a pointer");
   size_t elementBytes = 1;
@@ -238,7 +237,19 @@ Status copy3D(const npuMemcpy3DParms *parameters, npuStream_t stream, bool wait)
                              p.extent.depth, src);
       !status)
     return status;
-  return copyMemory(copyOf(dst, src, width, p.extent.height, p.extent.depth), p.kind, stream, wait);
+  copy = copyOf(dst, src, width, p.extent.height, p.extent.depth);
+  return {};
+}
+
+namespace {
+
+Status copy3D(const npuMemcpy3DParms *parameters, npuStream_t stream, bool wait) {
+  if (!parameters)
+    return Status(npuErrorInvalidValue, "the parameters are null");
+  Copy copy;
+  if (Status status = copyOfParameters(*parameters, copy); !status)
+    return status;
+  return copyMemory(copy, parameters->kind, stream, wait);
 }
 
 Status copy3DPeer(const npuMemcpy3DPeerParms *parameters, npuStream_t stream, bool wait) {

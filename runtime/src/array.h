@@ -56,4 +56,8 @@ Status findArray(npuArray_const_t handle, const Array *&array);
 Status findMipmappedArray(npuMipmappedArray_const_t handle, const MipmappedArray *&array);
 npuArray_t handleOf(const Array &array);
 
+// A three-dimensional copy between any two of arrays and pitched memory; what is asked of an array
+// is checked, what is asked of memory is not.
+Status copyOfParameters(const npuMemcpy3DParms &parameters, Copy &copy);
+
 } // namespace npu::core
