@@ -3,7 +3,7 @@
 ; loads are invariant.
 target triple = "nvptx64-nvidia-cuda"
 
-; CHECK: @image = addrspace(1) externally_initialized global i64 0
+; CHECK: @image = {{.*}}addrspace(1) externally_initialized global i64 0
 @image = internal addrspace(1) global i64 undef, align 4
 ; CHECK: @other = internal addrspace(1) global i64 undef
 @other = internal addrspace(1) global i64 undef, align 4
@@ -13,9 +13,9 @@ define i32 @kernel(i8* %field) {
   ; CHECK: ptrtoint {{.*}}@image{{.*}} to i64
   %handle = call i64 @llvm.nvvm.texsurf.handle.internal.p1i64(i64 addrspace(1)* @image)
   %pointer = inttoptr i64 %handle to i8*
-  ; CHECK: load i32, i32* %{{.*}}, !invariant.load
+  ; CHECK: load i32, {{.*}}!invariant.load
   %a = call i32 @__npu_constant_i32(i8* %pointer)
-  ; CHECK: load i64, i64* %{{.*}}, !invariant.load
+  ; CHECK: load i64, {{.*}}!invariant.load
   %b = call i64 @__npu_constant_i64(i8* %field)
   %c = trunc i64 %b to i32
   %d = add i32 %a, %c

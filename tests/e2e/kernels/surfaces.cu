@@ -153,7 +153,7 @@ void references() {
 template <class T> void element(T value) {
   const int width = 37, height = 3;
   cudaArray_t array = arrayOf<T>(width, height);
-  fill<<<height, 64>>>(surfaceOf(array), width, value);
+  fill<T><<<height, 64>>>(surfaceOf(array), width, value);
   std::vector<T> got(width * height);
   CHECK_CUDA(cudaMemcpy2DFromArray(got.data(), width * sizeof(T), array, 0, 0, width * sizeof(T),
                                    height, cudaMemcpyDeviceToHost));
