@@ -21,29 +21,6 @@ Copy copy2D(void *dst, size_t dstPitch, const void *src, size_t srcPitch, size_t
   return copy;
 }
 
-void *at(const npuPitchedPtr &pointer, const npuPos &position) {
-  return static_cast<char *>(pointer.ptr) + position.x +
-         pointer.pitch * (position.y + pointer.ysize * position.z);
-}
-
-Status copy3D(const npuMemcpy3DParms *parameters, npuStream_t stream, bool wait) {
-  if (!parameters)
-    return Status(npuErrorInvalidValue, "the parameters are null");
-  const npuMemcpy3DParms &p = *parameters;
-  if (p.srcArray || p.dstArray)
-    return Status(npuErrorNotSupported, "arrays are not supported; use pitched memory");
-  if (p.extent.height > 1 || p.extent.depth > 1)
-    if (p.extent.width > p.srcPtr.pitch || p.extent.width > p.dstPtr.pitch)
-      return Status(npuErrorInvalidPitchValue, "a row is wider than its pitch");
-  Copy copy = copy2D(p.dstPtr.ptr ? at(p.dstPtr, p.dstPos) : nullptr, p.dstPtr.pitch,
-                     p.srcPtr.ptr ? at(p.srcPtr, p.srcPos) : nullptr, p.srcPtr.pitch,
-                     p.extent.width, p.extent.height);
-  copy.depth = p.extent.depth;
-  copy.dstSlicePitch = p.dstPtr.pitch * p.dstPtr.ysize;
-  copy.srcSlicePitch = p.srcPtr.pitch * p.srcPtr.ysize;
-  return copyMemory(copy, p.kind, stream, wait);
-}
-
 Fill byteFill(void *dst, size_t pitch, int value, size_t width, size_t height) {
   Fill fill;
   fill.dst = dst;
@@ -110,15 +87,6 @@ npuError_t npuMemcpy2DAsync(void *dst, size_t dstPitch, const void *src, size_t 
                  return copyMemory(copy2D(dst, dstPitch, src, srcPitch, widthBytes, height), kind,
                                    stream, false);
                });
-}
-
-npuError_t npuMemcpy3D(const npuMemcpy3DParms *parameters) {
-  return entry("npuMemcpy3D", trace(parameters), [&] { return copy3D(parameters, nullptr, true); });
-}
-
-npuError_t npuMemcpy3DAsync(const npuMemcpy3DParms *parameters, npuStream_t stream) {
-  return entry("npuMemcpy3DAsync", trace(parameters, stream),
-               [&] { return copy3D(parameters, stream, false); });
 }
 
 npuError_t npuMemcpyPeer(void *dst, int dstDevice, const void *src, int srcDevice, size_t bytes) {

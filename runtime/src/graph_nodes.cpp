@@ -1,6 +1,7 @@
 // From the API's node parameters to checked commands; see graph.h.
 #include "graph.h"
 
+#include "array.h"
 #include "launch.h"
 #include "memory_pool.h"
 #include "transfer.h"
@@ -41,12 +42,6 @@ npuMemcpy3DParms describeCopy(const Copy &copy, npuMemcpyKind kind) {
   p.extent = {copy.width, copy.height, copy.depth};
   p.kind = kind;
   return p;
-}
-
-void *at(const npuPitchedPtr &pointer, const npuPos &position) {
-  return pointer.ptr ? static_cast<char *>(pointer.ptr) + position.x +
-                           pointer.pitch * (position.y + pointer.ysize * position.z)
-                     : nullptr;
 }
 
 Status setCopyCommand(GraphNode &node, const Copy &copy, const npuMemcpy3DParms &parameters) {
@@ -121,20 +116,10 @@ Status setKernel(GraphNode &node, const npuKernelNodeParams *parameters) {
 Status setCopy(GraphNode &node, const npuMemcpy3DParms *parameters) {
   if (!parameters)
     return isNull("parameters");
-  const npuMemcpy3DParms &p = *parameters;
-  if (p.srcArray || p.dstArray)
-    return Status(npuErrorNotSupported, "arrays in copy nodes are not supported; use memory");
   Copy copy;
-  copy.dst = at(p.dstPtr, p.dstPos);
-  copy.src = at(p.srcPtr, p.srcPos);
-  copy.width = p.extent.width;
-  copy.height = p.extent.height;
-  copy.depth = p.extent.depth;
-  copy.dstPitch = p.dstPtr.pitch;
-  copy.srcPitch = p.srcPtr.pitch;
-  copy.dstSlicePitch = p.dstPtr.pitch * p.dstPtr.ysize;
-  copy.srcSlicePitch = p.srcPtr.pitch * p.srcPtr.ysize;
-  return setCopyCommand(node, copy, p);
+  if (Status status = copyOfParameters(*parameters, copy); !status)
+    return status;
+  return setCopyCommand(node, copy, *parameters);
 }
 
 Status setCopy(GraphNode &node, void *dst, const void *src, size_t bytes, npuMemcpyKind kind) {

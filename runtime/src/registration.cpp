@@ -9,6 +9,8 @@
 #include "memory.h"
 #include "services.h"
 #include "shutdown.h"
+#include "texture.h"
+#include "texture_reference.h"
 
 #include <cstring>
 #include <shared_mutex>
@@ -78,13 +80,20 @@ Status Binary::createGlobals() {
     }
     if (isService(global.name))
       continue; // each launch asks for its own
+    if (const auto found = references.find(global.name); found != references.end()) {
+      if (Status status = bindToNothing(found->second); !status)
+        return status;
+      memory[i] = found->second.address;
+      continue;
+    }
     // An empty type still has an address.
     const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
     if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
                                         bytes, global.alignment, 0, &memory[i]);
         !status) {
       for (size_t made = 0; made < i; ++made)
-        if (memory[made] && !managed.count(globals[made].name))
+        if (memory[made] && !managed.count(globals[made].name) &&
+            !references.count(globals[made].name))
           (void)freeMemoryNow(memory[made], false);
       return status; // may succeed later, when there is memory
     }
@@ -129,6 +138,28 @@ Status Binary::globalAddress(const std::string &name, void **address, size_t *by
 void Binary::addManaged(const std::string &name, void *address) {
   std::lock_guard<std::mutex> lock(mutex);
   managed[name] = address;
+}
+
+void Binary::addReference(const std::string &name, bool isSurface) {
+  std::lock_guard<std::mutex> lock(mutex);
+  references[name].isSurface = isSurface;
+}
+
+Status Binary::bindToNothing(Binding &binding) {
+  if (binding.address)
+    return {};
+  uint64_t address = 0;
+  Status status = binding.isSurface ? unboundSurface(address) : unboundTexture(address);
+  binding.address = reinterpret_cast<void *>(static_cast<uintptr_t>(address));
+  return status;
+}
+
+void Binary::bindReference(const std::string &name, void *address) {
+  std::lock_guard<std::mutex> lock(mutex);
+  references[name].address = address;
+  for (size_t i = 0; created && i < addresses.size(); ++i)
+    if (parsedImage->globals[i].name == name)
+      addresses[i] = address;
 }
 
 Status findFunction(const void *hostFunction, std::shared_ptr<Function> &function) {
@@ -195,6 +226,7 @@ void removeBinary(const std::shared_ptr<Binary> &binary) {
     it = it->second->binary == binary ? tables().functions.erase(it) : std::next(it);
   for (auto it = tables().variables.begin(); it != tables().variables.end();)
     it = it->second.binary == binary ? tables().variables.erase(it) : std::next(it);
+  removeReferences(*binary);
 }
 
 } // namespace npu::core

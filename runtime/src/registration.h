@@ -29,8 +29,17 @@ public:
   // A managed variable's memory exists from its registration on; `address` may be null: out of
   // memory.
   void addManaged(const std::string &name, void *address);
+  // A texture or surface reference: its address is that of what is bound to it. Launches from now
+  // on see it. Unbound ones get a descriptor of their own with the other globals.
+  void addReference(const std::string &name, bool isSurface);
+  void bindReference(const std::string &name, void *address);
 
 private:
+  struct Binding {
+    bool isSurface = false;
+    void *address = nullptr; // null: not bound yet
+  };
+  static Status bindToNothing(Binding &binding);
   Status parse();
   Status createGlobals();
 
@@ -42,6 +51,7 @@ private:
   std::shared_ptr<const KernelImage> parsedImage;
   std::vector<void *> addresses;
   std::map<std::string, void *> managed;
+  std::map<std::string, Binding> references;
 };
 
 // A kernel as the host code knows it. Lives as long as the process, so that launches need no lock.

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "memory.h"
+#include "texture_reference.h"
 
 #include <cstring>
 #include <vector>
@@ -43,13 +44,6 @@ template <class Body> void guarded(const char *name, Body body) noexcept {
   } catch (const std::exception &error) {
     std::fprintf(stderr, "npu: error: %s: %s\n", name, error.what());
   }
-}
-
-void reportTextureReference(const char *name) {
-  guarded(name, [&] {
-    warnOnce(std::string("error: the texture or surface reference ") + (name ? name : "") +
-             " is not supported; use a pointer or a texture object");
-  });
 }
 
 } // namespace
@@ -141,12 +135,21 @@ void __cudaRegisterManagedVar(void **handle, void **pointer, void *initial, cons
   });
 }
 
-void __cudaRegisterTexture(void **, const void *, const void **, const char *name, int, int, int) {
-  reportTextureReference(name);
+void __cudaRegisterTexture(void **handle, const void *hostVariable, const void **,
+                           const char *deviceName, int, int isNormalized, int) {
+  if (handle)
+    guarded("registering a texture reference", [&] {
+      addReference(of(handle)->binary, hostVariable, deviceName,
+                   isNormalized ? ReferenceKind::NormalizedTexture : ReferenceKind::Texture);
+    });
 }
 
-void __cudaRegisterSurface(void **, const void *, const void **, const char *name, int, int) {
-  reportTextureReference(name);
+void __cudaRegisterSurface(void **handle, const void *hostVariable, const void **,
+                           const char *deviceName, int, int) {
+  if (handle)
+    guarded("registering a surface reference", [&] {
+      addReference(of(handle)->binary, hostVariable, deviceName, ReferenceKind::Surface);
+    });
 }
 
 unsigned __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block, size_t sharedBytes,

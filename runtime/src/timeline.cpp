@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "report.h"
+#include "texture.h"
 
 #include <thread>
 
@@ -300,7 +301,8 @@ Status Timeline::perform(Item &item, uint64_t value) {
     progressed.wait(lock);
     --sleepers;
   }
-  return std::move(outcome);
+  const bool isLaunch = std::holds_alternative<Launch>(item.command);
+  return outcome && isLaunch ? takeSurfaceFault() : std::move(outcome);
 }
 
 // A device's completion: from any thread, perhaps before execute() returns.

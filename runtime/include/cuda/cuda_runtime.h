@@ -17,7 +17,14 @@
 #ifdef __cplusplus
 #define NPU_OR(value) = value
 #define NPU_T(name) cuda##name
+#include "npu/api/channel_descriptions.def"
 #include "npu/api/runtime_templates.def"
+#include "npu/api/texture_references.def"
+#define NPU_TEXTURE texture
+#define NPU_SURFACE surface
+#include "npu/api/texture_binding.def"
+#undef NPU_TEXTURE
+#undef NPU_SURFACE
 #undef NPU_T
 #undef NPU_OR
 
@@ -26,6 +33,7 @@
 extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0,
                                                     void *stream = nullptr);
 #include "npu_cuda_dialect.h"
+#include "npu_cuda_textures.h"
 
 // Programs test these to find out that nvcc, and which, compiles them.
 #ifndef __CUDACC_VER_MAJOR__

@@ -1,2 +1,2 @@
-// CUDA's texture types; textures themselves are not supported.
-#include "driver_types.h"
+// Sources written for older toolkits name this header; what it offered is in cuda_runtime.h.
+#include "cuda_runtime.h"

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// CUDA spells these two structs without its prefix.
+#define cudaTextureReference textureReference
+#define cudaSurfaceReference surfaceReference
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #include "npu/api/types.def"

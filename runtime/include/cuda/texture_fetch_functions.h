@@ -1,2 +1,2 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "texture_fetch_functions.h (textures) is not supported: read plain device memory"
+// Sources written for older toolkits name this header; what it offered is in cuda_runtime.h.
+#include "cuda_runtime.h"

@@ -1,2 +1,2 @@
-// CUDA's texture types; textures themselves are not supported.
+// CUDA's texture and surface types, which are among the runtime's.
 #include "driver_types.h"

@@ -37,8 +37,16 @@ extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
 #include "npu/device/fast_math.h"
 #include "npu/device/memory_access.h"
 #include "npu/device/simd_words.h"
+#include "npu/device/surfaces.h"
 #include "npu/device/sync.h"
+#include "npu/device/textures.h"
 #include "npu/device/warp.h"
+
+namespace npu {
+#define NPU_T(name) npu##name
+#include "npu/api/texture_reference_functions.def"
+#undef NPU_T
+} // namespace npu
 
 // For code that differs by compiler or side: NPU_ARCH is defined in device code only.
 #define NPU_KERNEL_COMPILER 1

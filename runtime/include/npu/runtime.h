@@ -31,7 +31,16 @@ extern "C" {
 
 #ifdef __cplusplus
 }
+#include "npu/api/channel_descriptions.def"
 #include "npu/api/runtime_templates.def"
+namespace npu {
+#include "npu/api/texture_references.def"
+}
+#define NPU_TEXTURE npu::texture
+#define NPU_SURFACE npu::surface
+#include "npu/api/texture_binding.def"
+#undef NPU_TEXTURE
+#undef NPU_SURFACE
 #endif
 #undef NPU_T
 #undef NPU_MAKE

@@ -12,9 +12,9 @@ template <class T> void inTemplate(T x) {
   deduced<<<1, 1>>>(x);
 }
 void host(float *p) {
-  // CHECK: // error: 'cudaMallocArray' is not supported: {{.*}} [npu-gap]
-  // CHECK-NEXT: cudaMallocArray(0, 0, 1);
-  cudaMallocArray(0, 0, 1);
+  // CHECK: // error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
+  // CHECK-NEXT: cudaIpcGetMemHandle(0, 0);
+  cudaIpcGetMemHandle(0, 0);
   // CHECK: // error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
   // CHECK-NEXT: cudaFrobnicate(p);
   cudaFrobnicate(p);
@@ -26,7 +26,7 @@ void host(float *p) {
 // LOG: left.cu:5:1: error: no neutral counterpart of 'cufft.h'; {{.*}} [npu-unknown-header]
 // LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
 // LOG: left.cu:12:3: error: the template arguments of 'deduced' {{.*}} [npu-launch-deduced]
-// LOG: left.cu:17:3: error: 'cudaMallocArray' is not supported: {{.*}} [npu-gap]
+// LOG: left.cu:17:3: error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
 // LOG: left.cu:20:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
 // LOG: left.cu:21:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
 // LOG: left.cu:23:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]

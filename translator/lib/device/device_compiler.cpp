@@ -144,6 +144,8 @@ Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options
   markUnit(**module, options.unit.empty() ? options.input : options.unit);
   if (!options.relocatable)
     return toImage(**module, options);
+  // Clang keeps static ones internal, and the host knows them by name.
+  exposeTextureReferences(**module);
   SmallVector<char, 0> buffer;
   raw_svector_ostream stream(buffer);
   WriteBitcodeToFile(**module, stream);

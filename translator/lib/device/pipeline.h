@@ -69,6 +69,9 @@ std::unique_ptr<DevicePass> makePass(llvm::StringRef id);
 
 // Fills context.kernels from the module's nvvm.annotations and debug information.
 void readKernels(llvm::Module &module, PassContext &context);
+
+// Makes texture and surface references visible to the host by name, Clang's internal ones too.
+void exposeTextureReferences(llvm::Module &module);
 bool isKernel(const llvm::Function &function, const PassContext &context);
 
 // Functions with this attribute, and the device library's __npu_scalar_*, stay functions: a warp calls

@@ -15,6 +15,7 @@
   __attribute__((device)) __attribute__((                                                          \
       unavailable("managed variables are not supported: use memory from npuMallocManaged")))
 #define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
+#define NPU_REFERENCE(kind) __attribute__((device_builtin_##kind##_type))
 #else
 #define NPU_KERNEL
 #define NPU_DEVICE
@@ -24,6 +25,7 @@
 #define NPU_CONSTANT
 #define NPU_MANAGED
 #define NPU_LAUNCH_BOUNDS(...)
+#define NPU_REFERENCE(kind)
 #endif
 
 #define NPU_FORCEINLINE __inline__ __attribute__((always_inline))
