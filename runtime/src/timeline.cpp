@@ -126,7 +126,7 @@ uint64_t Timeline::fly(Item item, std::unique_lock<std::mutex> &lock) {
   submitted.store(value, std::memory_order_release);
   lock.unlock();
   const auto done = [self = shared_from_this(), value](const Status &status) {
-    self->land(value, status);
+    self->land(value, status ? takeSurfaceFault() : status);
   };
   try {
     deviceQueue->execute(item.work(), done);
@@ -301,7 +301,7 @@ Status Timeline::perform(Item &item, uint64_t value) {
     progressed.wait(lock);
     --sleepers;
   }
-  const bool isLaunch = std::holds_alternative<Launch>(item.command);
+  const bool isLaunch = std::holds_alternative<Launch>(item.work());
   return outcome && isLaunch ? takeSurfaceFault() : std::move(outcome);
 }
 

@@ -368,29 +368,44 @@ OP_r(AddU32, "add.u32 %0, %1, %2;",
                                                                                "cvt.rzi.s32.f32 "
                                                                                "%0, %1;",
                                                                                wholeOf(std::trunc(x), -2147483648.0, 2147483647.0))
-                                                                OP_rf(
-                                                                    FloatToUint,
-                                                                    "cvt.rpi.u32.f32 %0, %1;",
-                                                                    wholeOf(
-                                                                        std::ceil(x),
-                                                                        0,
-                                                                        4294967295.0)) OP_rf(FloatToByte,
-                                                                                             "{ "
-                                                                                             ".reg "
-                                                                                             ".s8 "
-                                                                                             "t; "
-                                                                                             "cvt."
-                                                                                             "rni."
-                                                                                             "s8."
-                                                                                             "f32 "
-                                                                                             "t, "
-                                                                                             "%1; "
-                                                                                             "cvt."
-                                                                                             "s32."
-                                                                                             "s8 "
-                                                                                             "%0, "
-                                                                                             "t; }",
-                                                                                             wholeOf(std::rint(x), -128, 127))
+                                                                OP_rf(FloatToUint,
+                                                                      "cvt.rpi.u32.f32 %0, %1;",
+                                                                      wholeOf(
+                                                                          std::ceil(x),
+                                                                          0,
+                                                                          4294967295.0)) OP_rf(FloatToByte,
+                                                                                               "{ "
+                                                                                               ".r"
+                                                                                               "eg"
+                                                                                               " "
+                                                                                               ".s"
+                                                                                               "8 "
+                                                                                               "t;"
+                                                                                               " "
+                                                                                               "cv"
+                                                                                               "t."
+                                                                                               "rn"
+                                                                                               "i."
+                                                                                               "s8"
+                                                                                               "."
+                                                                                               "f3"
+                                                                                               "2 "
+                                                                                               "t,"
+                                                                                               " "
+                                                                                               "%1"
+                                                                                               "; "
+                                                                                               "cv"
+                                                                                               "t."
+                                                                                               "s3"
+                                                                                               "2."
+                                                                                               "s8"
+                                                                                               " "
+                                                                                               "%0"
+                                                                                               ", "
+                                                                                               "t;"
+                                                                                               " "
+                                                                                               "}",
+                                                                                               wholeOf(std::rint(x), -128, 127))
                                                                     OP_rf(FloatIsNormal, "{ .reg .pred p; testp.normal.f32 p, %1; selp.u32 %0, 1, 0, p; }",
                                                                           std::isnormal(
                                                                               x)) OP_r(FromInt,

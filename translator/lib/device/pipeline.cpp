@@ -120,8 +120,7 @@ bool isKernel(const Function &function, const PassContext &context) {
 }
 
 bool isScalarFunction(const Function &function) {
-  return function.hasFnAttribute(kScalarFunction) ||
-         function.getName().startswith("__npu_scalar_");
+  return function.hasFnAttribute(kScalarFunction) || function.getName().startswith("__npu_scalar_");
 }
 
 bool endsThread(const Instruction &instruction) {

@@ -46,7 +46,9 @@ bool namesAnything(const Constant *constant) {
 }
 
 // Whether the address may outlive the kernel: another kernel's module has the constant elsewhere.
-bool isKept(const Value *address) {
+bool isKept(const Value *address, SmallPtrSetImpl<const Value *> &seen) {
+  if (!seen.insert(address).second) // around a loop's phi
+    return false;
   for (const Use &use : address->uses()) {
     const User *user = use.getUser();
     if (isa<LoadInst>(user) || isa<CmpInst>(user) || isa<MemTransferInst>(user))
@@ -59,8 +61,9 @@ bool isKept(const Value *address) {
       return true;
     }
     bool isAddress = isa<GEPOperator>(user) || isa<BitCastOperator>(user) ||
-                     isa<AddrSpaceCastOperator>(user);
-    if (!isAddress || isKept(user))
+                     isa<AddrSpaceCastOperator>(user) || isa<PHINode>(user) ||
+                     isa<SelectInst>(user) || isa<FreezeInst>(user);
+    if (!isAddress || isKept(user, seen))
       return true;
   }
   return false;
@@ -199,9 +202,10 @@ void refuse(const GlobalVariable &variable, PassContext &context, StringRef id, 
 } // namespace
 
 bool staysInModule(const GlobalVariable &variable) {
+  SmallPtrSet<const Value *, 16> seen;
   return variable.getAddressSpace() != kSharedSpace && variable.isConstant() &&
          variable.hasLocalLinkage() && !variable.isExternallyInitialized() &&
-         !namesAnything(variable.getInitializer()) && !isKept(&variable);
+         !namesAnything(variable.getInitializer()) && !isKept(&variable, seen);
 }
 
 std::vector<GlobalVariable *> variablesIn(const Function &function) {

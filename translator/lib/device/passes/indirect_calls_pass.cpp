@@ -9,8 +9,8 @@
 // derive from it are asked.
 //
 // Runs before everything that inlines or links, so that constant pointers become direct calls.
-#include "device/pipeline.h"
 #include "device/function_numbers.h"
+#include "device/pipeline.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -69,7 +69,8 @@ Value *convert(IRBuilder<> &builder, Value *value, Type *type) {
   if (type->isPointerTy())
     return builder.CreateBitCast(value, type);
   Value *result = PoisonValue::get(type);
-  unsigned count = isa<ArrayType>(type) ? type->getArrayNumElements() : type->getStructNumElements();
+  unsigned count =
+      isa<ArrayType>(type) ? type->getArrayNumElements() : type->getStructNumElements();
   for (unsigned i = 0; i < count; ++i) {
     Type *part = isa<ArrayType>(type) ? type->getArrayElementType() : type->getStructElementType(i);
     result = builder.CreateInsertValue(

@@ -90,7 +90,8 @@ private:
     builder.registerLoopAnalyses(loops);
     builder.crossRegisterProxies(loops, functions, components, modules);
     FunctionPassManager manager;
-    if (Error error = builder.parsePassPipeline(manager, "sroa,instcombine,simplifycfg,tailcallelim"))
+    if (Error error =
+            builder.parsePassPipeline(manager, "sroa,instcombine,simplifycfg,tailcallelim"))
       report_fatal_error(std::move(error));
     for (Function *function : recursive)
       if (!function->hasOptNone())

@@ -1,12 +1,12 @@
-// Functions that recur stay functions. OpenCL knows thread indices, shared memory and (in our kernel
-// ABI) variables in kernels only, so such a function gets what it or its callees need of them as
-// further parameters, behind its own:
+// Functions that recur stay functions. OpenCL knows thread indices, shared memory and (in our
+// kernel ABI) variables in kernels only, so such a function gets what it or its callees need of
+// them as further parameters, behind its own:
 //   special registers      read by the kernel, for the lane that calls
 //   variables              their addresses, but for constants that stay in the module
 //   functions              the addresses of those on a cycle with it, which it calls through these
 //                          pointers (see image_writer.cpp)
-// A thread that fails in such a function has to come back to the kernel to end there: where one may,
-// the last parameter is the address of a flag, and callers return when it is set.
+// A thread that fails in such a function has to come back to the kernel to end there: where one
+// may, the last parameter is the address of a flag, and callers return when it is set.
 #include "device/variables.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -27,9 +27,13 @@ namespace {
 using Needs = SetVector<GlobalValue *>;
 
 // What the optimiser found out before there were pointers to read and a flag to write.
-constexpr Attribute::AttrKind kForgotten[] = {
-    Attribute::ReadNone, Attribute::ReadOnly, Attribute::WriteOnly, Attribute::ArgMemOnly,
-    Attribute::InaccessibleMemOnly, Attribute::InaccessibleMemOrArgMemOnly, Attribute::NoReturn};
+constexpr Attribute::AttrKind kForgotten[] = {Attribute::ReadNone,
+                                              Attribute::ReadOnly,
+                                              Attribute::WriteOnly,
+                                              Attribute::ArgMemOnly,
+                                              Attribute::InaccessibleMemOnly,
+                                              Attribute::InaccessibleMemOrArgMemOnly,
+                                              Attribute::NoReturn};
 
 constexpr StringRef kRegisters = "llvm.nvvm.read.ptx.sreg.";
 
@@ -123,8 +127,8 @@ private:
       for (Function *function : functions)
         if (!ending.contains(function) && any_of(instructions(*function), [&](Instruction &at) {
               auto *call = dyn_cast<CallBase>(&at);
-              return isa<UnreachableInst>(at) ||
-                     (call && call->getCalledFunction() && ending.contains(call->getCalledFunction()));
+              return isa<UnreachableInst>(at) || (call && call->getCalledFunction() &&
+                                                  ending.contains(call->getCalledFunction()));
             })) {
           ending.insert(function);
           changed = true;
@@ -169,8 +173,8 @@ private:
     Function &caller = *call.getFunction();
     Instruction *next = call.getNextNode();
     IRBuilder<> builder(next);
-    Value *ended = builder.CreateICmpNE(builder.CreateLoad(builder.getInt8Ty(), flag),
-                                        builder.getInt8(0));
+    Value *ended =
+        builder.CreateICmpNE(builder.CreateLoad(builder.getInt8Ty(), flag), builder.getInt8(0));
     Instruction *leave = SplitBlockAndInsertIfThen(ended, next, /*Unreachable=*/true);
     if (kernels.contains(&caller))
       return; // EndThreads
@@ -190,7 +194,8 @@ private:
     auto *type = FunctionType::get(function.getReturnType(), types, false);
     auto *made = Function::Create(type, GlobalValue::InternalLinkage, "", function.getParent());
     made->copyAttributesFrom(&function);
-    // OpenCL compilers set their own convention for calls by name, and leave those through pointers.
+    // OpenCL compilers set their own convention for calls by name, and leave those through
+    // pointers.
     made->setCallingConv(CallingConv::C);
     // Calls through pointers do not see what the optimiser found out of the callee.
     for (Attribute::AttrKind kind : kForgotten)
@@ -270,7 +275,7 @@ private:
   std::vector<Function *> functions;
   DenseMap<const Function *, unsigned> cycle; // -> its number; 0: on none
   DenseMap<Function *, Needs> needs;
-  SmallPtrSet<Function *, 8> ending; // may end their thread
+  SmallPtrSet<Function *, 8> ending;   // may end their thread
   DenseMap<Function *, Value *> flags; // of lifted functions and kernels
   SmallPtrSet<Function *, 8> kernels;
   DenseMap<Function *, Function *> lifted;

@@ -35,8 +35,8 @@ constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
                                   "llvm.nvvm.ptr."};
 
 // What the threads of a warp or block do together, without "llvm.nvvm.".
-constexpr StringRef kCollective[] = {"barrier", "bar.", "shfl", "vote", "match", "redux",
-                                     "read.ptx.sreg.activemask"};
+constexpr StringRef kCollective[] = {
+    "barrier", "bar.", "shfl", "vote", "match", "redux", "read.ptx.sreg.activemask"};
 
 bool matches(StringRef name, StringRef pattern) {
   if (pattern.consume_back("*"))
@@ -106,9 +106,9 @@ private:
       return checkFormat(call, *callee, context);
     StringRef name = callee->getName();
     if (isScalarFunction(*call.getFunction()) && meetsOthers(name))
-      return context.refuse(call, "recursion",
-                            "a barrier or warp operation in a function that calls itself",
-                            "call it in a function that does not, or rewrite the recursion as a loop");
+      return context.refuse(
+          call, "recursion", "a barrier or warp operation in a function that calls itself",
+          "call it in a function that does not, or rewrite the recursion as a loop");
     for (const Row &row : kRows)
       if (matches(name, row.name)) {
         // The warp vectoriser decides about these.
