@@ -1,4 +1,5 @@
-// Reductions over a tile or coalesced group, by exchanging values between the threads of a warp.
+// Reductions over a tile or coalesced group, by exchanging values between the threads of a warp;
+// between warps through shared memory.
 #ifndef NPU_COOPERATIVE_GROUPS_REDUCE_H
 #define NPU_COOPERATIVE_GROUPS_REDUCE_H
 
@@ -9,9 +10,14 @@
 namespace npu {
 namespace cooperative_groups {
 
+#define NPU_GROUP static NPU_DEVICE NPU_FORCEINLINE
+
 #define NPU_OPERATION(name, expression)                                                            \
-  template <class T> struct name {                                                                 \
+  template <class T = void> struct name {                                                          \
     NPU_DEVICE T operator()(T a, T b) const { return expression; }                                 \
+  };                                                                                               \
+  template <> struct name<void> {                                                                  \
+    template <class T> NPU_DEVICE T operator()(T a, T b) const { return expression; }              \
   };
 NPU_OPERATION(plus, a + b)
 NPU_OPERATION(less, b < a ? b : a)
@@ -21,22 +27,60 @@ NPU_OPERATION(bit_or, a | b)
 NPU_OPERATION(bit_xor, a ^ b)
 #undef NPU_OPERATION
 
-// Every thread of the tile gets the result.
-template <unsigned int Size, class Parent, class T, class Operation>
-static NPU_DEVICE NPU_FORCEINLINE T reduce(const thread_block_tile<Size, Parent> &tile, T value,
-                                           Operation operation) {
+namespace detail {
+template <class T> struct plain {
+  using type = T;
+};
+template <class T> struct plain<T &> {
+  using type = typename plain<T>::type;
+};
+template <class T> struct plain<T &&> {
+  using type = typename plain<T>::type;
+};
+template <class T> struct plain<const T> {
+  using type = T;
+};
+
+template <unsigned int Size, class T, class Operation>
+NPU_GROUP T reduceWarp(const warp_tile<Size> &tile, T value, Operation operation) {
   for (unsigned int distance = Size / 2; distance > 0; distance /= 2)
     value = operation(value, tile.shfl_xor(value, distance));
   return value;
 }
+template <unsigned int Size, class T, class Operation>
+NPU_GROUP T reduceTile(const warp_tile<Size> &tile, T value, Operation operation) {
+  return reduceWarp(tile, value, operation);
+}
+template <unsigned int Size, class T, class Operation>
+NPU_GROUP T reduceTile(const block_tile<Size> &tile, T value, Operation operation) {
+  return tile.overWarps(reduceWarp(thread_block_tile<32>(32), value, operation), operation);
+}
+} // namespace detail
+
+// Every thread of the group gets the result.
+template <unsigned int Size, class Parent, class T, class Operation>
+NPU_GROUP typename detail::plain<T>::type reduce(const thread_block_tile<Size, Parent> &tile,
+                                                 T &&value, Operation &&operation) {
+  return detail::reduceTile(tile, typename detail::plain<T>::type(value), operation);
+}
 template <class T, class Operation>
-static NPU_DEVICE NPU_FORCEINLINE T reduce(const coalesced_group &group, T value,
-                                           Operation operation) {
-  T result = group.shfl(value, 0);
+NPU_GROUP typename detail::plain<T>::type reduce(const coalesced_group &group, T &&value,
+                                                 Operation &&operation) {
+  using Value = typename detail::plain<T>::type;
+  Value own = value, result = group.shfl(own, 0);
   for (unsigned int rank = 1; rank < group.size(); ++rank)
-    result = operation(result, group.shfl(value, rank));
+    result = operation(result, group.shfl(own, rank));
   return result;
 }
+// One thread of the group writes the result, or updates an atomic object with it.
+template <class Group, class T, class Value, class Operation>
+NPU_GROUP void reduce_store_async(const Group &group, T *to, Value &&value, Operation &&operation) {
+  T result = reduce(group, T(value), operation);
+  if (group.thread_rank() == 0)
+    *to = result;
+}
+
+#undef NPU_GROUP
 
 } // namespace cooperative_groups
 } // namespace npu

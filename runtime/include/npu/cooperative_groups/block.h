@@ -1,0 +1,109 @@
+// Part of npu/cooperative_groups.h: the block, the grid, and a group of unknown kind.
+#ifndef NPU_COOPERATIVE_GROUPS_BLOCK_H
+#define NPU_COOPERATIVE_GROUPS_BLOCK_H
+
+namespace npu {
+namespace cooperative_groups {
+
+namespace detail {
+NPU_GROUP unsigned int threadRank() {
+  return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+}
+NPU_GROUP unsigned int blockThreads() { return blockDim.x * blockDim.y * blockDim.z; }
+NPU_GROUP unsigned int lane() { return threadRank() % 32; }
+} // namespace detail
+
+class thread_group;
+NPU_GROUP thread_group tiled_partition(const thread_group &parent, unsigned int size);
+
+// Any group of one block: all its threads, or `members` of the warp.
+class thread_group {
+public:
+  NPU_MEMBER void sync() const {
+    if (isBlock)
+      syncThreads();
+    else
+      syncWarp(members);
+  }
+  NPU_MEMBER unsigned int size() const {
+    return isBlock ? detail::blockThreads() : popCount(members);
+  }
+  NPU_MEMBER unsigned int num_threads() const { return size(); }
+  NPU_MEMBER unsigned int thread_rank() const {
+    return isBlock ? detail::threadRank() : popCount(members & ((1u << detail::lane()) - 1));
+  }
+  NPU_MEMBER bool is_valid() const { return true; }
+
+private:
+  friend class thread_block;
+  friend class warp_group;
+  friend NPU_DEVICE thread_group tiled_partition(const thread_group &parent, unsigned int size);
+  NPU_MEMBER thread_group(bool isBlock, unsigned int members)
+      : isBlock(isBlock), members(members) {}
+  bool isBlock;
+  unsigned int members;
+};
+
+// Every thread of the block.
+class thread_block {
+public:
+  struct arrival_token {};
+  NPU_GROUP void sync() { syncThreads(); }
+  NPU_GROUP arrival_token barrier_arrive() { return {}; }
+  NPU_GROUP void barrier_wait(arrival_token &&) { syncThreads(); }
+  NPU_GROUP unsigned int thread_rank() { return detail::threadRank(); }
+  NPU_GROUP unsigned int size() { return detail::blockThreads(); }
+  NPU_GROUP unsigned int num_threads() { return detail::blockThreads(); }
+  NPU_GROUP npuDim3 group_index() { return blockIdx; }
+  NPU_GROUP npuDim3 thread_index() { return threadIdx; }
+  NPU_GROUP npuDim3 group_dim() { return blockDim; }
+  NPU_GROUP npuDim3 dim_threads() { return blockDim; }
+  NPU_MEMBER operator thread_group() const { return {true, 0}; }
+};
+NPU_GROUP thread_block this_thread_block() { return {}; }
+
+// CUDA's tiles of several warps exchange values through this memory; here they have their own.
+template <unsigned int MaxBlockThreads = 1024> struct block_tile_memory {
+  unsigned long long words[MaxBlockThreads / 32 + 1];
+};
+template <unsigned int MaxBlockThreads>
+NPU_GROUP thread_block this_thread_block(block_tile_memory<MaxBlockThreads> &) {
+  return {};
+}
+
+// Every thread of the grid.
+class grid_group {
+public:
+  __attribute__((unavailable("grid-wide synchronisation is not supported: split the kernel here")))
+  NPU_MEMBER void
+  sync() const {}
+  NPU_GROUP bool is_valid() { return false; }
+  NPU_GROUP unsigned long long block_rank() {
+    return blockIdx.x + (unsigned long long)gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+  }
+  NPU_GROUP unsigned long long thread_rank() {
+    return block_rank() * detail::blockThreads() + detail::threadRank();
+  }
+  NPU_GROUP unsigned long long num_blocks() {
+    return (unsigned long long)gridDim.x * gridDim.y * gridDim.z;
+  }
+  NPU_GROUP unsigned long long size() { return num_blocks() * detail::blockThreads(); }
+  NPU_GROUP unsigned long long num_threads() { return size(); }
+  NPU_GROUP npuDim3 group_dim() { return gridDim; }
+  NPU_GROUP npuDim3 dim_blocks() { return gridDim; }
+  NPU_GROUP npuDim3 block_index() { return blockIdx; }
+};
+NPU_GROUP grid_group this_grid() { return {}; }
+
+// The grids of a launch on several devices: there is one device, and one grid.
+class multi_grid_group : public grid_group {
+public:
+  NPU_GROUP unsigned int grid_rank() { return 0; }
+  NPU_GROUP unsigned int num_grids() { return 1; }
+};
+NPU_GROUP multi_grid_group this_multi_grid() { return {}; }
+
+} // namespace cooperative_groups
+} // namespace npu
+
+#endif
