@@ -32,9 +32,9 @@ unsigned valueCount(Kind kind) {
   case Kind::ProductCode:
     return kProductCount;
   case Kind::VectorFunctionCode:
-    return unsigned(VectorFunction::Maximum) + 1;
+    return unsigned(VectorFunction::Gradient) + 1;
   case Kind::ActivationCode:
-    return unsigned(Activation::Gelu) + 1;
+    return kActivationCount;
   default:
     return 0;
   }

@@ -25,7 +25,8 @@ enum class VectorFunction : uint8_t {
   Multiply,
   Divide,
   Minimum,
-  Maximum
+  Maximum,
+  Gradient // a times the derivative of `activation` at b
 };
 // Each queue runs its instructions in order; queues run side by side, ordered by tokens.
 enum class Queue : uint8_t { Load, Matrix, Vector, Store };

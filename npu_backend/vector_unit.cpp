@@ -1,5 +1,6 @@
 // See vector_unit.h.
 #include "vector_unit.h"
+#include "activation_unit.h"
 #include "convert.h"
 #include "numerics.h"
 
@@ -52,38 +53,8 @@ void combine(VectorFunction function, const float *a, const float *b, float *out
     return apply(a, b, out, count, smaller);
   case VectorFunction::Maximum:
     return apply(a, b, out, count, larger);
-  }
-}
-
-float sigmoid(float x) {
-  // Never exponentiates a large positive number, so that small results keep their digits.
-  float e = std::exp(-std::fabs(x));
-  return x >= 0 ? 1.0f / (1.0f + e) : x != x ? x : e / (1.0f + e);
-}
-
-// Exact form: x * Phi(x), Hendrycks and Gimpel 2016. erfc keeps the digits of the left tail.
-float gelu(float x) {
-  if (std::isinf(x))
-    return x > 0 ? x : 0.0f;
-  return 0.5f * x * std::erfc(-x * 0.70710678118654752f);
-}
-
-void activate(Activation activation, float *values, uint64_t count) {
-  auto each = [&](auto function) {
-    for (uint64_t i = 0; i < count; ++i)
-      values[i] = function(values[i]);
-  };
-  switch (activation) {
-  case Activation::None:
-    return;
-  case Activation::Relu:
-    return each([](float x) { return x < 0 ? 0.0f : x; }); // NaN stays NaN
-  case Activation::Sigmoid:
-    return each(sigmoid);
-  case Activation::Tanh:
-    return each([](float x) { return std::tanh(x); });
-  case Activation::Gelu:
-    return each(gelu);
+  case VectorFunction::Gradient:
+    return; // needs the activation; see floatRow
   }
 }
 
@@ -108,8 +79,12 @@ void floatRow(const VectorInstruction &v, const VectorOperands &operands, uint64
     bool plain = v.function <= VectorFunction::Copy && v.activation == Activation::None;
     const float *values = plain ? a : result;
     if (!plain) {
-      combine(v.function, a, b, result, count);
-      activate(v.activation, result, count);
+      if (v.function == VectorFunction::Gradient) {
+        deriveActivation(v.activation, v.p, v.q, a, b, result, count);
+      } else {
+        combine(v.function, a, b, result, count);
+        activate(v.activation, v.p, v.q, result, count);
+      }
     }
     convertElements(values, Format::F32, 1, dst + first * formatBytes(v.formatDst), v.formatDst, 1,
                     count, 1.0f);

@@ -35,7 +35,7 @@ Status lowerBinary(const TensorOp &op, const LoweringContext &context, Lowered &
   vector.function = functionOf(op.binary);
   vector.alpha = float(op.alpha.real());
   vector.beta = float(op.beta.real());
-  vector.activation = op.activation;
+  setActivation(vector, op);
   return lowerElementwise(op, 2, vector, context, lowered);
 }
 

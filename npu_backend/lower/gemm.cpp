@@ -259,7 +259,7 @@ private:
     if (!hasBias || scale.function <= VectorFunction::Copy) {
       if (hasBias)
         addBias(scale, row);
-      scale.activation = op.activation;
+      setActivation(scale, op);
       builder.emit(scale, waits, signals);
     } else {
       builder.emit(scale, waits, 0);
@@ -268,7 +268,7 @@ private:
       add.a = stage, add.aInAccumulator = 0, add.pitchA = tile.n, add.formatA = result;
       add.alpha = 1, add.scaleA = add.scaleB = 0;
       addBias(add, row);
-      add.activation = op.activation;
+      setActivation(add, op);
       builder.emit(add, 0, signals);
     }
     storeRows(tile, row, rows, stage);

@@ -59,4 +59,9 @@ bool isEmpty(const Tensor &tensor) {
   return std::find(tensor.sizes.begin(), tensor.sizes.end(), 0) != tensor.sizes.end();
 }
 
+void setActivation(VectorInstruction &vector, const TensorOp &op) {
+  vector.activation = op.activation;
+  vector.p = float(op.activationParameters[0]), vector.q = float(op.activationParameters[1]);
+}
+
 } // namespace npu::backend

@@ -48,5 +48,7 @@ private:
 // `read`: whether the op will touch its memory.
 Status checkTensor(const Tensor &tensor, const char *name, size_t rank, bool read = true);
 bool isEmpty(const Tensor &tensor);
+// The op's activation and its parameters.
+void setActivation(VectorInstruction &vector, const TensorOp &op);
 
 } // namespace npu::backend

@@ -9,7 +9,7 @@ Status lowerUnary(const TensorOp &op, const LoweringContext &context, Lowered &l
   VectorInstruction vector;
   vector.function = VectorFunction::Copy;
   vector.alpha = float(op.alpha.real());
-  vector.activation = op.activation;
+  setActivation(vector, op);
   return lowerElementwise(op, 1, vector, context, lowered);
 }
 

@@ -71,4 +71,25 @@ const char *opName(TensorOp::Kind kind) {
   return "unknown";
 }
 
+const char *activationName(Activation activation) {
+  switch (activation) {
+#define ACTIVATION(name, spelling, gradientReads, summary)                                         \
+  case Activation::name:                                                                           \
+    return spelling;
+#include "npu/activations.def"
+  }
+  return "unknown";
+}
+
+bool gradientReadsResult(Activation activation) {
+  constexpr bool Result = true, Argument = false;
+  switch (activation) {
+#define ACTIVATION(name, spelling, gradientReads, summary)                                         \
+  case Activation::name:                                                                           \
+    return gradientReads;
+#include "npu/activations.def"
+  }
+  return Argument;
+}
+
 } // namespace npu

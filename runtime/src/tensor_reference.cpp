@@ -1,6 +1,7 @@
 // The reference implementation of every row of ops.def; see tensor_reference.h.
 #include "tensor_reference.h"
 
+#include "dense.h"
 #include "formats.h"
 
 #include <cmath>
@@ -10,25 +11,11 @@ namespace {
 
 using Complex = std::complex<double>;
 
-double activate(Activation activation, double x) {
-  switch (activation) {
-  case Activation::None:
-    return x;
-  case Activation::Relu:
-    return x > 0 || std::isnan(x) ? x : 0;
-  case Activation::Sigmoid:
-    return 1 / (1 + std::exp(-x));
-  case Activation::Tanh:
-    return std::tanh(x);
-  // The exact form: x times the normal distribution's cumulative function.
-  case Activation::Gelu:
-    return 0.5 * x * std::erfc(-x * std::sqrt(0.5));
-  }
-  return x;
+double activate(const TensorOp &op, double x) {
+  return core::activate(op.activation, op.activationParameters, x);
 }
-
-Complex activate(Activation activation, Complex x) {
-  return activation == Activation::None ? x : Complex(activate(activation, x.real()));
+Complex activate(const TensorOp &op, Complex x) {
+  return op.activation == Activation::None ? x : Complex(activate(op, x.real()));
 }
 
 double combine(BinaryKind kind, double a, double b) {
@@ -118,7 +105,7 @@ template <class Value> void gemmBatch(const TensorOp &op, int64_t batch) {
         value += beta * as<Value>(loadElement(c.data, c.format,
                                               batch * c.strides[0] + row * c.strides[1] +
                                                   column * c.strides[2]));
-      value = activate(op.activation, value + biasOf<Value>(op, row, column));
+      value = activate(op, value + biasOf<Value>(op, row, column));
       storeElement(d.data, d.format,
                    batch * d.strides[0] + row * d.strides[1] + column * d.strides[2], value);
     }
@@ -158,7 +145,7 @@ template <class Value> void unary(const TensorOp &op) {
   const Tensor &a = op.src[0], &d = op.dst[0];
   forEachElement(d.sizes, {&a, &d}, [&](const std::vector<int64_t> &at) {
     const Value value = as<Value>(op.alpha) * as<Value>(loadElement(a.data, a.format, at[0]));
-    storeElement(d.data, d.format, at[1], activate(op.activation, value));
+    storeElement(d.data, d.format, at[1], activate(op, value));
   });
 }
 
@@ -167,7 +154,7 @@ template <class Value> void binary(const TensorOp &op) {
   forEachElement(d.sizes, {&a, &b, &d}, [&](const std::vector<int64_t> &at) {
     const Value left = as<Value>(op.alpha) * as<Value>(loadElement(a.data, a.format, at[0]));
     const Value right = as<Value>(op.beta) * as<Value>(loadElement(b.data, b.format, at[1]));
-    storeElement(d.data, d.format, at[2], activate(op.activation, combine(op.binary, left, right)));
+    storeElement(d.data, d.format, at[2], activate(op, combine(op.binary, left, right)));
   });
 }
 
@@ -189,8 +176,14 @@ template <class Value> void run(const TensorOp &op) {
     return unary<Value>(op);
   case TensorOp::Kind::binary:
     return binary<Value>(op);
+#define REFERENCE(kind, check, compute)                                                            \
+  case TensorOp::Kind::kind:                                                                       \
+    return compute(op);
+#include "references.def"
   }
 }
+
+} // namespace
 
 std::string sizesText(const Tensor &tensor) {
   std::string text;
@@ -204,6 +197,8 @@ Status misfit(const TensorOp &op, const std::string &what) {
                                           (op.caller.empty() ? "" : " of " + op.caller) + ": " +
                                           what);
 }
+
+namespace {
 
 Status checkGemm(const TensorOp &op) {
   for (size_t i = 0; i < 3; ++i)
@@ -237,6 +232,22 @@ Status checkElementwise(const TensorOp &op) {
   return {};
 }
 
+bool isElementwise(const TensorOp &op) {
+  return op.kind == TensorOp::Kind::unary || op.kind == TensorOp::Kind::binary;
+}
+
+bool takesBias(const TensorOp &op) {
+  return op.kind == TensorOp::Kind::gemm || op.kind == TensorOp::Kind::convolution ||
+         op.kind == TensorOp::Kind::convolution_data_gradient;
+}
+
+// References other than gemm, unary and binary compute with real numbers.
+Status checkReal(const TensorOp &op) {
+  if (anyComplex(op) || op.alpha.imag() != 0 || op.beta.imag() != 0)
+    return misfit(op, "complex numbers are not supported");
+  return {};
+}
+
 } // namespace
 
 Status checkTensorOp(const TensorOp &op) {
@@ -248,8 +259,10 @@ Status checkTensorOp(const TensorOp &op) {
     break;
 #include "npu/ops.def"
   }
-  if (op.kind == TensorOp::Kind::gemm && op.biasAxis >= 0)
+  if (op.biasAxis >= 0 && takesBias(op))
     ++sources;
+  else if (op.biasAxis != -1)
+    return misfit(op, "this operation takes no bias");
   if (op.src.size() != sources || op.dst.size() != destinations)
     return misfit(op, "wrong number of operands");
   for (const auto *tensors : {&op.src, &op.dst})
@@ -262,7 +275,20 @@ Status checkTensorOp(const TensorOp &op) {
     }
   if (op.activation != Activation::None && anyComplex(op))
     return misfit(op, "activations are of real numbers");
-  return op.kind == TensorOp::Kind::gemm ? checkGemm(op) : checkElementwise(op);
+  if (op.kind == TensorOp::Kind::gemm)
+    return checkGemm(op);
+  if (isElementwise(op))
+    return checkElementwise(op);
+  if (Status status = checkReal(op); !status)
+    return status;
+  switch (op.kind) {
+#define REFERENCE(kind, check, compute)                                                            \
+  case TensorOp::Kind::kind:                                                                       \
+    return check(op);
+#include "references.def"
+  default:
+    return misfit(op, "it has no reference");
+  }
 }
 
 std::string shapeText(const TensorOp &op) {
@@ -285,7 +311,7 @@ void runGemmEpilogue(const TensorOp &op) {
       for (int64_t column = 0; column < d.sizes[2]; ++column) {
         const int64_t at = batch * d.strides[0] + row * d.strides[1] + column * d.strides[2];
         const Complex value = loadElement(d.data, d.format, at) + biasOf<Complex>(op, row, column);
-        storeElement(d.data, d.format, at, activate(op.activation, value));
+        storeElement(d.data, d.format, at, activate(op, value));
       }
 }
 

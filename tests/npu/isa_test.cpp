@@ -28,8 +28,8 @@ unsigned countOf(Kind kind) {
                              0,
                              unsigned(Format::C64) + 1,
                              unsigned(Product::Bf16x9) + 1,
-                             unsigned(VectorFunction::Maximum) + 1,
-                             unsigned(Activation::Gelu) + 1};
+                             unsigned(VectorFunction::Gradient) + 1,
+                             kActivationCount};
   return counts[kind];
 }
 

@@ -38,8 +38,43 @@ struct Tensor {
   std::vector<int64_t> strides; // in elements; 0 repeats, negative allowed
 };
 
-enum class Activation : uint8_t { None, Relu, Sigmoid, Tanh, Gelu };
+enum class Activation : uint8_t {
+#define ACTIVATION(name, spelling, gradientReads, summary) name,
+#include "npu/activations.def"
+};
+constexpr unsigned kActivationCount = 0
+#define ACTIVATION(name, spelling, gradientReads, summary) +1
+#include "npu/activations.def"
+    ;
+// "relu", "gelu_tanh", ...
+const char *activationName(Activation activation);
+// What activation_gradient's Z is: true the function's result, false its argument.
+bool gradientReadsResult(Activation activation);
+
 enum class BinaryKind : uint8_t { Add, Subtract, Multiply, Divide, Minimum, Maximum };
+enum class PoolingKind : uint8_t {
+  Maximum,
+  AverageIncludingPadding, // divides by the window's size
+  AverageExcludingPadding, // divides by how much of the window lies in the image
+};
+enum class ReductionKind : uint8_t {
+  Sum,
+  Mean,
+  Product,
+  Minimum,
+  Maximum,
+  LargestMagnitude,
+  SumOfMagnitudes,
+  RootOfSquares, // the Euclidean norm
+};
+
+// One spatial dimension of a convolution or a pooling. Output i covers the input's elements
+// i * stride - padBefore + w * dilation for w = 0...size-1; what lies outside counts as zero (in a
+// maximum, as not there). The output's extent is the caller's choice: padding after the end is
+// implied by it.
+struct WindowDimension {
+  int64_t size = 1, stride = 1, dilation = 1, padBefore = 0;
+};
 
 // The accuracy that the caller asks for. `compute` is the least accurate arithmetic that it accepts
 // for products; sums are at least fp32 (Int32 for integers, F64 for F64). A device may always be
@@ -72,9 +107,19 @@ struct TensorOp {
   std::complex<double> alpha = 1, beta = 0;
   MathMode math;
   Activation activation = Activation::None;
+  double activationParameters[2] = {1, 0}; // p and q of activations.def
   BinaryKind binary = BinaryKind::Add;
+  PoolingKind pooling = PoolingKind::Maximum;
+  ReductionKind reduction = ReductionKind::Sum;
+  std::vector<WindowDimension> window; // convolution and pooling: one per spatial dimension
+  int64_t groups = 1;                  // convolution
+  std::vector<int64_t> axes;           // softmax, reduction, normalization: ascending dimensions
+  bool logarithm = false;              // softmax: its logarithm
+  bool rootMeanSquare = false;         // normalization
+  double epsilon = 1e-5;               // normalization
   bool conjugateA = false, conjugateB = false; // complex gemm
-  int biasAxis = -1; // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3])
+  int biasAxis = -1; // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3]);
+                     // convolution: 1 = per channel
   std::shared_ptr<OpCost> cost; // when set, the device fills it before it reports completion
 };
 
