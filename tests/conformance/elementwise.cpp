@@ -1,5 +1,6 @@
 // Unary and binary ops of every format that a device takes, in every rank and stride, compared with
 // the same arithmetic in double.
+#include "activations.h"
 #include "tensor_values.h"
 
 #include <cmath>
@@ -46,23 +47,6 @@ Complex combined(BinaryKind kind, Complex a, Complex b) {
   return 0;
 }
 
-Complex activated(Activation activation, Complex value) {
-  const double x = value.real();
-  switch (activation) {
-  case Activation::None:
-    return value;
-  case Activation::Relu:
-    return x > 0 ? x : 0;
-  case Activation::Sigmoid:
-    return 1 / (1 + std::exp(-x));
-  case Activation::Tanh:
-    return std::tanh(x);
-  case Activation::Gelu:
-    return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
-  }
-  return value;
-}
-
 class Elementwise {
 public:
   Elementwise(Device &device, const Problem &p)
@@ -106,7 +90,8 @@ private:
       want = combined(p.binary, left, right);
       size += std::abs(right) + std::abs(want);
     }
-    want = saturated(p.result, activated(p.activation, want));
+    want = saturated(
+        p.result, p.activation == Activation::None ? want : activated(p.activation, want.real()));
     const bool doubles = (p.source == Format::F64 || p.source == Format::C64) &&
                          (p.result == Format::F64 || p.result == Format::C64);
     const double own = isWhole(p.result) ? 0.5 : roundingOf(p.result, want);

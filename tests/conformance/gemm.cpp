@@ -4,6 +4,7 @@
 // least in fp32 (double for f64, exact for integers): |error| <= S (2u + (k+4) s) + the rounding of
 // the result, with S = |alpha| sum |a||b| + |beta||c|; u and s the unit roundoffs of products and
 // sums.
+#include "activations.h"
 #include "tensor_values.h"
 
 #include <cmath>
@@ -26,22 +27,6 @@ struct Problem {
   int biasAxis = -1;
   Activation activation = Activation::None;
 };
-
-double activated(Activation activation, double x) {
-  switch (activation) {
-  case Activation::None:
-    break;
-  case Activation::Relu:
-    return std::max(x, 0.0);
-  case Activation::Sigmoid:
-    return 1 / (1 + std::exp(-x));
-  case Activation::Tanh:
-    return std::tanh(x);
-  case Activation::Gelu:
-    return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
-  }
-  return x;
-}
 
 std::string text(const Problem &p) {
   return std::string(nameOf(p.a)) + " x " + nameOf(p.b) + " -> " + nameOf(p.d) + ", " +
