@@ -1,6 +1,7 @@
 // The kernel image's bytes: little-endian fields in the order of the structs, no padding.
 //
-//   0  magic "NPUIMAGE"     8  version        12  check of the header
+//   0  magic "NPUIMAGE"     8  version; its highest bit: has managed variables
+//   12 check of the header
 //   16 length of the whole  24 check of what follows        28 modules, kernels, globals
 //
 // The header carries its own check because an embedded image has no outer length: a damaged length
@@ -31,6 +32,7 @@ namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
 constexpr uint32_t kVersion = 4;
+constexpr uint32_t kManagedFlag = 0x80000000u;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
 
@@ -298,7 +300,7 @@ Status checkHeader(const uint8_t *data, size_t bytes) {
     return invalid("it does not start with the magic number");
   if (fetch<uint32_t>(data + kHeaderCheckOffset) != headerCheck(data))
     return invalid("its header is damaged");
-  const uint32_t version = fetch<uint32_t>(data + kVersionOffset);
+  const uint32_t version = fetch<uint32_t>(data + kVersionOffset) & ~kManagedFlag;
   if (version != kVersion)
     return invalid("its format is version " + std::to_string(version) +
                    ", this runtime reads version " + std::to_string(kVersion));
@@ -331,7 +333,10 @@ std::vector<uint8_t> KernelImage::serialize() const {
 
   uint8_t *data = out.bytes.data();
   std::memcpy(data, kMagic, sizeof kMagic);
-  store(data + kVersionOffset, kVersion);
+  bool managed = false;
+  for (const Global &global : globals)
+    managed |= global.managed;
+  store(data + kVersionOffset, kVersion | (managed ? kManagedFlag : 0));
   store(data + kLengthOffset, uint64_t(out.bytes.size()));
   store(data + kHeaderCheckOffset, headerCheck(data));
   store(data + kPayloadCheckOffset,
@@ -372,6 +377,10 @@ uint64_t KernelImage::imageBytes(const uint8_t *data) {
   return fetch<uint32_t>(data + kHeaderCheckOffset) == headerCheck(data)
              ? fetch<uint64_t>(data + kLengthOffset)
              : 0;
+}
+
+bool KernelImage::hasManagedVariables(const uint8_t *data) {
+  return imageBytes(data) && (fetch<uint32_t>(data + kVersionOffset) & kManagedFlag);
 }
 
 } // namespace npu

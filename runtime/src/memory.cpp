@@ -129,7 +129,7 @@ Status freeMemoryNow(void *pointer, bool pinned) {
                               ? "this pointer is not the start of its allocation"
                               : "this pointer was not allocated here, or has been freed already");
     if (!found->second.owner)
-      return notAllocated("this memory is registered, not allocated; use npuHostUnregister");
+      return notAllocated("this memory is registered or a variable, not allocated");
     if ((found->second.allocation.kind == MemoryKind::Pinned) != pinned)
       return notAllocated(pinned ? "this is device memory; use npuFree"
                                  : "this is pinned host memory; use npuFreeHost");
@@ -142,7 +142,8 @@ Status freeMemoryNow(void *pointer, bool pinned) {
   return {};
 }
 
-Status registerMemory(void *pointer, size_t bytes, unsigned flags) {
+namespace {
+Status adopt(MemoryKind kind, void *pointer, size_t bytes, unsigned flags, int device) {
   const auto base = reinterpret_cast<uintptr_t>(pointer);
   if (!pointer || bytes == 0 || base + bytes < base)
     return Status(npuErrorInvalidValue, "no memory to register");
@@ -151,8 +152,22 @@ Status registerMemory(void *pointer, size_t bytes, unsigned flags) {
   const auto next = map.lower_bound(base);
   if (holding(base) || (next != map.end() && next->first < base + bytes))
     return Status(npuErrorHostMemoryAlreadyRegistered, "part of this memory is known already");
-  map[base] = {{base, bytes, MemoryKind::Registered, flags, currentDevice()}, nullptr};
+  map[base] = {{base, bytes, kind, flags, device}, nullptr};
   return {};
+}
+} // namespace
+
+Status registerMemory(void *pointer, size_t bytes, unsigned flags) {
+  return adopt(MemoryKind::Registered, pointer, bytes, flags, currentDevice());
+}
+
+Status adoptMemory(MemoryKind kind, void *pointer, size_t bytes) {
+  return adopt(kind, pointer, bytes, npuMemAttachGlobal, 0);
+}
+
+void disownMemory(void *pointer) {
+  std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
+  memoryMap().byBase.erase(reinterpret_cast<uintptr_t>(pointer));
 }
 
 Status unregisterMemory(void *pointer) {
@@ -164,7 +179,7 @@ Status unregisterMemory(void *pointer) {
   std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
   auto &map = memoryMap().byBase;
   const auto found = map.find(reinterpret_cast<uintptr_t>(pointer));
-  if (found == map.end() || found->second.owner)
+  if (found == map.end() || found->second.allocation.kind != MemoryKind::Registered)
     return Status(npuErrorHostMemoryNotRegistered, "no registered memory starts here");
   map.erase(found);
   return {};

@@ -33,6 +33,10 @@ Status freeMemory(void *pointer, bool pinned);
 Status freeMemoryNow(void *pointer, bool pinned);
 Status registerMemory(void *pointer, size_t bytes, unsigned flags);
 Status unregisterMemory(void *pointer);
+// Makes memory known that somebody else owns and nobody frees here (managed variables), and no
+// longer known.
+Status adoptMemory(MemoryKind kind, void *pointer, size_t bytes);
+void disownMemory(void *pointer);
 
 // The allocation that `pointer` points into; false when there is none.
 bool findAllocation(const void *pointer, Allocation &allocation);

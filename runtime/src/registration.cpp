@@ -102,12 +102,16 @@ Status Binary::createGlobals() {
     else
       std::memcpy(memory[i], global.initial.data(), global.initial.size());
   }
-  for (size_t i = 0; i < globals.size(); ++i)
+  for (size_t i = 0; i < globals.size(); ++i) {
+    // Host code may have changed a managed one since linkManaged().
+    if (managedLinked && managed.count(globals[i].name))
+      continue;
     for (const KernelImage::Relocation &relocation : globals[i].relocations) {
       const uint64_t value = uint64_t(reinterpret_cast<uintptr_t>(memory[relocation.global])) +
                              uint64_t(relocation.addend);
       std::memcpy(static_cast<char *>(memory[i]) + relocation.offset, &value, sizeof value);
     }
+  }
   addresses = std::move(memory);
   created = true;
   return {};
@@ -133,11 +137,6 @@ Status Binary::globalAddress(const std::string &name, void **address, size_t *by
     }
   return Status(npuErrorInvalidSymbol,
                 "the variable " + name + " is not in the program's device code");
-}
-
-void Binary::addManaged(const std::string &name, void *address) {
-  std::lock_guard<std::mutex> lock(mutex);
-  managed[name] = address;
 }
 
 void Binary::addReference(const std::string &name, bool isSurface) {

@@ -26,9 +26,13 @@ public:
   // services (services.h).
   Status globals(std::vector<void *> &addresses);
   Status globalAddress(const std::string &name, void **address, size_t *bytes);
-  // A managed variable's memory exists from its registration on; `address` may be null: out of
-  // memory.
-  void addManaged(const std::string &name, void *address);
+  // If the variable is managed: its one copy is the host's at `address`, which gets its initial
+  // value now, before any host code can read it.
+  void adoptManaged(const std::string &name, void *address);
+  // After the last of them: pointers to other variables in initial values.
+  void linkManaged();
+  // The copies are about to go with their library.
+  void forgetManaged();
   // A texture or surface reference: its address is that of what is bound to it. Launches from now
   // on see it. Unbound ones get a descriptor of their own with the other globals.
   void addReference(const std::string &name, bool isSurface);
@@ -51,6 +55,7 @@ private:
   std::shared_ptr<const KernelImage> parsedImage;
   std::vector<void *> addresses;
   std::map<std::string, void *> managed;
+  bool managedLinked = false;
   std::map<std::string, Binding> references;
 };
 

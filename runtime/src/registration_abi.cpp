@@ -5,11 +5,8 @@
 
 #include "npu/runtime.h"
 
-#include "log.h"
-#include "memory.h"
 #include "texture_reference.h"
 
-#include <cstring>
 #include <vector>
 
 namespace npu::core {
@@ -87,12 +84,16 @@ void **__cudaRegisterFatBinary(void *wrapper) {
   return reinterpret_cast<void **>(handle);
 }
 
-void __cudaRegisterFatBinaryEnd(void **) {}
+void __cudaRegisterFatBinaryEnd(void **handle) {
+  if (handle)
+    guarded("registering managed variables", [&] { of(handle)->binary->linkManaged(); });
+}
 
 void __cudaUnregisterFatBinary(void **handle) {
   if (!handle)
     return;
   guarded("unregistering device code", [&] {
+    of(handle)->binary->forgetManaged();
     removeBinary(of(handle)->binary);
     delete of(handle);
   });
@@ -109,30 +110,10 @@ int __cudaRegisterFunction(void **handle, const char *hostFunction, char *, cons
 void __cudaRegisterVar(void **handle, char *hostVariable, char *, const char *deviceName, int,
                        size_t, int, int) {
   if (handle)
-    guarded("registering a variable",
-            [&] { addVariable(of(handle)->binary, hostVariable, deviceName); });
-}
-
-void __cudaRegisterManagedVar(void **handle, void **pointer, void *initial, const char *deviceName,
-                              size_t bytes, unsigned alignment) {
-  if (!handle)
-    return;
-  guarded("registering a managed variable", [&] {
-    // Host code reads *pointer from now on, without any call that could come before.
-    void *memory = nullptr;
-    const Status status =
-        allocateAligned(MemoryKind::Managed, bytes ? bytes : 1, alignment, 0, &memory);
-    if (!status) {
-      warnOnce(std::string("error: the managed variable ") + deviceName +
-               " stays on the host: " + status.message());
-      *pointer = initial;
-      return;
-    }
-    std::memcpy(memory, initial, bytes);
-    *pointer = memory;
-    of(handle)->binary->addManaged(deviceName, memory);
-    addVariable(of(handle)->binary, pointer, deviceName);
-  });
+    guarded("registering a variable", [&] {
+      addVariable(of(handle)->binary, hostVariable, deviceName);
+      of(handle)->binary->adoptManaged(deviceName, hostVariable);
+    });
 }
 
 void __cudaRegisterTexture(void **handle, const void *hostVariable, const void **,

@@ -61,6 +61,8 @@ constexpr Prefix kPrefixes[] = {
     {"cublas", "npublas"},
     {"CUBLAS_", "NPUBLAS_"},
     {"cuda", "npu"},
+    {"nvtx", "npuNote"},
+    {"NVTX_", "NPU_NOTE_"},
     {"CUDA_", "NPU_"},
     {"make_cu", "make_npu"},
     {"cuComplex", "npuComplex"},
@@ -69,8 +71,9 @@ constexpr Prefix kPrefixes[] = {
     {"cuC", "npuC"},
 };
 
-constexpr llvm::StringLiteral kCudaWords[] = {"cuda",     "cublas",   "cudnn", "cufft", "curand",
-                                              "cusparse", "cusolver", "nvrtc", "nccl",  "nvml"};
+constexpr llvm::StringLiteral kCudaWords[] = {"cuda",   "cublas",   "cudnn",    "cufft",
+                                              "curand", "cusparse", "cusolver", "nvrtc",
+                                              "nccl",   "nvml",     "nvtx"};
 
 // Texture and surface functions, which the device language spells without a common word.
 constexpr llvm::StringLiteral kTextureWords[] = {"tex1D",  "tex2D",  "tex3D", "texCubemap",

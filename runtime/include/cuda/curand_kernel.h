@@ -1,3 +1,23 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error                                                                                             \
-    "curand_kernel.h (random numbers in kernels) is not supported: write the generator in the kernel"
+// CUDA's random numbers in kernels: the dialect's (npu/random_kernel.h) under cuRAND's names.
+#ifndef NPU_CUDA_CURAND_KERNEL_H
+#define NPU_CUDA_CURAND_KERNEL_H
+#define CURAND_KERNEL_H_
+
+#include "cuda_runtime.h"
+#include "npu/random_kernel.h"
+
+#define RANDOM_TYPE(cuda, neutral) typedef neutral cuda;
+#include "npu/api/random_kernel.def"
+#undef RANDOM_TYPE
+
+// A state is passed on as it is; every other argument converts as in a direct call.
+#define RANDOM(cuda, neutral)                                                                      \
+  template <class... Arguments>                                                                    \
+  static inline NPU_HOST_DEVICE auto cuda(Arguments... arguments)                                  \
+      ->decltype(neutral(arguments...)) {                                                          \
+    return neutral(arguments...);                                                                  \
+  }
+#include "npu/api/random_kernel.def"
+#undef RANDOM
+
+#endif

@@ -96,6 +96,8 @@ struct KernelImage {
   // The whole length in bytes of the image that starts at `data`, from its header; 0 when `data`
   // does not start with an image's magic number. Reads 24 bytes.
   static uint64_t imageBytes(const uint8_t *data);
+  // Whether the image that starts at `data` has managed variables, from its header.
+  static bool hasManagedVariables(const uint8_t *data);
 };
 
 } // namespace npu

@@ -20,6 +20,7 @@ namespace {
 
 constexpr unsigned kSharedSpace = 3;
 constexpr unsigned kConstantSpace = 4;
+constexpr StringLiteral kManagedSection = "npu_managed"; // npu/device/attributes.h
 
 // Calls visit(variable) for every variable that `value` names, through constant expressions.
 template <class Visit> void forEachVariable(const Value *value, Visit visit) {
@@ -272,6 +273,8 @@ void Variables::registerVariable(GlobalVariable &variable, PassContext &context)
       std::max(variable.getAlign().valueOrOne(), layout.getABITypeAlign(variable.getValueType()))
           .value();
   row.constant = variable.getAddressSpace() == kConstantSpace;
+  row.managed = variable.getSection() == kManagedSection;
+  variable.setSection("");
   context.globals.push_back(std::move(row));
 }
 

@@ -10,10 +10,9 @@
 #define NPU_HOST_DEVICE __attribute__((host)) __attribute__((device))
 #define NPU_SHARED __attribute__((shared))
 #define NPU_CONSTANT __attribute__((constant))
-// Clang 15 knows managed variables for HIP alone and would silently make two copies of one.
-#define NPU_MANAGED                                                                                \
-  __attribute__((device)) __attribute__((                                                          \
-      unavailable("managed variables are not supported: use memory from npuMallocManaged")))
+// Host and device share memory, so the one copy of a managed variable is the host's. The section
+// tells the device compiler which variables those are.
+#define NPU_MANAGED __attribute__((device)) __attribute__((section("npu_managed")))
 #define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
 #define NPU_REFERENCE(kind) __attribute__((device_builtin_##kind##_type))
 #else
