@@ -23,6 +23,16 @@ unsigned threadCount(unsigned asked) {
   return asked ? asked : cpus;
 }
 
+// How many elements a block of planes covers on chip; rows must not overlap.
+Status checkPlanes(uint64_t planes, uint64_t rows, uint64_t columns, uint64_t pitch,
+                   uint64_t planePitch, uint64_t &span) {
+  uint64_t plane = rows ? (rows - 1) * pitch + columns : 0;
+  if ((columns > pitch && rows > 1) || (plane > planePitch && planes > 1))
+    return trap("rows overlap in the scratchpad");
+  span = planes ? (planes - 1) * planePitch + plane : 0;
+  return {};
+}
+
 } // namespace
 
 Emulator::Emulator(const NpuConfig &config, unsigned threads)
@@ -107,20 +117,20 @@ Status Emulator::execute(const LoadInstruction &load) {
   uint64_t height = load.padTop + load.rows + load.padBottom;
   uint64_t width = load.padLeft + load.columns + load.padRight;
   char *dst, *src;
-  if (width > load.pitch && load.planes * height > 1)
-    return trap("rows overlap in the scratchpad");
+  uint64_t planePitch = load.planePitch ? load.planePitch : height * load.pitch, span = 0;
+  if (Status status = checkPlanes(load.planes, height, width, load.pitch, planePitch, span);
+      !status)
+    return status;
   if (Status status = locateDram(load, load.from, false, src); !status)
     return status;
-  if (Status status =
-          locate({false, load.address, load.planes * height, width, load.pitch, load.to}, dst);
-      !status)
+  if (Status status = locate({false, load.address, 1, span, 0, load.to}, dst); !status)
     return status;
   float factor = 1.0f / scales[load.scale];
   unsigned bytes = formatBytes(load.to);
   pool.split(load.planes * height, load.planes * height * width, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
-      char *target = dst + i * load.pitch * bytes;
       uint64_t row = i % height;
+      char *target = dst + (i / height * planePitch + row * load.pitch) * bytes;
       bool inside = row >= load.padTop && row < load.padTop + load.rows;
       if (!inside || load.padLeft || load.padRight)
         std::memset(target, 0, width * bytes);
@@ -144,17 +154,19 @@ Status Emulator::execute(const StoreInstruction &store) {
   if (Status status = locateDram(store, store.to, true, dst); !status)
     return status;
   uint64_t rows = store.planes * store.rows;
-  if (store.columns > store.pitch && rows > 1)
-    return trap("rows overlap in the scratchpad");
+  uint64_t planePitch = store.planePitch ? store.planePitch : store.rows * store.pitch, span = 0;
   if (Status status =
-          locate({false, store.address, rows, store.columns, store.pitch, store.from}, src);
+          checkPlanes(store.planes, store.rows, store.columns, store.pitch, planePitch, span);
       !status)
+    return status;
+  if (Status status = locate({false, store.address, 1, span, 0, store.from}, src); !status)
     return status;
   auto copy = [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       int64_t target =
           int64_t(i / store.rows) * store.planeStride + int64_t(i % store.rows) * store.rowStride;
-      convertElements(src + i * store.pitch * formatBytes(store.from), store.from, 1,
+      uint64_t source = i / store.rows * planePitch + i % store.rows * store.pitch;
+      convertElements(src + source * formatBytes(store.from), store.from, 1,
                       dst + target * formatBytes(store.to), store.to, store.columnStride,
                       store.columns, 1.0f);
     }
@@ -163,9 +175,9 @@ Status Emulator::execute(const StoreInstruction &store) {
   return {};
 }
 
-Status Emulator::execute(const MultiplyInstruction &multiply) {
+Status Emulator::checkProduct(Product product, Format a, Format b, uint64_t depth) const {
   Format wanted = Format::F32;
-  switch (multiply.product) {
+  switch (product) {
 #define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary)                    \
   case Product::name:                                                                              \
     wanted = Format::operands;                                                                     \
@@ -175,20 +187,28 @@ Status Emulator::execute(const MultiplyInstruction &multiply) {
   auto fits = [&](Format format) {
     return format == wanted || (wanted == Format::Fp8E4M3 && format == Format::Fp8E5M2);
   };
-  if (!fits(multiply.formatA) || !fits(multiply.formatB))
-    return trap(std::string("product ") + productName(multiply.product) + " of " +
-                formatSpelling(multiply.formatA) + " and " + formatSpelling(multiply.formatB));
-  if (!(productRate(config, multiply.product) > 0))
-    return trap(std::string("this array has no ") + productName(multiply.product) + " products");
+  if (!fits(a) || !fits(b))
+    return trap(std::string("product ") + productName(product) + " of " + formatSpelling(a) +
+                " and " + formatSpelling(b));
+  if (!(productRate(config, product) > 0))
+    return trap(std::string("this array has no ") + productName(product) + " products");
+  constexpr uint64_t kDeepestInt8 = 131071; // times 2^14 stays below 2^31
+  if (product == Product::Int8 && depth > kDeepestInt8)
+    return trap("an int8 tile deeper than 131071 could overflow int32");
+  return {};
+}
+
+Status Emulator::execute(const MultiplyInstruction &multiply) {
+  if (Status status =
+          checkProduct(multiply.product, multiply.formatA, multiply.formatB, multiply.k);
+      !status)
+    return status;
   uint64_t rowsA = multiply.transposedA ? multiply.k : multiply.m;
   uint64_t rowsB = multiply.transposedB ? multiply.n : multiply.k;
   uint64_t countA = multiply.transposedA ? multiply.m : multiply.k;
   uint64_t countB = multiply.transposedB ? multiply.k : multiply.n;
   if (multiply.pitchA < countA || multiply.pitchB < countB || multiply.pitchSums < multiply.n)
     return trap("rows of a tile overlap");
-  constexpr uint64_t kDeepestInt8 = 131071; // times 2^14 stays below 2^31
-  if (multiply.product == Product::Int8 && multiply.k > kDeepestInt8)
-    return trap("an int8 tile deeper than 131071 could overflow int32");
   char *a, *b, *sums;
   if (Status status =
           locate({false, multiply.a, rowsA, countA, multiply.pitchA, multiply.formatA}, a);

@@ -52,9 +52,14 @@ private:
   Status execute(const MultiplyInstruction &multiply);
   Status execute(const VectorInstruction &vector);
   Status execute(const MeasureInstruction &measure);
+  Status execute(const ConvolveInstruction &convolve);
+  Status execute(const ReduceInstruction &reduce);
+  Status execute(const PoolInstruction &pool);
   Status execute(const std::monostate &);
+  Status checkProduct(Product product, Format a, Format b, uint64_t depth) const;
 
   const NpuConfig config;
+  std::vector<char> packed; // windows of a Convolve, laid out as a matrix
   WorkerPool pool;
   TileMath tileMath;
   Memory scratchpad, accumulator;

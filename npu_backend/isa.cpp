@@ -17,6 +17,8 @@ enum class Kind {
   ProductCode,
   VectorFunctionCode,
   ActivationCode,
+  ReduceFunctionCode,
+  PoolFunctionCode,
 };
 
 constexpr unsigned kProductCount = 0
@@ -35,6 +37,10 @@ unsigned valueCount(Kind kind) {
     return unsigned(VectorFunction::Gradient) + 1;
   case Kind::ActivationCode:
     return kActivationCount;
+  case Kind::ReduceFunctionCode:
+    return unsigned(ReduceFunction::SumOfSquares) + 1;
+  case Kind::PoolFunctionCode:
+    return unsigned(PoolFunction::AverageInside) + 1;
   default:
     return 0;
   }

@@ -28,6 +28,16 @@ enum class VectorFunction : uint8_t {
   Maximum,
   Gradient // a times the derivative of `activation` at b
 };
+enum class ReduceFunction : uint8_t {
+  Sum,
+  Product,
+  Minimum,
+  Maximum,
+  LargestMagnitude,
+  SumOfMagnitudes,
+  SumOfSquares
+};
+enum class PoolFunction : uint8_t { Maximum, AverageWindow, AverageInside };
 // Each queue runs its instructions in order; queues run side by side, ordered by tokens.
 enum class Queue : uint8_t { Load, Matrix, Vector, Store };
 constexpr unsigned kQueueCount = 4;

@@ -11,9 +11,7 @@ namespace {
 constexpr int32_t kLowest = std::numeric_limits<int32_t>::min();
 constexpr int32_t kHighest = std::numeric_limits<int32_t>::max();
 
-int32_t saturate(int64_t value) {
-  return int32_t(std::clamp<int64_t>(value, kLowest, kHighest));
-}
+int32_t saturate(int64_t value) { return int32_t(std::clamp<int64_t>(value, kLowest, kHighest)); }
 
 Quantization symmetric(float largest, unsigned bits) {
   Quantization result;
@@ -26,8 +24,7 @@ Quantization symmetric(float largest, unsigned bits) {
 int32_t rescaleTwice(int32_t sum, const FixedScale &scale) {
   int left = std::max(scale.shift, 0), right = std::max(-scale.shift, 0);
   int32_t shifted = saturate(int64_t(sum) * (int64_t(1) << std::min(left, 31)));
-  return roundingDivideByPowerOfTwo(roundingDoublingHighMultiply(shifted, scale.multiplier),
-                                    right);
+  return roundingDivideByPowerOfTwo(roundingDoublingHighMultiply(shifted, scale.multiplier), right);
 }
 
 int32_t rescaleOnce(int32_t sum, const FixedScale &scale) {
@@ -158,8 +155,8 @@ int32_t rescale(int32_t sum, double scale, Requantization requantization) {
 
 int8_t requantizeToInt8(int32_t sum, double scale, int32_t zeroPoint,
                         Requantization requantization) {
-  return int8_t(std::clamp<int64_t>(int64_t(rescale(sum, scale, requantization)) + zeroPoint, -128,
-                                    127));
+  return int8_t(
+      std::clamp<int64_t>(int64_t(rescale(sum, scale, requantization)) + zeroPoint, -128, 127));
 }
 
 } // namespace npu::backend

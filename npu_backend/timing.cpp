@@ -136,6 +136,40 @@ private:
     touch(false, elements * 4);
   }
 
+  // The filter (A) stays in the array and windows stream past it: the closed forms with the roles
+  // of rows and columns exchanged.
+  void cost(const ConvolveInstruction &convolve) {
+    uint64_t m = convolve.m, n = convolve.n0 * convolve.n1 * convolve.n2;
+    uint64_t k = convolve.k0 * convolve.k1 * convolve.k2;
+    uint64_t cycles = multiplyCycles(config, convolve.product, n, m, k);
+    end = now + cycles;
+    activity.matrixCycles += cycles;
+    ProductFacts facts = factsOf(config, convolve.product);
+    activity.macs += m * n * k;
+    activity.productPicojoules +=
+        double(m * n * k) * facts.passes * (facts.multiplyPj + facts.addPj);
+    uint64_t bytesA = m * k * formatBytes(convolve.formatA);
+    uint64_t bytesB = k * n * formatBytes(convolve.formatB);
+    uint64_t columnFolds = divideUp(m, config.arrayColumns());
+    bool weights = config.dataflow == Dataflow::WeightStationary;
+    uint64_t rowFolds = weights ? 1 : divideUp(n, config.arrayRows());
+    uint64_t updates = weights ? divideUp(k, config.arrayRows()) : 1;
+    activity.scratchpadBytes += bytesB * columnFolds + bytesA * rowFolds;
+    activity.accumulatorBytes += m * n * 4 * (2 * updates - (convolve.accumulate ? 0 : 1));
+  }
+
+  void cost(const ReduceInstruction &reduce) {
+    unit(reduce.rows * reduce.columns);
+    touch(false, (reduce.rows * reduce.columns + reduce.rows) * 4);
+  }
+
+  void cost(const PoolInstruction &pool) {
+    uint64_t results = pool.channels * pool.outRows * pool.outColumns;
+    uint64_t elements = results * pool.windowRows * pool.windowColumns;
+    unit(elements);
+    touch(false, (elements * (pool.gradient ? 2 : 1) + results) * 4);
+  }
+
   void cost(const std::monostate &) { end = now; }
 
   void unit(uint64_t elements) {

@@ -21,7 +21,17 @@ template <typename Type> void randomise(Type &field, unsigned bits, bool isSigne
 }
 void randomise(float &field, unsigned, bool, unsigned) { field = float(randomBits(20)) - 1000.0f; }
 
-enum Kind { Unsigned, Signed, Float, FormatCode, ProductCode, VectorFunctionCode, ActivationCode };
+enum Kind {
+  Unsigned,
+  Signed,
+  Float,
+  FormatCode,
+  ProductCode,
+  VectorFunctionCode,
+  ActivationCode,
+  ReduceFunctionCode,
+  PoolFunctionCode
+};
 unsigned countOf(Kind kind) {
   const unsigned counts[] = {0,
                              0,
@@ -29,7 +39,9 @@ unsigned countOf(Kind kind) {
                              unsigned(Format::C64) + 1,
                              unsigned(Product::Bf16x9) + 1,
                              unsigned(VectorFunction::Gradient) + 1,
-                             kActivationCount};
+                             kActivationCount,
+                             unsigned(ReduceFunction::SumOfSquares) + 1,
+                             unsigned(PoolFunction::AverageInside) + 1};
   return counts[kind];
 }
 
@@ -133,7 +145,7 @@ TEST_F(Fuzz, RandomWordsTrap) {
     for (uint64_t &part : word)
       part = generator();
     if (round % 2) {
-      word[0] = (word[0] & ~uint64_t(0xff)) | (1 + randomBits(3) % 5);
+      word[0] = (word[0] & ~uint64_t(0xff)) | (1 + randomBits(3));
       word[0] &= 0xffff; // wait for nothing
       fixCheckByte(word);
     }

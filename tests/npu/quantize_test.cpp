@@ -78,8 +78,8 @@ TEST(Quantize, RoundingsHaveNames) {
 }
 
 TEST(Quantize, ExtremeScalesSaturateOrVanish) {
-  for (Requantization kind : {Requantization::DoubleRound, Requantization::SingleRound,
-                              Requantization::FloatRound}) {
+  for (Requantization kind :
+       {Requantization::DoubleRound, Requantization::SingleRound, Requantization::FloatRound}) {
     EXPECT_EQ(rescale(INT32_MAX, 1e-15, kind), 0);
     // The left shift of DoubleRound saturates before its multiplication.
     int32_t most = kind == Requantization::DoubleRound ? 1999999999 : INT32_MAX;
