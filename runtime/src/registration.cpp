@@ -125,6 +125,17 @@ Status Binary::globals(std::vector<void *> &result) {
   return status;
 }
 
+void Binary::releaseGlobals() {
+  std::lock_guard<std::mutex> lock(mutex);
+  for (size_t i = 0; created && i < addresses.size(); ++i) {
+    const std::string &name = parsedImage->globals[i].name;
+    if (addresses[i] && !managed.count(name) && !references.count(name))
+      (void)freeMemoryNow(addresses[i], false);
+  }
+  addresses.clear();
+  created = false;
+}
+
 Status Binary::globalAddress(const std::string &name, void **address, size_t *bytes) {
   std::lock_guard<std::mutex> lock(mutex);
   if (Status status = createGlobals(); !status)

@@ -25,6 +25,8 @@ public:
   // Where each of the image's globals lives: allocated and initialised at first use. Null for
   // services (services.h).
   Status globals(std::vector<void *> &addresses);
+  // Gives the globals' memory back; nothing uses the image any more.
+  void releaseGlobals();
   Status globalAddress(const std::string &name, void **address, size_t *bytes);
   // If the variable is managed: its one copy is the host's at `address`, which gets its initial
   // value now, before any host code can read it.

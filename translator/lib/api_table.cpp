@@ -41,6 +41,13 @@ std::vector<ApiRow> makeRows() {
 #undef GAP
 #undef GROUP
 #define GROUP(title)
+#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/driver.def"
+#undef API
+#undef GAP
+#undef GROUP
+#define GROUP(title)
 #define DIALECT(cuda, neutral, kind) rename(#cuda, #neutral, kFull);
 #include "npu/api/dialect.def"
 #undef DIALECT
@@ -69,6 +76,8 @@ constexpr Prefix kPrefixes[] = {
     {"cuDoubleComplex", "npuDoubleComplex"},
     {"cuFloatComplex", "npuFloatComplex"},
     {"cuC", "npuC"},
+    {"CU_", "NPUDRV_"},
+    {"CU", "npudrv_"},
 };
 
 constexpr llvm::StringLiteral kCudaWords[] = {"cuda",   "cublas",   "cudnn",    "cufft",

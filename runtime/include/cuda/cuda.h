@@ -1,5 +1,5 @@
-// For sources that include <cuda.h> and mean the runtime API, which nvcc includes for them. Of the
-// driver API only the names of types and results are here; its functions are not supported.
+// CUDA's spelling of the driver API (npu/driver.h). Many sources include it and mean the runtime
+// API, which nvcc includes for them.
 #ifndef NPU_CUDA_CUDA_H
 #define NPU_CUDA_CUDA_H
 #define __cuda_cuda_h__
@@ -7,31 +7,52 @@
 #include "cuda_runtime_api.h"
 
 #define CUDA_VERSION 12080
+#define CUDAAPI
+#define CUDA_CB
 
-typedef enum cudaError_enum {
-  CUDA_SUCCESS = 0,
-  CUDA_ERROR_INVALID_VALUE = 1,
-  CUDA_ERROR_OUT_OF_MEMORY = 2,
-  CUDA_ERROR_NOT_INITIALIZED = 3,
-  CUDA_ERROR_DEINITIALIZED = 4,
-  CUDA_ERROR_NO_DEVICE = 100,
-  CUDA_ERROR_INVALID_DEVICE = 101,
-  CUDA_ERROR_INVALID_IMAGE = 200,
-  CUDA_ERROR_INVALID_CONTEXT = 201,
-  CUDA_ERROR_NOT_FOUND = 500,
-  CUDA_ERROR_NOT_READY = 600,
-  CUDA_ERROR_LAUNCH_FAILED = 719,
-  CUDA_ERROR_NOT_SUPPORTED = 801,
-  CUDA_ERROR_UNKNOWN = 999
-} CUresult;
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-typedef int CUdevice;
-typedef unsigned long long CUdeviceptr;
-typedef struct CUctx_st *CUcontext;
-typedef struct CUmod_st *CUmodule;
-typedef struct CUfunc_st *CUfunction;
-// Streams and events are the runtime's own.
-typedef cudaStream_t CUstream;
-typedef cudaEvent_t CUevent;
+#define NPU_T(name) cuda##name
+#define NPU_C(name) CUDA_##name
+#define NPU_DRV(name) CU##name
+#define NPU_DRV_E(name) CU_##name
+#include "npu/api/driver_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) CUresult cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) CUresult cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) CUresult cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/driver.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_C
+#undef NPU_DRV
+#undef NPU_DRV_E
+
+#ifdef __cplusplus
+}
+#endif
+
+#define CU_LAUNCH_PARAM_END ((void *)0x00)
+#define CU_LAUNCH_PARAM_BUFFER_POINTER ((void *)0x01)
+#define CU_LAUNCH_PARAM_BUFFER_SIZE ((void *)0x02)
+#define CU_STREAM_LEGACY ((CUstream)0x1)
+#define CU_STREAM_PER_THREAD ((CUstream)0x2)
+#define CUDA_ARRAY3D_LAYERED 0x01
+#define CUDA_ARRAY3D_SURFACE_LDST 0x02
+#define CUDA_ARRAY3D_CUBEMAP 0x04
+#define CUDA_ARRAY3D_TEXTURE_GATHER 0x08
+#define CU_MEMHOSTALLOC_PORTABLE 0x01
+#define CU_MEMHOSTALLOC_DEVICEMAP 0x02
+#define CU_MEMHOSTALLOC_WRITECOMBINED 0x04
+#define CU_MEMHOSTREGISTER_PORTABLE 0x01
+#define CU_MEMHOSTREGISTER_DEVICEMAP 0x02
 
 #endif

@@ -82,7 +82,10 @@ Expected<Build::Steps> Build::stepsOf(const Input &input) {
   if (settings.phase == Phase::DeviceImage) {
     if (!input.hasDeviceCode())
       return steps;
-    std::string target = settings.output.empty() ? defaultOutput(stem, ".fatbin") : settings.output;
+    const char *extension = settings.imageForm == ImageForm::Text    ? ".ptx"
+                            : settings.imageForm == ImageForm::Cubin ? ".cubin"
+                                                                     : ".fatbin";
+    std::string target = settings.output.empty() ? defaultOutput(stem, extension) : settings.output;
     Expected<std::string> temporary = outputFor(target);
     if (!temporary)
       return temporary.takeError();

@@ -3,6 +3,8 @@
 
 #include "driver/relocatable.h"
 
+#include "npu/image_text.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -18,6 +20,11 @@ namespace {
 int reportFailure(Error error) {
   errs() << "npucc: error: " << toString(std::move(error)) << '\n';
   return 1;
+}
+
+std::vector<uint8_t> textOf(const std::vector<uint8_t> &image) {
+  const std::string text = imageToText(image);
+  return std::vector<uint8_t>(text.begin(), text.end());
 }
 
 // The same step as an npucc command, for -v and --dryrun.
@@ -90,11 +97,16 @@ Step compileDeviceStep(const Settings &settings, DeviceCompileOptions options,
                        std::string imageFile) {
   Step step;
   step.command = imageCommand(settings, options, imageFile);
-  step.work = [options = std::move(options), imageFile = std::move(imageFile)]() -> int {
+  bool text = settings.phase == Phase::DeviceImage && settings.imageForm == ImageForm::Text;
+  step.work = [options = std::move(options), imageFile = std::move(imageFile), text]() -> int {
     Expected<std::vector<uint8_t>> image = compileDevice(options);
     if (!image)
       return reportFailure(image.takeError());
-    Error error = writeFile(imageFile, options.relocatable ? frameBitcode(*image) : *image);
+    if (options.relocatable)
+      image = frameBitcode(*image);
+    else if (text)
+      image = textOf(*image);
+    Error error = writeFile(imageFile, *image);
     return error ? reportFailure(std::move(error)) : 0;
   };
   return step;

@@ -79,6 +79,12 @@ Action choice(std::string Settings::*member, std::vector<std::string> allowed) {
 Action phase(Phase value) {
   return used([=](Settings &settings, const std::string &) { settings.phase = value; });
 }
+Action deviceImage(ImageForm form) {
+  return used([=](Settings &settings, const std::string &) {
+    settings.phase = Phase::DeviceImage;
+    settings.imageForm = form;
+  });
+}
 Action deviceCompile(bool relocatable) {
   return used([=](Settings &settings, const std::string &) {
     settings.phase = Phase::Compile;

@@ -10,7 +10,11 @@ namespace npu::driver {
 // What the run ends with.
 enum class Phase { Link, Compile, Preprocess, Dependencies, DeviceLink, Library, DeviceImage };
 
+// What Phase::DeviceImage writes: the same image, as bytes or as text (npu/image_text.h).
+enum class ImageForm { Fatbin, Cubin, Text };
+
 struct Settings {
+  ImageForm imageForm = ImageForm::Fatbin;
   Phase phase = Phase::Link;
   std::vector<std::string> inputs;
   std::string output;          // empty: nvcc's default name

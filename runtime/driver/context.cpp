@@ -1,0 +1,385 @@
+// Contexts and what they are asked; see context.h.
+#include "context.h"
+
+#include "driver_call.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace npu::driver_api {
+namespace {
+
+struct Contexts {
+  std::mutex mutex;
+  // Under mutex.
+  std::map<npudrv_context, std::unique_ptr<npudrv_ctx_st>> created;
+  std::map<int, npudrv_ctx_st> primaries;
+  std::map<int, int> retained;
+  unsigned long long lastId = 0;
+};
+Contexts &contexts() {
+  static Contexts &instance = *new Contexts;
+  return instance;
+}
+
+thread_local std::vector<npudrv_context> stack;
+thread_local bool named = false; // the thread has said which context it wants
+
+npudrv_context primaryOf(int device) {
+  std::lock_guard<std::mutex> lock(contexts().mutex);
+  npudrv_ctx_st &primary = contexts().primaries[device];
+  if (!primary.primary) {
+    primary.device = device;
+    primary.primary = true;
+    primary.id = ++contexts().lastId;
+  }
+  return &primary;
+}
+
+bool isAlive(npudrv_context context) {
+  std::lock_guard<std::mutex> lock(contexts().mutex);
+  if (contexts().created.count(context))
+    return true;
+  for (const auto &[device, primary] : contexts().primaries)
+    if (&primary == context)
+      return true;
+  return false;
+}
+
+Status checkAlive(npudrv_context context) {
+  return context && isAlive(context)
+             ? Status()
+             : Status(npuErrorDeviceUninitialized, "no such context, or it has been destroyed");
+}
+
+Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
+
+Status checkDevice(int device) {
+  int count = 0;
+  if (Status status = done(npuGetDeviceCount(&count)); !status)
+    return status;
+  return device >= 0 && device < count
+             ? Status()
+             : Status(npuErrorInvalidDevice, "there is no device " + std::to_string(device));
+}
+
+Status follow() {
+  return stack.empty() ? Status() : done(npuSetDevice(stack.back()->device));
+}
+
+Status push(npudrv_context context) {
+  named = true;
+  stack.push_back(context);
+  return follow();
+}
+
+Status create(npudrv_context *context, unsigned flags, int device) {
+  if (!context)
+    return nullResult();
+  if (Status status = checkDevice(device); !status)
+    return status;
+  if (flags & ~unsigned(NPUDRV_CTX_FLAGS_MASK))
+    return Status(npuErrorInvalidValue, "unknown flags");
+  auto made = std::make_unique<npudrv_ctx_st>();
+  made->device = device;
+  made->flags = flags;
+  *context = made.get();
+  {
+    std::lock_guard<std::mutex> lock(contexts().mutex);
+    made->id = ++contexts().lastId;
+    contexts().created[made.get()] = std::move(made);
+  }
+  return push(*context);
+}
+
+Status destroy(npudrv_context context) {
+  if (Status status = checkAlive(context); !status)
+    return status;
+  if (context->primary)
+    return Status(npuErrorDeviceUninitialized, "a primary context is released, not destroyed");
+  Status waited = done(npuDeviceSynchronize());
+  if (!stack.empty() && stack.back() == context)
+    stack.pop_back();
+  stack.erase(std::remove(stack.begin(), stack.end(), context), stack.end());
+  {
+    std::lock_guard<std::mutex> lock(contexts().mutex);
+    contexts().created.erase(context);
+  }
+  (void)follow();
+  return waited;
+}
+
+} // namespace
+
+npudrv_context currentContext() {
+  if (!stack.empty())
+    return isAlive(stack.back()) ? stack.back() : nullptr;
+  if (named)
+    return nullptr;
+  int device = 0;
+  return npuGetDevice(&device) == npuSuccess ? primaryOf(device) : nullptr;
+}
+
+} // namespace npu::driver_api
+
+using namespace npu;
+using namespace npu::driver_api;
+
+extern "C" {
+
+npudrv_result npudrvDevicePrimaryCtxRetain(npudrv_context *context, npudrv_device device) {
+  return call(
+      "cuDevicePrimaryCtxRetain",
+      [&] {
+        if (!context)
+          return nullResult();
+        if (Status status = checkDevice(device); !status)
+          return status;
+        *context = primaryOf(device);
+        std::lock_guard<std::mutex> lock(contexts().mutex);
+        ++contexts().retained[device];
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDevicePrimaryCtxRelease(npudrv_device device) {
+  return call(
+      "cuDevicePrimaryCtxRelease",
+      [&] {
+        if (Status status = checkDevice(device); !status)
+          return status;
+        std::lock_guard<std::mutex> lock(contexts().mutex);
+        int &count = contexts().retained[device];
+        if (count == 0)
+          return Status(npuErrorDeviceUninitialized, "the primary context is not retained");
+        --count;
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDevicePrimaryCtxReset(npudrv_device device) {
+  return call(
+      "cuDevicePrimaryCtxReset",
+      [&] {
+        if (Status status = checkDevice(device); !status)
+          return status;
+        return done(npuDeviceReset());
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDevicePrimaryCtxSetFlags(npudrv_device device, unsigned int flags) {
+  return call(
+      "cuDevicePrimaryCtxSetFlags",
+      [&] {
+        if (Status status = checkDevice(device); !status)
+          return status;
+        primaryOf(device)->flags = flags;
+        return done(npuSetDeviceFlags(flags));
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDevicePrimaryCtxGetState(npudrv_device device, unsigned int *flags,
+                                             int *active) {
+  return call(
+      "cuDevicePrimaryCtxGetState",
+      [&] {
+        if (!flags || !active)
+          return nullResult();
+        if (Status status = checkDevice(device); !status)
+          return status;
+        *flags = primaryOf(device)->flags;
+        std::lock_guard<std::mutex> lock(contexts().mutex);
+        *active = contexts().retained[device] > 0;
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvCtxCreate(npudrv_context *context, unsigned int flags, npudrv_device device) {
+  return call("cuCtxCreate", [&] { return create(context, flags, device); }, Needs::Init);
+}
+
+npudrv_result npudrvCtxDestroy(npudrv_context context) {
+  return call("cuCtxDestroy", [&] { return destroy(context); }, Needs::Init);
+}
+
+npudrv_result npudrvCtxPushCurrent(npudrv_context context) {
+  return call(
+      "cuCtxPushCurrent",
+      [&] {
+        Status status = checkAlive(context);
+        return status ? push(context) : status;
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvCtxPopCurrent(npudrv_context *context) {
+  return call("cuCtxPopCurrent", [&] {
+    npudrv_context top = currentContext();
+    if (!stack.empty())
+      stack.pop_back();
+    named = true;
+    if (context)
+      *context = top;
+    return follow();
+  });
+}
+
+npudrv_result npudrvCtxSetCurrent(npudrv_context context) {
+  return call(
+      "cuCtxSetCurrent",
+      [&] {
+        named = true;
+        if (context)
+          if (Status status = checkAlive(context); !status)
+            return status;
+        if (!stack.empty())
+          stack.pop_back();
+        return context ? push(context) : follow();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvCtxGetCurrent(npudrv_context *context) {
+  return call(
+      "cuCtxGetCurrent",
+      [&] {
+        if (!context)
+          return nullResult();
+        *context = currentContext();
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvCtxGetDevice(npudrv_device *device) {
+  return call("cuCtxGetDevice", [&] {
+    if (!device)
+      return nullResult();
+    *device = currentContext()->device;
+    return Status();
+  });
+}
+
+npudrv_result npudrvCtxGetFlags(unsigned int *flags) {
+  return call("cuCtxGetFlags", [&] {
+    if (!flags)
+      return nullResult();
+    *flags = currentContext()->flags;
+    return Status();
+  });
+}
+
+npudrv_result npudrvCtxGetId(npudrv_context context, unsigned long long *id) {
+  return call("cuCtxGetId", [&] {
+    npudrv_context asked = context ? context : currentContext();
+    if (!id)
+      return nullResult();
+    if (Status status = checkAlive(asked); !status)
+      return status;
+    *id = asked->id;
+    return Status();
+  });
+}
+
+npudrv_result npudrvCtxGetApiVersion(npudrv_context context, unsigned int *version) {
+  return call("cuCtxGetApiVersion", [&] {
+    if (!version)
+      return nullResult();
+    if (context)
+      if (Status status = checkAlive(context); !status)
+        return status;
+    *version = 3020; // the version of the context functions' ABI, as every current driver says
+    return Status();
+  });
+}
+
+npudrv_result npudrvCtxSynchronize(void) {
+  return call("cuCtxSynchronize", [] { return done(npuDeviceSynchronize()); });
+}
+
+npudrv_result npudrvCtxAttach(npudrv_context *context, unsigned int flags) {
+  return call("cuCtxAttach", [&] {
+    if (!context || flags)
+      return Status(npuErrorInvalidValue, "the result is null, or there are flags");
+    *context = currentContext();
+    return Status();
+  });
+}
+
+npudrv_result npudrvCtxDetach(npudrv_context context) {
+  return call("cuCtxDetach", [&] { return destroy(context); });
+}
+
+npudrv_result npudrvCtxSetLimit(npudrv_limit limit, size_t value) {
+  return call("cuCtxSetLimit", [&] { return done(npuDeviceSetLimit(npuLimit(limit), value)); });
+}
+
+npudrv_result npudrvCtxGetLimit(size_t *value, npudrv_limit limit) {
+  return call("cuCtxGetLimit", [&] { return done(npuDeviceGetLimit(value, npuLimit(limit))); });
+}
+
+npudrv_result npudrvCtxGetCacheConfig(npudrv_func_cache *preference) {
+  return call("cuCtxGetCacheConfig", [&] {
+    npuFuncCache current = npuFuncCachePreferNone;
+    if (!preference)
+      return nullResult();
+    Status status = done(npuDeviceGetCacheConfig(&current));
+    *preference = npudrv_func_cache(current);
+    return status;
+  });
+}
+
+npudrv_result npudrvCtxSetCacheConfig(npudrv_func_cache preference) {
+  return call("cuCtxSetCacheConfig",
+              [&] { return done(npuDeviceSetCacheConfig(npuFuncCache(preference))); });
+}
+
+npudrv_result npudrvCtxGetSharedMemConfig(npudrv_sharedconfig *configuration) {
+  return call("cuCtxGetSharedMemConfig", [&] {
+    npuSharedMemConfig current = npuSharedMemBankSizeDefault;
+    if (!configuration)
+      return nullResult();
+    Status status = done(npuDeviceGetSharedMemConfig(&current));
+    *configuration = npudrv_sharedconfig(current);
+    return status;
+  });
+}
+
+npudrv_result npudrvCtxSetSharedMemConfig(npudrv_sharedconfig configuration) {
+  return call("cuCtxSetSharedMemConfig", [&] {
+    return done(npuDeviceSetSharedMemConfig(npuSharedMemConfig(configuration)));
+  });
+}
+
+npudrv_result npudrvCtxGetStreamPriorityRange(int *least, int *greatest) {
+  return call("cuCtxGetStreamPriorityRange",
+              [&] { return done(npuDeviceGetStreamPriorityRange(least, greatest)); });
+}
+
+npudrv_result npudrvCtxResetPersistingL2Cache(void) {
+  return call("cuCtxResetPersistingL2Cache", [] { return done(npuCtxResetPersistingL2Cache()); });
+}
+
+npudrv_result npudrvCtxEnablePeerAccess(npudrv_context peer, unsigned int flags) {
+  return call("cuCtxEnablePeerAccess", [&] {
+    Status status = checkAlive(peer);
+    return status ? done(npuDeviceEnablePeerAccess(peer->device, flags)) : status;
+  });
+}
+
+npudrv_result npudrvCtxDisablePeerAccess(npudrv_context peer) {
+  return call("cuCtxDisablePeerAccess", [&] {
+    Status status = checkAlive(peer);
+    return status ? done(npuDeviceDisablePeerAccess(peer->device)) : status;
+  });
+}
+
+} // extern "C"

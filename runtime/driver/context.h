@@ -1,0 +1,22 @@
+// Contexts of the driver API. Everything of a device is in one real context here, so a handle says
+// which device, and whether it is alive. Any thread; each thread has its own stack of them.
+#pragma once
+
+#include "npu/driver.h"
+
+struct npudrv_ctx_st {
+  int device = 0;
+  unsigned flags = 0;
+  bool primary = false;
+  unsigned long long id = 0;
+};
+
+namespace npu::driver_api {
+
+// The calling thread's, or null. A thread that never named a context uses its device's primary one,
+// as after any call of the runtime API.
+npudrv_context currentContext();
+// The API function of this CUDA name, or null.
+void *entryPoint(const char *cudaName);
+
+} // namespace npu::driver_api

@@ -1,0 +1,166 @@
+// Devices of the driver API: the runtime's, by the same numbers.
+#include "driver_call.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace npu;
+using namespace npu::driver_api;
+
+namespace {
+
+Status propertiesOf(npudrv_device device, npuDeviceProp &properties) {
+  return done(npuGetDeviceProperties(&properties, device));
+}
+Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
+
+} // namespace
+
+extern "C" {
+
+npudrv_result npudrvDeviceGet(npudrv_device *device, int ordinal) {
+  return call(
+      "cuDeviceGet",
+      [&] {
+        int count = 0;
+        if (!device)
+          return nullResult();
+        if (Status status = done(npuGetDeviceCount(&count)); !status)
+          return status;
+        if (ordinal < 0 || ordinal >= count)
+          return Status(npuErrorInvalidDevice, "there is no device " + std::to_string(ordinal));
+        *device = ordinal;
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetCount(int *count) {
+  return call("cuDeviceGetCount", [&] { return done(npuGetDeviceCount(count)); }, Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetName(char *name, int bytes, npudrv_device device) {
+  return call(
+      "cuDeviceGetName",
+      [&] {
+        npuDeviceProp properties;
+        if (!name || bytes <= 0)
+          return Status(npuErrorInvalidValue, "no room for the name");
+        if (Status status = propertiesOf(device, properties); !status)
+          return status;
+        const size_t length = std::min(std::strlen(properties.name), size_t(bytes) - 1);
+        std::memcpy(name, properties.name, length);
+        name[length] = '\0';
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceTotalMem(size_t *bytes, npudrv_device device) {
+  return call(
+      "cuDeviceTotalMem",
+      [&] {
+        npuDeviceProp properties;
+        if (!bytes)
+          return nullResult();
+        Status status = propertiesOf(device, properties);
+        if (status)
+          *bytes = properties.totalGlobalMem;
+        return status;
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetAttribute(int *value, npudrv_device_attribute attribute,
+                                       npudrv_device device) {
+  return call(
+      "cuDeviceGetAttribute",
+      [&] { return done(npuDeviceGetAttribute(value, npuDeviceAttr(attribute), device)); },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetProperties(npudrv_devprop *properties, npudrv_device device) {
+  return call(
+      "cuDeviceGetProperties",
+      [&] {
+        npuDeviceProp all;
+        if (!properties)
+          return nullResult();
+        if (Status status = propertiesOf(device, all); !status)
+          return status;
+        *properties = {};
+        properties->maxThreadsPerBlock = all.maxThreadsPerBlock;
+        std::copy_n(all.maxThreadsDim, 3, properties->maxThreadsDim);
+        std::copy_n(all.maxGridSize, 3, properties->maxGridSize);
+        properties->sharedMemPerBlock = int(all.sharedMemPerBlock);
+        properties->totalConstantMemory = int(all.totalConstMem);
+        properties->SIMDWidth = all.warpSize;
+        properties->memPitch = int(std::min<size_t>(all.memPitch, INT32_MAX));
+        properties->regsPerBlock = all.regsPerBlock;
+        properties->clockRate = all.clockRate;
+        properties->textureAlign = int(all.textureAlignment);
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceComputeCapability(int *major, int *minor, npudrv_device device) {
+  return call(
+      "cuDeviceComputeCapability",
+      [&] {
+        npuDeviceProp properties;
+        if (!major || !minor)
+          return nullResult();
+        if (Status status = propertiesOf(device, properties); !status)
+          return status;
+        *major = properties.major;
+        *minor = properties.minor;
+        return Status();
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetUuid(npuUUID_t *uuid, npudrv_device device) {
+  return call(
+      "cuDeviceGetUuid",
+      [&] {
+        npuDeviceProp properties;
+        if (!uuid)
+          return nullResult();
+        Status status = propertiesOf(device, properties);
+        if (status)
+          *uuid = properties.uuid;
+        return status;
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetPCIBusId(char *busId, int bytes, npudrv_device device) {
+  return call(
+      "cuDeviceGetPCIBusId", [&] { return done(npuDeviceGetPCIBusId(busId, bytes, device)); },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetByPCIBusId(npudrv_device *device, const char *busId) {
+  return call(
+      "cuDeviceGetByPCIBusId", [&] { return done(npuDeviceGetByPCIBusId(device, busId)); },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceCanAccessPeer(int *can, npudrv_device device, npudrv_device peer) {
+  return call(
+      "cuDeviceCanAccessPeer", [&] { return done(npuDeviceCanAccessPeer(can, device, peer)); },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetP2PAttribute(int *value, int attribute, npudrv_device src,
+                                          npudrv_device dst) {
+  return call(
+      "cuDeviceGetP2PAttribute",
+      [&] {
+        return done(npuDeviceGetP2PAttribute(value, npuDeviceP2PAttr(attribute), src, dst));
+      },
+      Needs::Init);
+}
+
+} // extern "C"

@@ -1,0 +1,331 @@
+// Launches by handle, in one call and in CUDA's old parts, and what is known about a kernel.
+#include "module.h"
+
+#include <cstring>
+
+using namespace npu;
+using namespace npu::driver_api;
+
+namespace {
+
+Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
+
+// The arguments' places in one packed buffer.
+Status placesIn(npudrv_function function, char *buffer, size_t bytes,
+                std::vector<void *> &arguments) {
+  std::shared_ptr<const KernelImage> image;
+  if (Status status = function->module->binary->image(image); !status)
+    return status;
+  for (const KernelImage::Kernel &kernel : image->kernels) {
+    if (kernel.name != function->name)
+      continue;
+    for (const KernelImage::Parameter &parameter : kernel.parameters) {
+      if (size_t(parameter.offset) + parameter.size > bytes)
+        return Status(npuErrorInvalidValue,
+                      kernel.sourceName + ": the argument buffer is too short");
+      arguments.push_back(buffer + parameter.offset);
+    }
+  }
+  arguments.push_back(nullptr);
+  return {};
+}
+
+// CUDA's `extra`: names and values up to an end.
+Status argumentsOf(npudrv_function function, void **extra, std::vector<void *> &arguments) {
+  char *buffer = nullptr;
+  size_t bytes = 0;
+  for (size_t i = 0; extra[i] != NPUDRV_LAUNCH_PARAM_END; i += 2) {
+    if (extra[i] == NPUDRV_LAUNCH_PARAM_BUFFER_POINTER)
+      buffer = static_cast<char *>(extra[i + 1]);
+    else if (extra[i] == NPUDRV_LAUNCH_PARAM_BUFFER_SIZE)
+      bytes = *static_cast<size_t *>(extra[i + 1]);
+    else
+      return Status(npuErrorInvalidValue, "an unknown name in the launch's extra list");
+  }
+  return placesIn(function, buffer, buffer ? bytes : 0, arguments);
+}
+
+Status launch(npudrv_function function, npuDim3 grid, npuDim3 block, unsigned sharedBytes,
+              npudrv_stream stream, void **parameters, void **extra) {
+  if (Status status = checkFunction(function); !status)
+    return status;
+  std::vector<void *> arguments;
+  if (extra) {
+    if (parameters)
+      return Status(npuErrorInvalidValue, "arguments are given in two ways");
+    if (Status status = argumentsOf(function, extra, arguments); !status)
+      return status;
+    parameters = arguments.data();
+  }
+  return done(npuLaunchKernel(function, grid, block, parameters, sharedBytes, stream));
+}
+
+Status launchParts(npudrv_function function, int width, int height, npudrv_stream stream) {
+  if (Status status = checkFunction(function); !status)
+    return status;
+  std::vector<void *> arguments;
+  if (Status status = placesIn(function, reinterpret_cast<char *>(function->arguments.data()),
+                               function->arguments.size(), arguments);
+      !status)
+    return status;
+  return done(npuLaunchKernel(function, {unsigned(width), unsigned(height), 1}, function->block,
+                              arguments.data(), function->sharedBytes, stream));
+}
+
+Status setArgument(npudrv_function function, int offset, const void *value, size_t bytes) {
+  constexpr size_t kMaxBytes = 32764; // CUDA's largest parameter list
+  if (Status status = checkFunction(function); !status)
+    return status;
+  if (offset < 0 || !value || bytes > kMaxBytes || size_t(offset) > kMaxBytes - bytes)
+    return Status(npuErrorInvalidValue, "no argument, or it lies beyond 32764 bytes");
+  if (function->arguments.size() < size_t(offset) + bytes)
+    function->arguments.resize(size_t(offset) + bytes);
+  std::memcpy(function->arguments.data() + offset, value, bytes);
+  return {};
+}
+
+Status attributeOf(npudrv_function function, npudrv_function_attribute attribute, int &value) {
+  npuFuncAttributes all;
+  if (Status status = checkFunction(function); !status)
+    return status;
+  if (Status status = done(npuFuncGetAttributes(&all, function)); !status)
+    return status;
+  switch (attribute) {
+  case NPUDRV_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK:
+    value = all.maxThreadsPerBlock;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES:
+    value = int(all.sharedSizeBytes);
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_CONST_SIZE_BYTES:
+    value = int(all.constSizeBytes);
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES:
+    value = int(all.localSizeBytes);
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_NUM_REGS:
+    value = all.numRegs;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_PTX_VERSION:
+    value = all.ptxVersion;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_BINARY_VERSION:
+    value = all.binaryVersion;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_CACHE_MODE_CA:
+    value = all.cacheModeCA;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES:
+    value = all.maxDynamicSharedSizeBytes;
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
+    value = all.preferredShmemCarveout;
+    return {};
+  }
+  return Status(npuErrorInvalidValue, "unknown function attribute " + std::to_string(attribute));
+}
+
+Status occupancy(int *blocks, npudrv_function function, int blockSize, size_t sharedBytes) {
+  Status status = checkFunction(function);
+  return status ? done(npuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, blockSize,
+                                                                    sharedBytes))
+                : status;
+}
+
+// The largest block, in steps of a warp, with which most threads are resident.
+Status bestBlock(int *minGridSize, int *blockSize, npudrv_function function,
+                 npudrv_occupancyB2DSize sharedOfBlock, size_t sharedBytes, int limit) {
+  int most = 0, processors = 0, device = 0, best = 0, bestBlocks = 0;
+  if (!minGridSize || !blockSize)
+    return nullResult();
+  if (Status status = attributeOf(function, NPUDRV_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, most);
+      !status)
+    return status;
+  if (limit > 0 && limit < most)
+    most = limit;
+  for (int size = (most + 31) / 32 * 32; size > 0; size -= 32) {
+    const int threads = size < most ? size : most;
+    const size_t shared = sharedOfBlock ? sharedOfBlock(threads) : sharedBytes;
+    int blocks = 0;
+    if (Status status = occupancy(&blocks, function, threads, shared); !status)
+      return status;
+    if (blocks * threads > bestBlocks * best) {
+      best = threads;
+      bestBlocks = blocks;
+    }
+  }
+  if (Status status = done(npuGetDevice(&device)); !status)
+    return status;
+  if (Status status =
+          done(npuDeviceGetAttribute(&processors, npuDevAttrMultiProcessorCount, device));
+      !status)
+    return status;
+  *blockSize = best;
+  *minGridSize = bestBlocks * processors;
+  return {};
+}
+
+} // namespace
+
+extern "C" {
+
+npudrv_result npudrvLaunchKernel(npudrv_function function, unsigned int gridX, unsigned int gridY,
+                                 unsigned int gridZ, unsigned int blockX, unsigned int blockY,
+                                 unsigned int blockZ, unsigned int sharedBytes,
+                                 npudrv_stream stream, void **parameters, void **extra) {
+  return call("cuLaunchKernel", [&] {
+    return launch(function, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes, stream,
+                  parameters, extra);
+  });
+}
+
+npudrv_result npudrvLaunchHostFunc(npudrv_stream stream, npudrv_hostFn function, void *data) {
+  return call("cuLaunchHostFunc",
+              [&] { return done(npuLaunchHostFunc(stream, function, data)); });
+}
+
+npudrv_result npudrvFuncGetAttribute(int *value, npudrv_function_attribute attribute,
+                                     npudrv_function function) {
+  return call("cuFuncGetAttribute",
+              [&] { return value ? attributeOf(function, attribute, *value) : nullResult(); });
+}
+
+npudrv_result npudrvFuncSetAttribute(npudrv_function function, npudrv_function_attribute attribute,
+                                     int value) {
+  return call("cuFuncSetAttribute", [&] {
+    Status status = checkFunction(function);
+    return status ? done(npuFuncSetAttribute(function, npuFuncAttribute(attribute), value))
+                  : status;
+  });
+}
+
+npudrv_result npudrvFuncSetCacheConfig(npudrv_function function, npudrv_func_cache preference) {
+  return call("cuFuncSetCacheConfig", [&] {
+    Status status = checkFunction(function);
+    return status ? done(npuFuncSetCacheConfig(function, npuFuncCache(preference))) : status;
+  });
+}
+
+npudrv_result npudrvFuncSetSharedMemConfig(npudrv_function function, npudrv_sharedconfig) {
+  return call("cuFuncSetSharedMemConfig", [&] { return checkFunction(function); });
+}
+
+npudrv_result npudrvFuncGetModule(npudrv_module *module, npudrv_function function) {
+  return call("cuFuncGetModule", [&] {
+    if (!module)
+      return nullResult();
+    Status status = checkFunction(function);
+    if (status)
+      *module = function->module;
+    return status;
+  });
+}
+
+npudrv_result npudrvFuncGetName(const char **name, npudrv_function function) {
+  return call("cuFuncGetName", [&] {
+    if (!name)
+      return nullResult();
+    Status status = checkFunction(function);
+    if (status)
+      *name = function->name.c_str();
+    return status;
+  });
+}
+
+npudrv_result npudrvFuncGetParamInfo(npudrv_function function, size_t index, size_t *offset,
+                                     size_t *bytes) {
+  return call("cuFuncGetParamInfo", [&] {
+    Status status = checkFunction(function);
+    return status ? done(npuFuncGetParamInfo(function, index, offset, bytes)) : status;
+  });
+}
+
+npudrv_result npudrvFuncSetBlockShape(npudrv_function function, int x, int y, int z) {
+  return call("cuFuncSetBlockShape", [&] {
+    Status status = checkFunction(function);
+    if (status)
+      function->block = {unsigned(x), unsigned(y), unsigned(z)};
+    return status;
+  });
+}
+
+npudrv_result npudrvFuncSetSharedSize(npudrv_function function, unsigned int bytes) {
+  return call("cuFuncSetSharedSize", [&] {
+    Status status = checkFunction(function);
+    if (status)
+      function->sharedBytes = bytes;
+    return status;
+  });
+}
+
+npudrv_result npudrvParamSetSize(npudrv_function function, unsigned int bytes) {
+  return call("cuParamSetSize", [&] {
+    Status status = checkFunction(function);
+    if (status)
+      function->arguments.resize(bytes);
+    return status;
+  });
+}
+
+npudrv_result npudrvParamSeti(npudrv_function function, int offset, unsigned int value) {
+  return call("cuParamSeti", [&] { return setArgument(function, offset, &value, sizeof value); });
+}
+
+npudrv_result npudrvParamSetf(npudrv_function function, int offset, float value) {
+  return call("cuParamSetf", [&] { return setArgument(function, offset, &value, sizeof value); });
+}
+
+npudrv_result npudrvParamSetv(npudrv_function function, int offset, void *value,
+                              unsigned int bytes) {
+  return call("cuParamSetv", [&] { return setArgument(function, offset, value, bytes); });
+}
+
+npudrv_result npudrvLaunch(npudrv_function function) {
+  return call("cuLaunch", [&] { return launchParts(function, 1, 1, nullptr); });
+}
+
+npudrv_result npudrvLaunchGrid(npudrv_function function, int width, int height) {
+  return call("cuLaunchGrid", [&] { return launchParts(function, width, height, nullptr); });
+}
+
+npudrv_result npudrvLaunchGridAsync(npudrv_function function, int width, int height,
+                                    npudrv_stream stream) {
+  return call("cuLaunchGridAsync", [&] { return launchParts(function, width, height, stream); });
+}
+
+npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks,
+                                                              npudrv_function function,
+                                                              int blockSize, size_t sharedBytes) {
+  return call("cuOccupancyMaxActiveBlocksPerMultiprocessor",
+              [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
+}
+
+npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks,
+                                                                       npudrv_function function,
+                                                                       int blockSize,
+                                                                       size_t sharedBytes,
+                                                                       unsigned int) {
+  return call("cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags",
+              [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
+}
+
+npudrv_result npudrvOccupancyMaxPotentialBlockSize(int *minGridSize, int *blockSize,
+                                                   npudrv_function function,
+                                                   npudrv_occupancyB2DSize sharedOfBlock,
+                                                   size_t sharedBytes, int limit) {
+  return call("cuOccupancyMaxPotentialBlockSize", [&] {
+    return bestBlock(minGridSize, blockSize, function, sharedOfBlock, sharedBytes, limit);
+  });
+}
+
+npudrv_result npudrvOccupancyAvailableDynamicSMemPerBlock(size_t *bytes, npudrv_function function,
+                                                          int blocks, int blockSize) {
+  return call("cuOccupancyAvailableDynamicSMemPerBlock", [&] {
+    Status status = checkFunction(function);
+    return status ? done(npuOccupancyAvailableDynamicSMemPerBlock(bytes, function, blocks,
+                                                                  blockSize))
+                  : status;
+  });
+}
+
+} // extern "C"

@@ -1,0 +1,36 @@
+// Modules of the driver API: an image that the program loads, with handles for its kernels. A
+// handle is registered like a host function, so every call of the runtime takes it. Any thread.
+#pragma once
+
+#include "driver_call.h"
+
+#include "src/registration.h"
+
+#include <map>
+#include <memory>
+#include <vector>
+
+struct npudrv_func_st {
+  npudrv_module module = nullptr;
+  std::string name;
+  // Of the old launch in parts.
+  npuDim3 block = {1, 1, 1};
+  unsigned sharedBytes = 0;
+  std::vector<uint8_t> arguments;
+};
+
+struct npudrv_mod_st {
+  std::vector<uint8_t> bytes;
+  std::shared_ptr<npu::core::Binary> binary;
+  std::map<std::string, std::unique_ptr<npudrv_func_st>> functions; // under the modules' mutex
+};
+
+namespace npu::driver_api {
+
+// The image in `data`, which may be text; its length is in it. `bytes` gets a copy.
+Status readImage(const void *data, std::vector<uint8_t> &bytes);
+Status readImageFile(const char *file, std::vector<uint8_t> &bytes);
+// A function that has not been unloaded.
+Status checkFunction(npudrv_function function);
+
+} // namespace npu::driver_api

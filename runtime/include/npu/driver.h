@@ -1,0 +1,55 @@
+// The driver API: devices, contexts, modules loaded from images, launches by handle, memory by
+// number. C and C++. It is the runtime API (npu/runtime.h) with explicit contexts: both see the
+// same memory, streams and events, and a function handle is a kernel for every call that takes one.
+// Images come from `npucc -fatbin`, `-cubin` and `-ptx`, and from run-time compilation.
+#ifndef NPU_DRIVER_H
+#define NPU_DRIVER_H
+
+#include "npu/runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) npu##name
+#define NPU_C(name) NPU_##name
+#define NPU_DRV(name) npudrv_##name
+#define NPU_DRV_E(name) NPUDRV_##name
+#define NPU_DRV_OWN_UUID
+#include "npu/api/driver_types.def"
+#undef NPU_DRV_OWN_UUID
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) npudrv_result neutral parameters;
+#define GAP(cuda, reason)
+#define API_V2(cuda, neutral, parameters, status) API(cuda, neutral, parameters, status)
+#include "npu/api/driver.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_C
+#undef NPU_DRV
+#undef NPU_DRV_E
+
+#ifdef __cplusplus
+}
+#endif
+
+// The end and the parts of a launch's `extra`.
+#define NPUDRV_LAUNCH_PARAM_END ((void *)0x00)
+#define NPUDRV_LAUNCH_PARAM_BUFFER_POINTER ((void *)0x01)
+#define NPUDRV_LAUNCH_PARAM_BUFFER_SIZE ((void *)0x02)
+#define NPUDRV_STREAM_LEGACY ((npudrv_stream)0x1)
+#define NPUDRV_STREAM_PER_THREAD ((npudrv_stream)0x2)
+#define NPU_ARRAY3D_LAYERED 0x01
+#define NPU_ARRAY3D_SURFACE_LDST 0x02
+#define NPU_ARRAY3D_CUBEMAP 0x04
+#define NPU_ARRAY3D_TEXTURE_GATHER 0x08
+#define NPUDRV_MEMHOSTALLOC_PORTABLE 0x01
+#define NPUDRV_MEMHOSTALLOC_DEVICEMAP 0x02
+#define NPUDRV_MEMHOSTALLOC_WRITECOMBINED 0x04
+#define NPUDRV_MEMHOSTREGISTER_PORTABLE 0x01
+#define NPUDRV_MEMHOSTREGISTER_DEVICEMAP 0x02
+
+#endif
