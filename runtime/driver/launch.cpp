@@ -14,6 +14,8 @@ Status nullResult() { return Status(npuErrorInvalidValue, "the result is null");
 Status placesIn(npudrv_function function, char *buffer, size_t bytes,
                 std::vector<void *> &arguments) {
   std::shared_ptr<const KernelImage> image;
+  if (Status status = checkModuleFunction(function); !status)
+    return status;
   if (Status status = function->module->binary->image(image); !status)
     return status;
   for (const KernelImage::Kernel &kernel : image->kernels) {
@@ -61,7 +63,7 @@ Status launch(npudrv_function function, npuDim3 grid, npuDim3 block, unsigned sh
 }
 
 Status launchParts(npudrv_function function, int width, int height, npudrv_stream stream) {
-  if (Status status = checkFunction(function); !status)
+  if (Status status = checkModuleFunction(function); !status)
     return status;
   std::vector<void *> arguments;
   if (Status status = placesIn(function, reinterpret_cast<char *>(function->arguments.data()),
@@ -74,7 +76,7 @@ Status launchParts(npudrv_function function, int width, int height, npudrv_strea
 
 Status setArgument(npudrv_function function, int offset, const void *value, size_t bytes) {
   constexpr size_t kMaxBytes = 32764; // CUDA's largest parameter list
-  if (Status status = checkFunction(function); !status)
+  if (Status status = checkModuleFunction(function); !status)
     return status;
   if (offset < 0 || !value || bytes > kMaxBytes || size_t(offset) > kMaxBytes - bytes)
     return Status(npuErrorInvalidValue, "no argument, or it lies beyond 32764 bytes");
@@ -214,7 +216,7 @@ npudrv_result npudrvFuncGetModule(npudrv_module *module, npudrv_function functio
   return call("cuFuncGetModule", [&] {
     if (!module)
       return nullResult();
-    Status status = checkFunction(function);
+    Status status = checkModuleFunction(function);
     if (status)
       *module = function->module;
     return status;
@@ -225,7 +227,7 @@ npudrv_result npudrvFuncGetName(const char **name, npudrv_function function) {
   return call("cuFuncGetName", [&] {
     if (!name)
       return nullResult();
-    Status status = checkFunction(function);
+    Status status = checkModuleFunction(function);
     if (status)
       *name = function->name.c_str();
     return status;
@@ -242,7 +244,7 @@ npudrv_result npudrvFuncGetParamInfo(npudrv_function function, size_t index, siz
 
 npudrv_result npudrvFuncSetBlockShape(npudrv_function function, int x, int y, int z) {
   return call("cuFuncSetBlockShape", [&] {
-    Status status = checkFunction(function);
+    Status status = checkModuleFunction(function);
     if (status)
       function->block = {unsigned(x), unsigned(y), unsigned(z)};
     return status;
@@ -251,7 +253,7 @@ npudrv_result npudrvFuncSetBlockShape(npudrv_function function, int x, int y, in
 
 npudrv_result npudrvFuncSetSharedSize(npudrv_function function, unsigned int bytes) {
   return call("cuFuncSetSharedSize", [&] {
-    Status status = checkFunction(function);
+    Status status = checkModuleFunction(function);
     if (status)
       function->sharedBytes = bytes;
     return status;
@@ -260,7 +262,7 @@ npudrv_result npudrvFuncSetSharedSize(npudrv_function function, unsigned int byt
 
 npudrv_result npudrvParamSetSize(npudrv_function function, unsigned int bytes) {
   return call("cuParamSetSize", [&] {
-    Status status = checkFunction(function);
+    Status status = checkModuleFunction(function);
     if (status)
       function->arguments.resize(bytes);
     return status;

@@ -176,11 +176,18 @@ Status readImageFile(const char *file, std::vector<uint8_t> &bytes) {
   return readImage(contents.data(), bytes);
 }
 
-Status checkFunction(npudrv_function function) {
+Status checkModuleFunction(npudrv_function function) {
   std::lock_guard<std::mutex> lock(modules().mutex);
   return modules().functions.count(function)
              ? Status()
              : Status(npuErrorInvalidResourceHandle, "no such function, or it has been unloaded");
+}
+
+Status checkFunction(npudrv_function function) {
+  std::shared_ptr<core::Function> known;
+  if (core::findFunction(function, known))
+    return {};
+  return Status(npuErrorInvalidResourceHandle, "no such function, or it has been unloaded");
 }
 
 } // namespace npu::driver_api

@@ -30,7 +30,10 @@ namespace npu::driver_api {
 // The image in `data`, which may be text; its length is in it. `bytes` gets a copy.
 Status readImage(const void *data, std::vector<uint8_t> &bytes);
 Status readImageFile(const char *file, std::vector<uint8_t> &bytes);
-// A function that has not been unloaded.
+// A function that has not been unloaded: a module's, or a kernel of the program itself, whose
+// handle is its host function's address.
 Status checkFunction(npudrv_function function);
+// A module's only.
+Status checkModuleFunction(npudrv_function function);
 
 } // namespace npu::driver_api

@@ -46,7 +46,7 @@ VirtualMemory &memory() {
 }
 
 Status invalid(const char *why) { return Status(npuErrorInvalidValue, why); }
-Status system(const char *what) {
+Status osError(const char *what) {
   return Status(errno == ENOMEM ? npuErrorMemoryAllocation : npuErrorOperatingSystem,
                 std::string(what) + ": " + std::strerror(errno));
 }
@@ -85,7 +85,7 @@ Status create(npudrv_memGenericAllocationHandle *handle, size_t bytes,
   Piece piece;
   piece.file = memfd_create("npu", MFD_CLOEXEC);
   if (piece.file < 0 || ftruncate(piece.file, off_t(bytes)) != 0) {
-    Status status = system("memory for an allocation");
+    Status status = osError("memory for an allocation");
     if (piece.file >= 0)
       close(piece.file);
     return status;
@@ -128,7 +128,7 @@ Status map(npudrv_deviceptr pointer, size_t bytes, size_t offset,
     return invalid("the addresses are not reserved, or in use");
   if (mmap(address(pointer), bytes, PROT_NONE, MAP_SHARED | MAP_FIXED, found->second.file,
            off_t(offset)) == MAP_FAILED)
-    return system("mapping");
+    return osError("mapping");
   ++found->second.references;
   memory().mapped[pointer] = {bytes, handle, NPUDRV_MEM_ACCESS_FLAGS_PROT_NONE};
   return {};
@@ -148,7 +148,7 @@ Status unmap(npudrv_deviceptr pointer, size_t bytes) {
     // The addresses stay reserved.
     if (mmap(address(at->first), at->second.bytes, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
-      return system("unmapping");
+      return osError("unmapping");
     drop(at->second.handle);
     at = memory().mapped.erase(at);
   }
@@ -174,7 +174,7 @@ Status setAccess(npudrv_deviceptr pointer, size_t bytes, const npudrv_memAccessD
                            : flags == NPUDRV_MEM_ACCESS_FLAGS_PROT_READ    ? PROT_READ
                                                                            : PROT_NONE;
     if (mprotect(address(at->first), at->second.bytes, protection) != 0)
-      return system("access");
+      return osError("access");
     core::disownMemory(address(at->first));
     if (flags != NPUDRV_MEM_ACCESS_FLAGS_PROT_NONE)
       if (Status status = core::adoptMemory(core::MemoryKind::Device, address(at->first),
@@ -194,7 +194,7 @@ Status reserve(npudrv_deviceptr *pointer, size_t bytes, size_t alignment, npudrv
   char *start = static_cast<char *>(mmap(address(wish), bytes + aligned, PROT_NONE,
                                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   if (start == MAP_FAILED)
-    return system("reserving addresses");
+    return osError("reserving addresses");
   const uintptr_t number = reinterpret_cast<uintptr_t>(start);
   const uintptr_t first = (number + aligned - 1) / aligned * aligned;
   if (first > number)
@@ -298,7 +298,7 @@ npudrv_result npudrvMemExportToShareableHandle(void *shareable,
       return Status(npuErrorNotSupported, "memory is exported as a file descriptor only");
     const int file = dup(found->second.file);
     if (file < 0)
-      return system("a file descriptor");
+      return osError("a file descriptor");
     *static_cast<int *>(shareable) = file;
     return Status();
   });
@@ -314,7 +314,7 @@ npudrv_result npudrvMemImportFromShareableHandle(npudrv_memGenericAllocationHand
     struct stat about;
     piece.file = dup(int(reinterpret_cast<intptr_t>(shareable)));
     if (piece.file < 0 || fstat(piece.file, &about) != 0)
-      return system("the imported file descriptor");
+      return osError("the imported file descriptor");
     piece.bytes = size_t(about.st_size);
     piece.properties.type = NPUDRV_MEM_ALLOCATION_TYPE_PINNED;
     piece.properties.requestedHandleTypes = type;

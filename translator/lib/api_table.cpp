@@ -43,8 +43,18 @@ std::vector<ApiRow> makeRows() {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
 #define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/random.def"
 #include "npu/api/driver.def"
 #undef API
+#undef GAP
+#undef GROUP
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/runtime_compiler.def"
+#undef API
+#undef API_OF
 #undef GAP
 #undef GROUP
 #define GROUP(title)
@@ -68,7 +78,11 @@ constexpr Prefix kPrefixes[] = {
     {"cublas", "npublas"},
     {"CUBLAS_", "NPUBLAS_"},
     {"cuda", "npu"},
+    {"curand", "npurand"},
+    {"CURAND_", "NPURAND_"},
     {"nvtx", "npuNote"},
+    {"nvrtc", "npurtc"},
+    {"NVRTC_", "NPURTC_"},
     {"NVTX_", "NPU_NOTE_"},
     {"CUDA_", "NPU_"},
     {"make_cu", "make_npu"},

@@ -1,2 +1,38 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "curand.h (random numbers) is not supported: generate them on the host or in a kernel"
+// cuRAND's spelling of npu/random.h.
+#ifndef CURAND_H_
+#define CURAND_H_
+
+#include "cuda_runtime.h"
+
+#define CURAND_VERSION 10309
+#define CURANDAPI
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_RAND(name) curand##name
+#define NPU_RAND_E(name) CURAND_##name
+#include "npu/api/random_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) curandStatus_t cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) curandStatus_t cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) curandStatus_t cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/random.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_RAND
+#undef NPU_RAND_E
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -3,7 +3,7 @@
 #define NPU_CUDA_CURAND_KERNEL_H
 #define CURAND_KERNEL_H_
 
-#include "cuda_runtime.h"
+#include "curand.h"
 #include "npu/random_kernel.h"
 
 #define RANDOM_TYPE(cuda, neutral) typedef neutral cuda;

@@ -1,2 +1,35 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "nvrtc.h (compilation at run time) is not supported: compile the kernels with npucc"
+// NVRTC's spelling of npu/runtime_compiler.h.
+#ifndef __NVRTC_H__
+#define __NVRTC_H__
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_RTC(name) nvrtc##name
+#define NPU_RTC_E(name) NVRTC_##name
+#include "npu/api/runtime_compiler_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) nvrtcResult cuda parameters __asm__(#neutral);
+#define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) nvrtcResult cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) nvrtcResult cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/runtime_compiler.def"
+#undef GROUP
+#undef API
+#undef API_OF
+#undef GAP
+#undef NPU_RTC
+#undef NPU_RTC_E
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -6,6 +6,7 @@
 #define NPU_RANDOM_KERNEL_H
 
 #include "npu/device/random_engines.h"
+#include "npu/random.h"
 
 #include <math.h>
 

@@ -84,12 +84,34 @@ Table blasTable() {
   return table;
 }
 
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table driverTable() {
+  Table table;
+#include "npu/api/driver.def"
+#include "npu/api/runtime_compiler.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table randomTable() {
+  Table table;
+#include "npu/api/random.def"
+  return table;
+}
+
 std::string page() {
   return "# What of CUDA's API is supported\n\n"
          "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
          "run\n"
          "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
-         runtimeTable().page("Runtime") + blasTable().page("BLAS");
+         runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") + blasTable().page("BLAS") + randomTable().page("Random numbers");
 }
 
 } // namespace

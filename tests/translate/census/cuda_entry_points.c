@@ -1,7 +1,10 @@
 // Every row of the API tables under its CUDA name.
 #include "cublas_v2.h"
+#include "cuda.h"
+#include "curand.h"
 #include "cuda_runtime.h"
 #include "entry_points.h"
+#include "nvrtc.h"
 
 #define NPU_ENTRY_POINTS kCudaEntryPoints
 #define ENTRY(cuda, neutral) {#cuda, (void (*)(void))cuda},

@@ -1,7 +1,10 @@
 // Every row of the API tables under its neutral name.
 #include "entry_points.h"
 #include "npu/blas.h"
+#include "npu/driver.h"
+#include "npu/random.h"
 #include "npu/runtime.h"
+#include "npu/runtime_compiler.h"
 
 #define NPU_ENTRY_POINTS kNeutralEntryPoints
 #define ENTRY(cuda, neutral) {#cuda, (void (*)(void))neutral},

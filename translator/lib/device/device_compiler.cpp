@@ -19,6 +19,7 @@
 #include "clang/Frontend/Utils.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -128,6 +129,28 @@ Expected<std::vector<uint8_t>> toImage(Module &module, const DeviceCompileOption
   return writeImage(module, context).serialize();
 }
 
+// A variable __npu_lowered_name_<n> that points at something gets the name of that instead: how
+// run-time compilation asks which kernel an expression means (runtime/driver/runtime_compiler.cpp).
+void writeLoweredNames(Module &module) {
+  std::vector<GlobalVariable *> asked;
+  for (GlobalVariable &variable : module.globals())
+    if (variable.getName().startswith("__npu_lowered_name_") && variable.hasInitializer())
+      asked.push_back(&variable);
+  for (GlobalVariable *variable : asked) {
+    std::string name = variable->getName().str();
+    Constant *text = ConstantDataArray::getString(
+        module.getContext(), variable->getInitializer()->stripPointerCasts()->getName());
+    auto *answer = new GlobalVariable(module, text->getType(), /*isConstant=*/false,
+                                      GlobalValue::ExternalLinkage, text, "", nullptr,
+                                      GlobalValue::NotThreadLocal, variable->getAddressSpace(),
+                                      /*isExternallyInitialized=*/true);
+    variable->replaceAllUsesWith(
+        ConstantExpr::getPointerCast(answer, variable->getType()));
+    variable->eraseFromParent();
+    answer->setName(name);
+  }
+}
+
 std::unique_ptr<LLVMContext> makeContext() {
   auto context = std::make_unique<LLVMContext>();
   context->setOpaquePointers(false);
@@ -141,6 +164,7 @@ Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options
   Expected<std::unique_ptr<Module>> module = frontEnd(options, *context);
   if (!module)
     return module.takeError();
+  writeLoweredNames(**module);
   markUnit(**module, options.unit.empty() ? options.input : options.unit);
   if (!options.relocatable)
     return toImage(**module, options);

@@ -13,3 +13,14 @@
 #define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
 #define GAP(cuda, reason)
 #include "npu/api/blas.def"
+#undef GROUP
+#undef API
+#undef API_OF
+#undef GAP
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) USE cuda neutral END
+#define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
+#define GAP(cuda, reason)
+#include "npu/api/random.def"
+#include "npu/api/driver.def"
+#include "npu/api/runtime_compiler.def"
