@@ -66,9 +66,7 @@ Status checkDevice(int device) {
              : Status(npuErrorInvalidDevice, "there is no device " + std::to_string(device));
 }
 
-Status follow() {
-  return stack.empty() ? Status() : done(npuSetDevice(stack.back()->device));
-}
+Status follow() { return stack.empty() ? Status() : done(npuSetDevice(stack.back()->device)); }
 
 Status push(npudrv_context context) {
   named = true;
@@ -203,11 +201,13 @@ npudrv_result npudrvDevicePrimaryCtxGetState(npudrv_device device, unsigned int 
 }
 
 npudrv_result npudrvCtxCreate(npudrv_context *context, unsigned int flags, npudrv_device device) {
-  return call("cuCtxCreate", [&] { return create(context, flags, device); }, Needs::Init);
+  return call(
+      "cuCtxCreate", [&] { return create(context, flags, device); }, Needs::Init);
 }
 
 npudrv_result npudrvCtxDestroy(npudrv_context context) {
-  return call("cuCtxDestroy", [&] { return destroy(context); }, Needs::Init);
+  return call(
+      "cuCtxDestroy", [&] { return destroy(context); }, Needs::Init);
 }
 
 npudrv_result npudrvCtxPushCurrent(npudrv_context context) {
@@ -354,9 +354,8 @@ npudrv_result npudrvCtxGetSharedMemConfig(npudrv_sharedconfig *configuration) {
 }
 
 npudrv_result npudrvCtxSetSharedMemConfig(npudrv_sharedconfig configuration) {
-  return call("cuCtxSetSharedMemConfig", [&] {
-    return done(npuDeviceSetSharedMemConfig(npuSharedMemConfig(configuration)));
-  });
+  return call("cuCtxSetSharedMemConfig",
+              [&] { return done(npuDeviceSetSharedMemConfig(npuSharedMemConfig(configuration))); });
 }
 
 npudrv_result npudrvCtxGetStreamPriorityRange(int *least, int *greatest) {

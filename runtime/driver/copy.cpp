@@ -83,10 +83,10 @@ Status copyBetween(const Side &src, const Side &dst, size_t width, size_t height
 Status copy2D(const NPU_MEMCPY2D *c, npudrv_stream stream, bool wait) {
   if (!c)
     return nullArgument();
-  const Side src = {c->srcXInBytes, c->srcY,     0, c->srcMemoryType, c->srcHost,
-                    c->srcDevice,   c->srcArray, c->srcPitch, 0};
-  const Side dst = {c->dstXInBytes, c->dstY,     0, c->dstMemoryType, c->dstHost,
-                    c->dstDevice,   c->dstArray, c->dstPitch, 0};
+  const Side src = {c->srcXInBytes, c->srcY,     0, c->srcMemoryType, c->srcHost, c->srcDevice,
+                    c->srcArray,    c->srcPitch, 0};
+  const Side dst = {c->dstXInBytes, c->dstY,     0, c->dstMemoryType, c->dstHost, c->dstDevice,
+                    c->dstArray,    c->dstPitch, 0};
   return copyBetween(src, dst, c->WidthInBytes, c->Height, 1, stream, wait);
 }
 
@@ -179,7 +179,8 @@ Status describe(npudrv_array array, NPU_ARRAY3D_DESCRIPTOR &description) {
 extern "C" {
 
 npudrv_result npudrvMemcpy(npudrv_deviceptr dst, npudrv_deviceptr src, size_t bytes) {
-  return call("cuMemcpy", [&] { return copy(address(dst), address(src), bytes, npuMemcpyDefault); });
+  return call("cuMemcpy",
+              [&] { return copy(address(dst), address(src), bytes, npuMemcpyDefault); });
 }
 npudrv_result npudrvMemcpyAsync(npudrv_deviceptr dst, npudrv_deviceptr src, size_t bytes,
                                 npudrv_stream stream) {
@@ -284,10 +285,9 @@ FILL(32, unsigned int)
 
 npudrv_result npudrvArrayCreate(npudrv_array *array, const NPU_ARRAY_DESCRIPTOR *description) {
   return call("cuArrayCreate", [&] {
-    return array && description
-               ? createArray(array, {description->Width, description->Height, 0},
-                             description->Format, description->NumChannels, 0)
-               : nullArgument();
+    return array && description ? createArray(array, {description->Width, description->Height, 0},
+                                              description->Format, description->NumChannels, 0)
+                                : nullArgument();
   });
 }
 npudrv_result npudrvArray3DCreate(npudrv_array *array, const NPU_ARRAY3D_DESCRIPTOR *description) {

@@ -36,7 +36,8 @@ npudrv_result npudrvDeviceGet(npudrv_device *device, int ordinal) {
 }
 
 npudrv_result npudrvDeviceGetCount(int *count) {
-  return call("cuDeviceGetCount", [&] { return done(npuGetDeviceCount(count)); }, Needs::Init);
+  return call(
+      "cuDeviceGetCount", [&] { return done(npuGetDeviceCount(count)); }, Needs::Init);
 }
 
 npudrv_result npudrvDeviceGetName(char *name, int bytes, npudrv_device device) {
@@ -157,9 +158,7 @@ npudrv_result npudrvDeviceGetP2PAttribute(int *value, int attribute, npudrv_devi
                                           npudrv_device dst) {
   return call(
       "cuDeviceGetP2PAttribute",
-      [&] {
-        return done(npuDeviceGetP2PAttribute(value, npuDeviceP2PAttr(attribute), src, dst));
-      },
+      [&] { return done(npuDeviceGetP2PAttribute(value, npuDeviceP2PAttr(attribute), src, dst)); },
       Needs::Init);
 }
 

@@ -43,7 +43,6 @@ const EntryPoint kEntryPoints[] = {
 #define GROUP(title)
 #define GAP(cuda, reason)
 #define API(cuda, neutral, parameters, status) {#cuda, reinterpret_cast<void *>(&neutral)},
-#define API_V2(cuda, neutral, parameters, status) API(cuda, neutral, parameters, status)
 #include "npu/api/driver.def"
 #undef GROUP
 #undef GAP

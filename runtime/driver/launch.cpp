@@ -182,8 +182,7 @@ npudrv_result npudrvLaunchKernel(npudrv_function function, unsigned int gridX, u
 }
 
 npudrv_result npudrvLaunchHostFunc(npudrv_stream stream, npudrv_hostFn function, void *data) {
-  return call("cuLaunchHostFunc",
-              [&] { return done(npuLaunchHostFunc(stream, function, data)); });
+  return call("cuLaunchHostFunc", [&] { return done(npuLaunchHostFunc(stream, function, data)); });
 }
 
 npudrv_result npudrvFuncGetAttribute(int *value, npudrv_function_attribute attribute,
@@ -295,18 +294,14 @@ npudrv_result npudrvLaunchGridAsync(npudrv_function function, int width, int hei
   return call("cuLaunchGridAsync", [&] { return launchParts(function, width, height, stream); });
 }
 
-npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks,
-                                                              npudrv_function function,
+npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, npudrv_function function,
                                                               int blockSize, size_t sharedBytes) {
   return call("cuOccupancyMaxActiveBlocksPerMultiprocessor",
               [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
 }
 
-npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int *blocks,
-                                                                       npudrv_function function,
-                                                                       int blockSize,
-                                                                       size_t sharedBytes,
-                                                                       unsigned int) {
+npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
+    int *blocks, npudrv_function function, int blockSize, size_t sharedBytes, unsigned int) {
   return call("cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags",
               [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
 }
@@ -324,9 +319,9 @@ npudrv_result npudrvOccupancyAvailableDynamicSMemPerBlock(size_t *bytes, npudrv_
                                                           int blocks, int blockSize) {
   return call("cuOccupancyAvailableDynamicSMemPerBlock", [&] {
     Status status = checkFunction(function);
-    return status ? done(npuOccupancyAvailableDynamicSMemPerBlock(bytes, function, blocks,
-                                                                  blockSize))
-                  : status;
+    return status
+               ? done(npuOccupancyAvailableDynamicSMemPerBlock(bytes, function, blocks, blockSize))
+               : status;
   });
 }
 

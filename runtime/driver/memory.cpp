@@ -95,9 +95,8 @@ npudrv_result npudrvMemAllocPitch(npudrv_deviceptr *pointer, size_t *pitch, size
   return call("cuMemAllocPitch", [&] {
     if (elementBytes != 4 && elementBytes != 8 && elementBytes != 16)
       return Status(npuErrorInvalidValue, "the element size is 4, 8 or 16");
-    return into(pointer, [&](void **memory) {
-      return npuMallocPitch(memory, pitch, widthBytes, height);
-    });
+    return into(pointer,
+                [&](void **memory) { return npuMallocPitch(memory, pitch, widthBytes, height); });
   });
 }
 
@@ -169,9 +168,8 @@ npudrv_result npudrvMemGetAddressRange(npudrv_deviceptr *base, size_t *bytes,
 
 npudrv_result npudrvMemPrefetchAsync(npudrv_deviceptr pointer, size_t bytes, npudrv_device device,
                                      npudrv_stream stream) {
-  return call("cuMemPrefetchAsync", [&] {
-    return done(npuMemPrefetchAsync(address(pointer), bytes, device, stream));
-  });
+  return call("cuMemPrefetchAsync",
+              [&] { return done(npuMemPrefetchAsync(address(pointer), bytes, device, stream)); });
 }
 
 npudrv_result npudrvMemAdvise(npudrv_deviceptr pointer, size_t bytes, int advice,

@@ -278,7 +278,8 @@ npudrv_result npudrvLibraryLoadFromFile(npudrv_library *library, const char *fil
 }
 
 npudrv_result npudrvLibraryUnload(npudrv_library library) {
-  return call("cuLibraryUnload", [&] { return unload(library); }, Needs::Init);
+  return call(
+      "cuLibraryUnload", [&] { return unload(library); }, Needs::Init);
 }
 
 npudrv_result npudrvLibraryGetKernel(npudrv_kernel *kernel, npudrv_library library,

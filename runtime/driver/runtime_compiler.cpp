@@ -1,8 +1,8 @@
 // Compilation at run time. The compiler is npucc of the same installation, run as a process: the
 // runtime links no compiler, and the OpenCL implementation's own LLVM never meets another in one
 // process. Sources and headers in memory become files of a folder that lives as long as the call.
-#include "npu/image_text.h"
 #include "npu/runtime_compiler.h"
+#include "npu/image_text.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -130,18 +130,62 @@ bool addOption(const std::string &option, std::vector<std::string> &command) {
     command.push_back(option);
   else {
     // About GPUs, or about what is so in any case.
-    for (const char *known :
-         {"--gpu-architecture", "-arch", "--device-c", "-dc", "--device-w", "-dw",
-          "--relocatable-device-code", "-rdc", "--generate-line-info", "-lineinfo", "-default-device",
-          "--default-device", "--maxrregcount", "-maxrregcount", "--ftz", "-ftz", "--prec-sqrt",
-          "-prec-sqrt", "--prec-div", "-prec-div", "--extra-device-vectorization",
-          "--ptxas-options", "-Xptxas", "--disable-warnings", "-w", "--restrict", "-restrict",
-          "--device-as-default-execution-space", "-default-device", "--builtin-move-forward",
-          "--builtin-initializer-list", "--modify-stack-limit", "--diag-", "-diag-", "-dopt",
-          "--dopt", "--optimization-info", "--no-source-include", "--extensible-whole-program",
-          "-ewp", "--minimal", "-minimal", "--version-ident", "--display-error-number",
-          "--no-display-error-number", "-err-no", "-no-err-no", "--split-compile", "--time",
-          "-dlto", "--dlink-time-opt", "-hdrfile", "--pch", "--brief-diagnostics", "-O", "--opt-level"})
+    for (const char *known : {"--gpu-architecture",
+                              "-arch",
+                              "--device-c",
+                              "-dc",
+                              "--device-w",
+                              "-dw",
+                              "--relocatable-device-code",
+                              "-rdc",
+                              "--generate-line-info",
+                              "-lineinfo",
+                              "-default-device",
+                              "--default-device",
+                              "--maxrregcount",
+                              "-maxrregcount",
+                              "--ftz",
+                              "-ftz",
+                              "--prec-sqrt",
+                              "-prec-sqrt",
+                              "--prec-div",
+                              "-prec-div",
+                              "--extra-device-vectorization",
+                              "--ptxas-options",
+                              "-Xptxas",
+                              "--disable-warnings",
+                              "-w",
+                              "--restrict",
+                              "-restrict",
+                              "--device-as-default-execution-space",
+                              "-default-device",
+                              "--builtin-move-forward",
+                              "--builtin-initializer-list",
+                              "--modify-stack-limit",
+                              "--diag-",
+                              "-diag-",
+                              "-dopt",
+                              "--dopt",
+                              "--optimization-info",
+                              "--no-source-include",
+                              "--extensible-whole-program",
+                              "-ewp",
+                              "--minimal",
+                              "-minimal",
+                              "--version-ident",
+                              "--display-error-number",
+                              "--no-display-error-number",
+                              "-err-no",
+                              "-no-err-no",
+                              "--split-compile",
+                              "--time",
+                              "-dlto",
+                              "--dlink-time-opt",
+                              "-hdrfile",
+                              "--pch",
+                              "--brief-diagnostics",
+                              "-O",
+                              "--opt-level"})
       if (value(known))
         return true;
     return false;
@@ -219,11 +263,13 @@ npurtcResult compile(npurtcProgramState &program, int count, const char *const *
   }
   const files::path source = folder.place / safeName(program.name), headers = folder.place / "h";
   const files::path image = folder.place / "npu.image", log = folder.place / "npu.log";
-  std::vector<std::string> command = {compiler.string(), "-x", "cu", "-fatbin", "-o", image.string(),
-                                      "-D__CUDACC_RTC__", "-I" + headers.string()};
+  std::vector<std::string> command = {
+      compiler.string(),      "-x", "cu", "-fatbin", "-o", image.string(), "-D__CUDACC_RTC__",
+      "-I" + headers.string()};
   for (int i = 0; i < count; ++i)
     if (!options || !options[i] || !addOption(options[i], command)) {
-      program.log = std::string("unknown option ") + (options && options[i] ? options[i] : "") + "\n";
+      program.log =
+          std::string("unknown option ") + (options && options[i] ? options[i] : "") + "\n";
       return NPURTC_ERROR_INVALID_OPTION;
     }
   command.push_back(source.string());

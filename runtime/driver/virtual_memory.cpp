@@ -177,8 +177,8 @@ Status setAccess(npudrv_deviceptr pointer, size_t bytes, const npudrv_memAccessD
       return osError("access");
     core::disownMemory(address(at->first));
     if (flags != NPUDRV_MEM_ACCESS_FLAGS_PROT_NONE)
-      if (Status status = core::adoptMemory(core::MemoryKind::Device, address(at->first),
-                                            at->second.bytes);
+      if (Status status =
+              core::adoptMemory(core::MemoryKind::Device, address(at->first), at->second.bytes);
           !status)
         return status;
     at->second.access = flags;

@@ -231,8 +231,7 @@ npurandStatus_t npurandSetGeneratorOrdering(npurandGenerator_t generator, npuran
         order >= NPURAND_ORDERING_PSEUDO_BEST && order <= NPURAND_ORDERING_PSEUDO_DYNAMIC;
     if (generator->isQuasi() ? !quasi : !pseudo)
       return NPURAND_STATUS_OUT_OF_RANGE;
-    if (order == NPURAND_ORDERING_PSEUDO_DYNAMIC &&
-        generator->type != NPURAND_RNG_PSEUDO_XORWOW &&
+    if (order == NPURAND_ORDERING_PSEUDO_DYNAMIC && generator->type != NPURAND_RNG_PSEUDO_XORWOW &&
         generator->type != NPURAND_RNG_PSEUDO_MRG32K3A &&
         generator->type != NPURAND_RNG_PSEUDO_PHILOX4_32_10)
       return NPURAND_STATUS_OUT_OF_RANGE;
@@ -277,10 +276,9 @@ npurandStatus_t npurandGenerateLongLong(npurandGenerator_t generator, unsigned l
   });
   if (known != NPURAND_STATUS_SUCCESS)
     return known;
-  return generate(generator, output, count, false,
-                  [](Sequence &sequence, unsigned long long *out, size_t n) {
-                    (void)sequence.bits(out, n);
-                  });
+  return generate(
+      generator, output, count, false,
+      [](Sequence &sequence, unsigned long long *out, size_t n) { (void)sequence.bits(out, n); });
 }
 
 npurandStatus_t npurandGenerateUniform(npurandGenerator_t generator, float *output, size_t count) {
@@ -316,10 +314,9 @@ npurandStatus_t npurandGeneratePoisson(npurandGenerator_t generator, unsigned in
                                        size_t count, double lambda) {
   if (!(lambda > 0))
     return NPURAND_STATUS_OUT_OF_RANGE;
-  return generate(generator, output, count, false,
-                  [=](Sequence &sequence, unsigned int *out, size_t n) {
-                    sequence.poisson(out, n, lambda);
-                  });
+  return generate(
+      generator, output, count, false,
+      [=](Sequence &sequence, unsigned int *out, size_t n) { sequence.poisson(out, n, lambda); });
 }
 
 } // extern "C"

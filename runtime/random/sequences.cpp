@@ -96,8 +96,7 @@ public:
   }
   void normal(double *out, size_t count) override {
     for (size_t i = 0; i + 1 < count; i += 2) {
-      const unsigned int a = engine.bits(), b = engine.bits(), c = engine.bits(),
-                         d = engine.bits();
+      const unsigned int a = engine.bits(), b = engine.bits(), c = engine.bits(), d = engine.bits();
       const double2 pair = random::detail::normalsOf(a, b, c, d);
       out[i] = pair.x, out[i + 1] = pair.y;
     }

@@ -43,8 +43,8 @@ std::vector<ApiRow> makeRows() {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
 #define GAP(cuda, reason) gap(#cuda, reason);
-#include "npu/api/random.def"
 #include "npu/api/driver.def"
+#include "npu/api/random.def"
 #undef API
 #undef GAP
 #undef GROUP

@@ -1,5 +1,6 @@
-// Compilation of kernels at run time, from source in memory to an image that npudrvModuleLoadData takes.
-// C and C++. The compiler is npucc, run as a process of its own. Any thread; one program, one thread.
+// Compilation of kernels at run time, from source in memory to an image that npudrvModuleLoadData
+// takes. C and C++. The compiler is npucc, run as a process of its own. Any thread; one program,
+// one thread.
 #ifndef NPU_RUNTIME_COMPILER_H
 #define NPU_RUNTIME_COMPILER_H
 

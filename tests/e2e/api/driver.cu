@@ -190,8 +190,8 @@ static void useModule(const Compiled &compiled, const void *image) {
 static void linkImages(const Compiled &compiled) {
   CUlinkState link;
   DRV(cuLinkCreate(0, nullptr, nullptr, &link));
-  DRV(cuLinkAddData(link, CU_JIT_INPUT_PTX, (void *)compiled.text.c_str(),
-                    compiled.text.size() + 1, "kernels", 0, nullptr, nullptr));
+  DRV(cuLinkAddData(link, CU_JIT_INPUT_PTX, (void *)compiled.text.c_str(), compiled.text.size() + 1,
+                    "kernels", 0, nullptr, nullptr));
   DRV_GIVES(cuLinkAddData(link, CU_JIT_INPUT_CUBIN, (void *)compiled.image.data(),
                           compiled.image.size(), "again", 0, nullptr, nullptr),
             CUDA_ERROR_INVALID_IMAGE);
@@ -208,7 +208,8 @@ static void linkImages(const Compiled &compiled) {
 static void badImages() {
   CUmodule module;
   DRV_GIVES(cuModuleLoadData(&module, ".version 7.0\n.target sm_70\n"), CUDA_ERROR_INVALID_PTX);
-  DRV_GIVES(cuModuleLoadData(&module, "\x7f" "ELF\0\0\0\0 and so on, not an image of this kind"),
+  DRV_GIVES(cuModuleLoadData(&module, "\x7f"
+                                      "ELF\0\0\0\0 and so on, not an image of this kind"),
             CUDA_ERROR_NO_BINARY_FOR_GPU);
   DRV_GIVES(cuModuleLoad(&module, "/nonexistent.cubin"), CUDA_ERROR_FILE_NOT_FOUND);
   EXPECT(cudaGetLastError() == cudaSuccess); // the driver's errors are not the runtime's

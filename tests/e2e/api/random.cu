@@ -20,7 +20,8 @@ template <class T> struct Memory {
 
 static curandGenerator_t make(curandRngType_t type, unsigned long long seed, bool host = false) {
   curandGenerator_t generator = nullptr;
-  RAND(host ? curandCreateGeneratorHost(&generator, type) : curandCreateGenerator(&generator, type));
+  RAND(host ? curandCreateGeneratorHost(&generator, type)
+            : curandCreateGenerator(&generator, type));
   if (type < CURAND_RNG_QUASI_DEFAULT)
     RAND(curandSetPseudoRandomGeneratorSeed(generator, seed));
   return generator;

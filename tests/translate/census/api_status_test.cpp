@@ -111,7 +111,8 @@ std::string page() {
          "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
          "run\n"
          "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
-         runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") + blasTable().page("BLAS") + randomTable().page("Random numbers");
+         runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") +
+         blasTable().page("BLAS") + randomTable().page("Random numbers");
 }
 
 } // namespace

@@ -144,8 +144,7 @@ void writeLoweredNames(Module &module) {
                                       GlobalValue::ExternalLinkage, text, "", nullptr,
                                       GlobalValue::NotThreadLocal, variable->getAddressSpace(),
                                       /*isExternallyInitialized=*/true);
-    variable->replaceAllUsesWith(
-        ConstantExpr::getPointerCast(answer, variable->getType()));
+    variable->replaceAllUsesWith(ConstantExpr::getPointerCast(answer, variable->getType()));
     variable->eraseFromParent();
     answer->setName(name);
   }
