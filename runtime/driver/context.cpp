@@ -205,6 +205,19 @@ npudrv_result npudrvCtxCreate(npudrv_context *context, unsigned int flags, npudr
       "cuCtxCreate", [&] { return create(context, flags, device); }, Needs::Init);
 }
 
+npudrv_result npudrvCtxCreateWithParams(npudrv_context *context,
+                                        npudrv_ctxCreateParams *parameters, unsigned int flags,
+                                        npudrv_device device) {
+  return call(
+      "cuCtxCreate_v4",
+      [&] {
+        if (parameters && (parameters->numExecAffinityParams || parameters->cigParams))
+          return Status(npuErrorNotSupported, "contexts are not limited to parts of a device");
+        return create(context, flags, device);
+      },
+      Needs::Init);
+}
+
 npudrv_result npudrvCtxDestroy(npudrv_context context) {
   return call(
       "cuCtxDestroy", [&] { return destroy(context); }, Needs::Init);

@@ -31,14 +31,19 @@ extern "C" {
 #undef GROUP
 #undef API
 #undef GAP
+
+#ifdef __cplusplus
+}
+#define NPU_DRV_FUNCTION(name) cu##name
+#define NPU_DRV_CREATE_WITH_PARAMS cuCtxCreate_v4
+#include "npu/api/driver_overloads.def"
+#undef NPU_DRV_FUNCTION
+#undef NPU_DRV_CREATE_WITH_PARAMS
+#endif
 #undef NPU_T
 #undef NPU_C
 #undef NPU_DRV
 #undef NPU_DRV_E
-
-#ifdef __cplusplus
-}
-#endif
 
 #define CU_LAUNCH_PARAM_END ((void *)0x00)
 #define CU_LAUNCH_PARAM_BUFFER_POINTER ((void *)0x01)

@@ -27,14 +27,19 @@ extern "C" {
 #undef GROUP
 #undef API
 #undef GAP
+
+#ifdef __cplusplus
+}
+#define NPU_DRV_FUNCTION(name) npudrv##name
+#define NPU_DRV_CREATE_WITH_PARAMS npudrvCtxCreateWithParams
+#include "npu/api/driver_overloads.def"
+#undef NPU_DRV_FUNCTION
+#undef NPU_DRV_CREATE_WITH_PARAMS
+#endif
 #undef NPU_T
 #undef NPU_C
 #undef NPU_DRV
 #undef NPU_DRV_E
-
-#ifdef __cplusplus
-}
-#endif
 
 // The end and the parts of a launch's `extra`.
 #define NPUDRV_LAUNCH_PARAM_END ((void *)0x00)
