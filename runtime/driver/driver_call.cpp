@@ -39,14 +39,20 @@ struct EntryPoint {
   const char *cuda;
   void *function;
 };
+#define NPU_T(name) npu##name
+#define NPU_C(name) NPU_##name
+#define NPU_DRV(name) npudrv_##name
 const EntryPoint kEntryPoints[] = {
 #define GROUP(title)
 #define GAP(cuda, reason)
-#define API(cuda, neutral, parameters, status) {#cuda, reinterpret_cast<void *>(&neutral)},
+#define API(cuda, neutral, parameters, status) {#cuda, reinterpret_cast<void *>(static_cast<npudrv_result (*) parameters>(&neutral))},
 #include "npu/api/driver.def"
 #undef GROUP
 #undef GAP
 #undef API
+#undef NPU_T
+#undef NPU_C
+#undef NPU_DRV
 };
 
 } // namespace
