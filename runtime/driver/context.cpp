@@ -205,9 +205,8 @@ npudrv_result npudrvCtxCreate(npudrv_context *context, unsigned int flags, npudr
       "cuCtxCreate", [&] { return create(context, flags, device); }, Needs::Init);
 }
 
-npudrv_result npudrvCtxCreateWithParams(npudrv_context *context,
-                                        npudrv_ctxCreateParams *parameters, unsigned int flags,
-                                        npudrv_device device) {
+npudrv_result npudrvCtxCreateWithParams(npudrv_context *context, npudrv_ctxCreateParams *parameters,
+                                        unsigned int flags, npudrv_device device) {
   return call(
       "cuCtxCreate_v4",
       [&] {

@@ -1,5 +1,6 @@
 // Copies, fills and arrays. A copy between any two of host memory, device memory and arrays is one
 // command of the core; who may be which side is checked as for the runtime's copies.
+#include "array_formats.h"
 #include "driver_call.h"
 
 #include "src/array.h"
@@ -125,34 +126,11 @@ Status fill(npudrv_deviceptr dst, size_t pitch, uint32_t value, uint32_t valueBy
   return core::fillMemory(command, stream);
 }
 
-struct FormatRow {
-  npudrv_array_format format;
-  int bits;
-  npuChannelFormatKind kind;
-};
-constexpr FormatRow kFormats[] = {
-    {NPUDRV_AD_FORMAT_UNSIGNED_INT8, 8, npuChannelFormatKindUnsigned},
-    {NPUDRV_AD_FORMAT_UNSIGNED_INT16, 16, npuChannelFormatKindUnsigned},
-    {NPUDRV_AD_FORMAT_UNSIGNED_INT32, 32, npuChannelFormatKindUnsigned},
-    {NPUDRV_AD_FORMAT_SIGNED_INT8, 8, npuChannelFormatKindSigned},
-    {NPUDRV_AD_FORMAT_SIGNED_INT16, 16, npuChannelFormatKindSigned},
-    {NPUDRV_AD_FORMAT_SIGNED_INT32, 32, npuChannelFormatKindSigned},
-    {NPUDRV_AD_FORMAT_HALF, 16, npuChannelFormatKindFloat},
-    {NPUDRV_AD_FORMAT_FLOAT, 32, npuChannelFormatKindFloat}};
-
 Status createArray(npudrv_array *array, npuExtent extent, npudrv_array_format format,
                    unsigned channels, unsigned flags) {
-  if (channels != 1 && channels != 2 && channels != 4)
-    return Status(npuErrorInvalidValue, "an element has 1, 2 or 4 channels");
-  for (const FormatRow &row : kFormats) {
-    if (row.format != format)
-      continue;
-    const npuChannelFormatDesc description = {row.bits, channels > 1 ? row.bits : 0,
-                                              channels > 2 ? row.bits : 0,
-                                              channels > 3 ? row.bits : 0, row.kind};
-    return done(npuMalloc3DArray(array, &description, extent, flags));
-  }
-  return Status(npuErrorInvalidValue, "unknown array format");
+  npuChannelFormatDesc description;
+  Status status = describeFormat(format, channels, description);
+  return status ? done(npuMalloc3DArray(array, &description, extent, flags)) : status;
 }
 
 Status describe(npudrv_array array, NPU_ARRAY3D_DESCRIPTOR &description) {

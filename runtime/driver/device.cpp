@@ -12,6 +12,32 @@ namespace {
 Status propertiesOf(npudrv_device device, npuDeviceProp &properties) {
   return done(npuGetDeviceProperties(&properties, device));
 }
+// What only the driver API asks.
+bool driverAttribute(int attribute, int &value) {
+  switch (attribute) {
+  case NPUDRV_DEVICE_ATTRIBUTE_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR_SUPPORTED:
+    value = 1;
+    return true;
+  case NPUDRV_DEVICE_ATTRIBUTE_CAN_TEX2D_GATHER:
+    value = 1;
+    return true;
+  case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_WIN32_HANDLE_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_WIN32_KMT_HANDLE_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_GENERIC_COMPRESSION_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_GPU_DIRECT_RDMA_WITH_CUDA_VMM_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_DMA_BUF_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_TENSOR_MAP_ACCESS_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_FABRIC_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_UNIFIED_FUNCTION_POINTERS:
+  case NPUDRV_DEVICE_ATTRIBUTE_MULTICAST_SUPPORTED:
+    value = 0;
+    return true;
+  default:
+    return false;
+  }
+}
+
 Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
 
 } // namespace
@@ -76,7 +102,13 @@ npudrv_result npudrvDeviceGetAttribute(int *value, npudrv_device_attribute attri
                                        npudrv_device device) {
   return call(
       "cuDeviceGetAttribute",
-      [&] { return done(npuDeviceGetAttribute(value, npuDeviceAttr(attribute), device)); },
+      [&] {
+        int own = 0;
+        if (!value || !driverAttribute(int(attribute), own))
+          return done(npuDeviceGetAttribute(value, npuDeviceAttr(attribute), device));
+        *value = own;
+        return Status();
+      },
       Needs::Init);
 }
 

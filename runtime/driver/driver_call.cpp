@@ -45,7 +45,8 @@ struct EntryPoint {
 const EntryPoint kEntryPoints[] = {
 #define GROUP(title)
 #define GAP(cuda, reason)
-#define API(cuda, neutral, parameters, status) {#cuda, reinterpret_cast<void *>(static_cast<npudrv_result (*) parameters>(&neutral))},
+#define API(cuda, neutral, parameters, status)                                                     \
+  {#cuda, reinterpret_cast<void *>(static_cast<npudrv_result(*) parameters>(&neutral))},
 #include "npu/api/driver.def"
 #undef GROUP
 #undef GAP

@@ -4,8 +4,8 @@
 // capability 8.0 device (CUDA C++ programming guide, table of technical specifications), whatever
 // backends run the work. Exceptions: memory is the machine's; the number of multiprocessors is 16,
 // a power of two that gives grid-stride programs a few blocks per CPU core; clocks and bus are of
-// that imaginary device and serve only programs that print them. Textures and surfaces are not
-// supported: their sizes are 0.
+// that imaginary device and serve only programs that print them. The sizes of textures and surfaces
+// are what array.cpp grants.
 #include "device_properties.h"
 
 #include "launch.h"
@@ -42,6 +42,32 @@ void fillMemory(npuDeviceProp &p) {
   p.l2CacheSize = kL2CacheBytes;
   p.globalL1CacheSupported = 1;
   p.localL1CacheSupported = 1;
+}
+
+template <size_t N> void fill(int (&field)[N], const int (&values)[N]) {
+  for (size_t i = 0; i < N; ++i)
+    field[i] = values[i];
+}
+
+void fillTextures(npuDeviceProp &p) {
+  constexpr int kLine = 131072, kRows = 65536, kVolume = 16384, kLayered = 32768, kLayers = 2048;
+  p.maxTexture1D = p.maxTexture1DMipmap = p.maxSurface1D = kLine;
+  p.maxTexture1DLinear = 1 << 28;
+  fill(p.maxTexture2D, {kLine, kRows});
+  fill(p.maxTexture2DMipmap, {kLine, kRows});
+  fill(p.maxTexture2DLinear, {kLine, kRows, 2097120});
+  fill(p.maxTexture2DGather, {kLayered, kLayered});
+  fill(p.maxTexture3D, {kVolume, kVolume, kVolume});
+  fill(p.maxTexture3DAlt, {kVolume, kVolume, kVolume});
+  p.maxTextureCubemap = p.maxSurfaceCubemap = kLayered;
+  fill(p.maxTexture1DLayered, {kLayered, kLayers});
+  fill(p.maxTexture2DLayered, {kLayered, kLayered, kLayers});
+  fill(p.maxTextureCubemapLayered, {kLayered, 2046});
+  fill(p.maxSurface2D, {kLine, kRows});
+  fill(p.maxSurface3D, {kVolume, kVolume, kVolume});
+  fill(p.maxSurface1DLayered, {kLayered, kLayers});
+  fill(p.maxSurface2DLayered, {kLayered, kLayered, kLayers});
+  fill(p.maxSurfaceCubemapLayered, {kLayered, 2046});
 }
 
 void fillExecution(npuDeviceProp &p) {
@@ -88,6 +114,7 @@ void fillProperties(npuDeviceProp &properties, int device) {
   properties.uuid.bytes[15] = char(device);
   properties.pciDeviceID = device;
   fillMemory(properties);
+  fillTextures(properties);
   fillExecution(properties);
   fillSharing(properties);
 }
