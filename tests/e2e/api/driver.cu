@@ -30,6 +30,10 @@ extern "C" __global__ void sums(const int *in, int *out) {
   for (int i = 0; i < blockDim.x; ++i) sum += part[i];
   out[threadIdx.x] = sum;
 }
+extern "C" __global__ void sample(cudaTextureObject_t bytes, cudaTextureObject_t raw, float *out) {
+  out[threadIdx.x] = tex2D<float>(bytes, threadIdx.x + 0.5f, 1.5f);
+  out[4 + threadIdx.x] = tex2D<unsigned char>(raw, threadIdx.x + 0.5f, 1.5f);
+}
 template <class T, int N> __global__ void fill(T *out, T value) {
   out[threadIdx.x] = value + T(N);
   deep::counter = N;
@@ -290,6 +294,46 @@ static void fillsAndCopies() {
   DRV(cuMemFree(b));
 }
 
+// 8-bit integers are read as fractions unless the flags say otherwise.
+static void textures(CUmodule module) {
+  CUarray array;
+  CUDA_ARRAY_DESCRIPTOR description = {4, 2, CU_AD_FORMAT_UNSIGNED_INT8, 1};
+  DRV(cuArrayCreate(&array, &description));
+  const unsigned char bytes[8] = {0, 0, 0, 0, 0, 51, 102, 255};
+  CUDA_MEMCPY2D in = {};
+  in.srcMemoryType = CU_MEMORYTYPE_HOST;
+  in.srcHost = bytes;
+  in.srcPitch = 4;
+  in.dstMemoryType = CU_MEMORYTYPE_ARRAY;
+  in.dstArray = array;
+  in.WidthInBytes = 4;
+  in.Height = 2;
+  DRV(cuMemcpy2D(&in));
+  CUDA_RESOURCE_DESC resource = {};
+  resource.resType = CU_RESOURCE_TYPE_ARRAY;
+  resource.res.array.hArray = array;
+  CUDA_TEXTURE_DESC texture = {};
+  for (CUaddress_mode &mode : texture.addressMode)
+    mode = CU_TR_ADDRESS_MODE_CLAMP;
+  CUtexObject fractions, raw;
+  DRV(cuTexObjectCreate(&fractions, &resource, &texture, nullptr));
+  texture.flags = CU_TRSF_READ_AS_INTEGER;
+  DRV(cuTexObjectCreate(&raw, &resource, &texture, nullptr));
+  CUfunction sample;
+  DRV(cuModuleGetFunction(&sample, module, "sample"));
+  CUdeviceptr out;
+  DRV(cuMemAlloc(&out, 8 * sizeof(float)));
+  void *arguments[] = {&fractions, &raw, &out};
+  DRV(cuLaunchKernel(sample, 1, 1, 1, 4, 1, 1, 0, nullptr, arguments, nullptr));
+  float read[8];
+  DRV(cuMemcpyDtoH(read, out, sizeof read));
+  EXPECT(read[1] == 51 / 255.0f && read[3] == 1.0f && read[5] == 51.0f && read[7] == 255.0f);
+  DRV(cuTexObjectDestroy(fractions));
+  DRV(cuTexObjectDestroy(raw));
+  DRV(cuArrayDestroy(array));
+  DRV(cuMemFree(out));
+}
+
 // One allocation at two addresses.
 static void virtualMemory(CUmodule module) {
   CUmemAllocationProp properties = {};
@@ -356,6 +400,7 @@ int main() {
   CUmodule module;
   DRV(cuModuleLoadData(&module, compiled.image.data()));
   virtualMemory(module);
+  textures(module);
   void *entry = nullptr;
   DRV(cuGetProcAddress("cuMemAlloc_v2", &entry, 12080, 0, nullptr));
   EXPECT(entry == (void *)cuMemAlloc);
