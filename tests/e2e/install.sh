@@ -10,6 +10,12 @@ for file in bin/cu2npu bin/npucc lib/libnpurt.so lib/cu2npu/device_library.bc \
   include/cu2npu/npu/runtime.h include/cu2npu/cuda/cuda_runtime.h lib/cmake/cu2npu/cu2npuConfig.cmake; do
   [ -e "$out/prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
+# The moved toolkit folder is made again, and a C++ compiler links with it without an rpath.
+bash "$out/prefix/share/cu2npu/make_toolkit.sh" "$out/prefix"
+"$out/prefix/cuda/bin/nvcc" --version | grep -q "nvcc: NVIDIA"
+c++ "$(dirname "$0")/package/plain.cpp" -I"$out/prefix/cuda/include" -L"$out/prefix/cuda/lib64" \
+  -lcudart -o "$out/by_cxx"
+"$out/by_cxx"
 "$cmake" -S "$project" -B "$out/build" -G Ninja -DCMAKE_PREFIX_PATH="$out/prefix" -DSAMPLE="$sample"
 "$cmake" --build "$out/build"
 "$out/build/program"

@@ -19,9 +19,9 @@ namespace npu::driver {
 namespace {
 
 // The CUDA release whose command line, macros and headers npucc follows. Build systems read the
-// "release" line.
+// "release" line; CMake takes a compiler for nvcc by the name after "nvcc:".
 constexpr const char *kVersionText =
-    "npucc: cu2npu " NPU_VERSION ", a compiler driver for CUDA sources\n"
+    "npucc: cu2npu " NPU_VERSION ", in place of nvcc: NVIDIA (R) Cuda compiler driver\n"
     "Cuda compilation tools, release 12.8, V12.8.0\n"
     "Build cu2npu_" NPU_VERSION "\n";
 
@@ -85,6 +85,22 @@ Error keepToolkitsOut(ToolkitFilter &filter, Settings &settings, bool &withRunti
   return Error::success();
 }
 
+// What build systems read from "nvcc -v", in nvcc's form: CMake takes the toolkit's folder, the
+// architecture, and from the line of the link what it must add when it links by itself.
+void printForBuildSystems(const Layout &layout, const Settings &settings) {
+  if (layout.toolkit.empty())
+    return;
+  std::string libraries = "-L" + shellQuote(layout.toolkit + "/lib64");
+  const char *path = getenv("PATH");
+  errs() << "#$ TOP=" << layout.toolkit << "\n#$ NVVMIR_LIBRARY_DIR=" << layout.toolkit
+         << "/nvvm/libdevice\n#$ PATH=" << layout.toolkit << "/bin:" << (path ? path : "")
+         << "\n#$ INCLUDES=-I" << shellQuote(layout.toolkit + "/include")
+         << "\n#$ LIBRARIES=" << libraries << "\n#$ ARCHITECTURE=-arch compute_80\n";
+  if (settings.phase == Phase::Link && !settings.noRuntime && !settings.dryRun)
+    errs() << "npucc: note: a link without npucc needs\n#$ " << shellQuote(layout.clang) << ' '
+           << libraries << " -lcudadevrt -lcudart_static -lrt -lpthread -ldl\n";
+}
+
 Expected<int> drive(StringRef program, ArrayRef<std::string> arguments) {
   std::vector<std::string> notes, warnings;
   Expected<Settings> settings = parseCommandLine(withEnvironment(arguments), warnings);
@@ -103,6 +119,8 @@ Expected<int> drive(StringRef program, ArrayRef<std::string> arguments) {
   if (!settings->hostCompiler.empty())
     notes.push_back("-ccbin " + settings->hostCompiler + ": ignored; " + layout->clang +
                     " compiles the host side");
+  if (settings->verbose || settings->dryRun)
+    printForBuildSystems(*layout, *settings);
   ToolkitFilter filter(*layout, notes);
   bool withRuntime = !settings->noRuntime;
   if (Error error = keepToolkitsOut(filter, *settings, withRuntime))

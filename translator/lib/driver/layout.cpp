@@ -42,6 +42,8 @@ Expected<Layout> findLayout(StringRef program) {
   layout.clang = NPU_CLANG_EXECUTABLE;
   layout.emptyToolkit = below(root, "share/cu2npu/no-cuda-toolkit");
   layout.libraryFolder = below(root, NPU_LIBRARY_FOLDER);
+  if (std::string toolkit = below(root, "cuda"); sys::fs::is_directory(toolkit))
+    layout.toolkit = toolkit;
   std::string include = below(root, "include/cu2npu");
   layout.deviceLibrary = below(layout.libraryFolder, "cu2npu/device_library.bc");
   if (auto buffer = MemoryBuffer::getFile(below(root, "share/cu2npu/build_tree.cfg"))) {

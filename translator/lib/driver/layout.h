@@ -15,6 +15,7 @@ struct Layout {
   std::string libraryFolder;               // holds libnpurt.so
   std::string deviceLibrary;               // bitcode
   std::string emptyToolkit;                // a folder without any CUDA installation in it
+  std::string toolkit; // our folder in a CUDA toolkit's shape (cmake/make_toolkit.sh), or empty
 };
 
 // `program` is the path of the running binary. A build tree has share/cu2npu/build_tree.cfg beside

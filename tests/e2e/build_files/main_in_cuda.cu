@@ -1,0 +1,3 @@
+#include "square.h"
+
+int main() { return countWrongSquares(77) != 0; }

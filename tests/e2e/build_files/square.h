@@ -1,0 +1,3 @@
+// The host's view of square.cu.
+#pragma once
+int countWrongSquares(int count);
