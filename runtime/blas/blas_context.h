@@ -45,6 +45,11 @@ struct Settings {
   npublasMath_t mathMode = NPUBLAS_DEFAULT_MATH;
   npublasAtomicsMode_t atomicsMode = NPUBLAS_ATOMICS_NOT_ALLOWED;
   int smCountTarget = 0;
+  // Remembered only: products are never less accurate than without emulation.
+  npublasEmulationStrategy_t emulationStrategy = NPUBLAS_EMULATION_STRATEGY_DEFAULT;
+  npuEmulationSpecialValuesSupport specialValues = NPU_EMULATION_SPECIAL_VALUES_SUPPORT_DEFAULT;
+  npuEmulationMantissaControl mantissaControl = NPU_EMULATION_MANTISSA_CONTROL_DYNAMIC;
+  int mantissaBits = 0, mantissaOffset = 0;
 
   bool pedantic() const { return (mathMode & 0xf) == NPUBLAS_PEDANTIC_MATH; }
 };

@@ -124,6 +124,56 @@ npublasStatus_t npublasGetSmCountTarget(npublasHandle_t handle, int *smCountTarg
   return get("cublasGetSmCountTarget", handle, &Settings::smCountTarget, smCountTarget);
 }
 
+npublasStatus_t npublasSetEmulationStrategy(npublasHandle_t handle,
+                                            npublasEmulationStrategy_t strategy) {
+  return set("cublasSetEmulationStrategy", handle, &Settings::emulationStrategy, strategy,
+             strategy >= NPUBLAS_EMULATION_STRATEGY_DEFAULT &&
+                 strategy <= NPUBLAS_EMULATION_STRATEGY_EAGER);
+}
+npublasStatus_t npublasGetEmulationStrategy(npublasHandle_t handle,
+                                            npublasEmulationStrategy_t *strategy) {
+  return get("cublasGetEmulationStrategy", handle, &Settings::emulationStrategy, strategy);
+}
+npublasStatus_t npublasSetEmulationSpecialValuesSupport(npublasHandle_t handle,
+                                                        npuEmulationSpecialValuesSupport mask) {
+  return set("cublasSetEmulationSpecialValuesSupport", handle, &Settings::specialValues, mask,
+             true);
+}
+npublasStatus_t npublasGetEmulationSpecialValuesSupport(npublasHandle_t handle,
+                                                        npuEmulationSpecialValuesSupport *mask) {
+  return get("cublasGetEmulationSpecialValuesSupport", handle, &Settings::specialValues, mask);
+}
+npublasStatus_t npublasSetFixedPointEmulationMantissaControl(npublasHandle_t handle,
+                                                             npuEmulationMantissaControl control) {
+  return set("cublasSetFixedPointEmulationMantissaControl", handle, &Settings::mantissaControl,
+             control,
+             control == NPU_EMULATION_MANTISSA_CONTROL_DYNAMIC ||
+                 control == NPU_EMULATION_MANTISSA_CONTROL_FIXED);
+}
+npublasStatus_t npublasGetFixedPointEmulationMantissaControl(npublasHandle_t handle,
+                                                             npuEmulationMantissaControl *control) {
+  return get("cublasGetFixedPointEmulationMantissaControl", handle, &Settings::mantissaControl,
+             control);
+}
+npublasStatus_t npublasSetFixedPointEmulationMaxMantissaBitCount(npublasHandle_t handle, int bits) {
+  return set("cublasSetFixedPointEmulationMaxMantissaBitCount", handle, &Settings::mantissaBits,
+             bits, bits >= 0);
+}
+npublasStatus_t npublasGetFixedPointEmulationMaxMantissaBitCount(npublasHandle_t handle,
+                                                                 int *bits) {
+  return get("cublasGetFixedPointEmulationMaxMantissaBitCount", handle, &Settings::mantissaBits,
+             bits);
+}
+npublasStatus_t npublasSetFixedPointEmulationMantissaBitOffset(npublasHandle_t handle, int offset) {
+  return set("cublasSetFixedPointEmulationMantissaBitOffset", handle, &Settings::mantissaOffset,
+             offset, true);
+}
+npublasStatus_t npublasGetFixedPointEmulationMantissaBitOffset(npublasHandle_t handle,
+                                                               int *offset) {
+  return get("cublasGetFixedPointEmulationMantissaBitOffset", handle, &Settings::mantissaOffset,
+             offset);
+}
+
 const char *npublasGetStatusName(npublasStatus_t status) {
   switch (status) {
 #define NAME(code)                                                                                 \

@@ -1,5 +1,6 @@
 // Vectors and matrices between host and device memory: strided copies.
 #include "blas_context.h"
+#include "entry_points.h"
 
 using namespace npu;
 using namespace npu::blas;
@@ -49,7 +50,7 @@ Outcome run(const Transfer &transfer) {
   return transfer.waits || !pinned ? fromCore(core::synchronize(transfer.stream)) : Outcome();
 }
 
-npublasStatus_t vector(Transfer transfer, int n, int elementBytes) {
+npublasStatus_t vector(Transfer transfer, int64_t n, int64_t elementBytes) {
   return blasEntry(transfer.caller, [&]() -> Outcome {
     if (n < 0)
       return invalid("n is negative");
@@ -67,7 +68,7 @@ npublasStatus_t vector(Transfer transfer, int n, int elementBytes) {
   });
 }
 
-npublasStatus_t matrix(Transfer transfer, int rows, int columns, int elementBytes) {
+npublasStatus_t matrix(Transfer transfer, int64_t rows, int64_t columns, int64_t elementBytes) {
   return blasEntry(transfer.caller, [&]() -> Outcome {
     if (rows < 0 || columns < 0)
       return invalid("rows and cols must not be negative");
@@ -83,52 +84,42 @@ npublasStatus_t matrix(Transfer transfer, int rows, int columns, int elementByte
   });
 }
 
+template <bool kToDevice>
+npublasStatus_t moveVector(const char *caller, int64_t n, int64_t elementBytes, const void *x,
+                           int64_t incx, void *y, int64_t incy) {
+  return vector({caller, 0, 0, 0, x, incx, y, incy, kToDevice, true, nullptr}, n, elementBytes);
+}
+template <bool kToDevice>
+npublasStatus_t queueVector(const char *caller, int64_t n, int64_t elementBytes, const void *x,
+                            int64_t incx, void *y, int64_t incy, npuStream_t stream) {
+  return vector({caller, 0, 0, 0, x, incx, y, incy, kToDevice, false, stream}, n, elementBytes);
+}
+template <bool kToDevice>
+npublasStatus_t moveMatrix(const char *caller, int64_t rows, int64_t columns, int64_t elementBytes,
+                           const void *A, int64_t lda, void *B, int64_t ldb) {
+  return matrix({caller, 0, 0, 0, A, lda, B, ldb, kToDevice, true, nullptr}, rows, columns,
+                elementBytes);
+}
+template <bool kToDevice>
+npublasStatus_t queueMatrix(const char *caller, int64_t rows, int64_t columns, int64_t elementBytes,
+                            const void *A, int64_t lda, void *B, int64_t ldb, npuStream_t stream) {
+  return matrix({caller, 0, 0, 0, A, lda, B, ldb, kToDevice, false, stream}, rows, columns,
+                elementBytes);
+}
+
 } // namespace
 
-npublasStatus_t npublasSetVector(int n, int elemSize, const void *x, int incx, void *devicePtr,
-                                 int incy) {
-  return vector({"cublasSetVector", 0, 0, 0, x, incx, devicePtr, incy, true, true, nullptr}, n,
-                elemSize);
-}
-
-npublasStatus_t npublasGetVector(int n, int elemSize, const void *x, int incx, void *y, int incy) {
-  return vector({"cublasGetVector", 0, 0, 0, x, incx, y, incy, false, true, nullptr}, n, elemSize);
-}
-
-npublasStatus_t npublasSetVectorAsync(int n, int elemSize, const void *hostPtr, int incx,
-                                      void *devicePtr, int incy, npuStream_t stream) {
-  return vector(
-      {"cublasSetVectorAsync", 0, 0, 0, hostPtr, incx, devicePtr, incy, true, false, stream}, n,
-      elemSize);
-}
-
-npublasStatus_t npublasGetVectorAsync(int n, int elemSize, const void *devicePtr, int incx,
-                                      void *hostPtr, int incy, npuStream_t stream) {
-  return vector(
-      {"cublasGetVectorAsync", 0, 0, 0, devicePtr, incx, hostPtr, incy, false, false, stream}, n,
-      elemSize);
-}
-
-npublasStatus_t npublasSetMatrix(int rows, int cols, int elemSize, const void *A, int lda, void *B,
-                                 int ldb) {
-  return matrix({"cublasSetMatrix", 0, 0, 0, A, lda, B, ldb, true, true, nullptr}, rows, cols,
-                elemSize);
-}
-
-npublasStatus_t npublasGetMatrix(int rows, int cols, int elemSize, const void *A, int lda, void *B,
-                                 int ldb) {
-  return matrix({"cublasGetMatrix", 0, 0, 0, A, lda, B, ldb, false, true, nullptr}, rows, cols,
-                elemSize);
-}
-
-npublasStatus_t npublasSetMatrixAsync(int rows, int cols, int elemSize, const void *A, int lda,
-                                      void *B, int ldb, npuStream_t stream) {
-  return matrix({"cublasSetMatrixAsync", 0, 0, 0, A, lda, B, ldb, true, false, stream}, rows, cols,
-                elemSize);
-}
-
-npublasStatus_t npublasGetMatrixAsync(int rows, int cols, int elemSize, const void *A, int lda,
-                                      void *B, int ldb, npuStream_t stream) {
-  return matrix({"cublasGetMatrixAsync", 0, 0, 0, A, lda, B, ldb, false, false, stream}, rows, cols,
-                elemSize);
-}
+#define VECTOR (n, elemSize, x, incx, y, incy)
+#define MATRIX (rows, cols, elemSize, A, lda, B, ldb)
+BLAS_SIZED(SetVector, VECTOR_TRANSFER, moveVector<true>, VECTOR, void)
+BLAS_SIZED(GetVector, VECTOR_TRANSFER, moveVector<false>, VECTOR, void)
+BLAS_SIZED(SetMatrix, MATRIX_TRANSFER, moveMatrix<true>, MATRIX, void)
+BLAS_SIZED(GetMatrix, MATRIX_TRANSFER, moveMatrix<false>, MATRIX, void)
+#undef VECTOR
+#undef MATRIX
+#define VECTOR (n, elemSize, x, incx, y, incy, stream)
+#define MATRIX (rows, cols, elemSize, A, lda, B, ldb, stream)
+BLAS_SIZED(SetVectorAsync, VECTOR_TRANSFER_ASYNC, queueVector<true>, VECTOR, void)
+BLAS_SIZED(GetVectorAsync, VECTOR_TRANSFER_ASYNC, queueVector<false>, VECTOR, void)
+BLAS_SIZED(SetMatrixAsync, MATRIX_TRANSFER_ASYNC, queueMatrix<true>, MATRIX, void)
+BLAS_SIZED(GetMatrixAsync, MATRIX_TRANSFER_ASYNC, queueMatrix<false>, MATRIX, void)

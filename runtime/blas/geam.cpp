@@ -1,5 +1,6 @@
 // C = alpha * op(A) + beta * op(B): the elementwise tensor ops. Complex matrices are summed by the
 // host in stream order, since those ops have no conjugation.
+#include "entry_points.h"
 #include "gemm.h"
 
 #include <algorithm>
@@ -146,25 +147,32 @@ Outcome runGeam(const Settings &settings, const GeamCall &call) {
 using namespace npu;
 using namespace npu::blas;
 
-#define GEAM(name, type, tensorFormat)                                                             \
-  npublasStatus_t npublas##name(npublasHandle_t handle, npublasOperation_t transa,                 \
-                                npublasOperation_t transb, int m, int n, const type *alpha,        \
-                                const type *A, int lda, const type *beta, const type *B, int ldb,  \
-                                type *C, int ldc) {                                                \
-    return blasEntry("cublas" #name, handle, [&](const Settings &settings) {                       \
-      return runGeam(settings, {"cublas" #name,                                                    \
-                                transa,                                                            \
-                                transb,                                                            \
-                                m,                                                                 \
-                                n,                                                                 \
-                                alpha,                                                             \
-                                {A, Format::tensorFormat, lda},                                    \
-                                beta,                                                              \
-                                {B, Format::tensorFormat, ldb},                                    \
-                                {C, Format::tensorFormat, ldc}});                                  \
-    });                                                                                            \
-  }
+namespace {
 
+template <Format kFormat>
+npublasStatus_t geam(const char *caller, npublasHandle_t handle, npublasOperation_t transA,
+                     npublasOperation_t transB, int64_t m, int64_t n, const void *alpha,
+                     const void *A, int64_t lda, const void *beta, const void *B, int64_t ldb,
+                     const void *C, int64_t ldc) {
+  return blasEntry(caller, handle, [&](const Settings &settings) {
+    return runGeam(settings, {caller,
+                              transA,
+                              transB,
+                              m,
+                              n,
+                              alpha,
+                              {A, kFormat, lda},
+                              beta,
+                              {B, kFormat, ldb},
+                              {C, kFormat, ldc}});
+  });
+}
+
+} // namespace
+
+#define GEAM(name, T, tensorFormat)                                                                \
+  BLAS_SIZED(name, GEAM, geam<Format::tensorFormat>,                                               \
+             (handle, transa, transb, m, n, alpha, A, lda, beta, B, ldb, C, ldc), T)
 GEAM(Sgeam, float, F32)
 GEAM(Dgeam, double, F64)
 GEAM(Cgeam, float2, C32)

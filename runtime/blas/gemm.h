@@ -3,6 +3,8 @@
 
 #include "blas_context.h"
 
+#include <optional>
+
 namespace npu::blas {
 
 struct GemmOperand {
@@ -32,6 +34,14 @@ Outcome runGemm(const Settings &settings, const GemmCall &call);
 
 // What the handle's math mode asks of a product whose operands have this format.
 MathMode mathFor(const Settings &settings, Format format);
+
+// The tensor format of a data type; nothing when no tensor has it.
+std::optional<Format> formatOf(npuDataType type);
+
+// Fills the formats and the arithmetic of `call`; not supported where cuBLAS's table of
+// cublasGemmEx has no such combination.
+Outcome chooseProduct(const Settings &settings, npuDataType a, npuDataType b, npuDataType c,
+                      npublasComputeType_t computeType, GemmCall &call);
 
 // The operand op(A) of rows x columns as a tensor [batch, rows, columns].
 Tensor operandTensor(const GemmOperand &operand, npublasOperation_t operation, int64_t rows,

@@ -1,15 +1,13 @@
 // The matrix products whose formats and arithmetic are arguments. The combinations are those of the
 // cuBLAS documentation (cublasGemmEx, table of supported types); others are not supported, as
 // there.
+#include "entry_points.h"
 #include "gemm.h"
 
 #include <algorithm>
 #include <optional>
 
-using namespace npu;
-using namespace npu::blas;
-
-namespace {
+namespace npu::blas {
 
 std::optional<Format> formatOf(npuDataType type) {
   switch (type) {
@@ -33,6 +31,8 @@ std::optional<Format> formatOf(npuDataType type) {
     return std::nullopt;
   }
 }
+
+namespace {
 
 // The classes of computeType: what the sums are kept in.
 enum class Sums { Half, Int, Single, SingleFast, Double, Unknown };
@@ -174,68 +174,84 @@ npublasStatus_t productOfSingles(npublasHandle_t handle, GemmCall call, const Da
   });
 }
 
+template <bool kComplex>
+npublasStatus_t typedEx(const char *caller, npublasHandle_t handle, npublasOperation_t transA,
+                        npublasOperation_t transB, int64_t m, int64_t n, int64_t k,
+                        const void *alpha, const void *A, npuDataType aType, int64_t lda,
+                        const void *B, npuDataType bType, int64_t ldb, const void *beta, void *C,
+                        npuDataType cType, int64_t ldc) {
+  if ((cType == NPU_C_32F) != kComplex) // the scalars would be read as something else
+    return blasEntry(caller, handle, [](const Settings &) {
+      return unsupported(kComplex ? "C is not of type C_32F" : "C is complex; use cublasCgemmEx");
+    });
+  GemmCall call = describe(caller, transA, transB, m, n, k, alpha, beta);
+  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
+  return productOfSingles(handle, call, {aType, bType, cType});
+}
+
+npublasStatus_t gemmEx(const char *caller, npublasHandle_t handle, npublasOperation_t transA,
+                       npublasOperation_t transB, int64_t m, int64_t n, int64_t k,
+                       const void *alpha, const void *A, npuDataType aType, int64_t lda,
+                       const void *B, npuDataType bType, int64_t ldb, const void *beta, void *C,
+                       npuDataType cType, int64_t ldc, npublasComputeType_t computeType,
+                       npublasGemmAlgo_t algorithm) {
+  GemmCall call = describe(caller, transA, transB, m, n, k, alpha, beta);
+  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
+  return productOfTypes(handle, call, {aType, bType, cType}, computeType, algorithm);
+}
+
+npublasStatus_t batchedEx(const char *caller, npublasHandle_t handle, npublasOperation_t transA,
+                          npublasOperation_t transB, int64_t m, int64_t n, int64_t k,
+                          const void *alpha, const void *const A[], npuDataType aType, int64_t lda,
+                          const void *const B[], npuDataType bType, int64_t ldb, const void *beta,
+                          void *const C[], npuDataType cType, int64_t ldc, int64_t batchCount,
+                          npublasComputeType_t computeType, npublasGemmAlgo_t algorithm) {
+  GemmCall call = describe(caller, transA, transB, m, n, k, alpha, beta, batchCount);
+  call.pointerArrays = true;
+  call.a = {nullptr, {}, lda, 0, A}, call.b = {nullptr, {}, ldb, 0, B};
+  call.c = {nullptr, {}, ldc, 0, C};
+  return productOfTypes(handle, call, {aType, bType, cType}, computeType, algorithm);
+}
+
+npublasStatus_t stridedEx(const char *caller, npublasHandle_t handle, npublasOperation_t transA,
+                          npublasOperation_t transB, int64_t m, int64_t n, int64_t k,
+                          const void *alpha, const void *A, npuDataType aType, int64_t lda,
+                          int64_t strideA, const void *B, npuDataType bType, int64_t ldb,
+                          int64_t strideB, const void *beta, void *C, npuDataType cType,
+                          int64_t ldc, int64_t strideC, int64_t batchCount,
+                          npublasComputeType_t computeType, npublasGemmAlgo_t algorithm) {
+  GemmCall call = describe(caller, transA, transB, m, n, k, alpha, beta, batchCount);
+  call.a = {A, {}, lda, strideA}, call.b = {B, {}, ldb, strideB}, call.c = {C, {}, ldc, strideC};
+  return productOfTypes(handle, call, {aType, bType, cType}, computeType, algorithm);
+}
+
 } // namespace
 
-npublasStatus_t npublasSgemmEx(npublasHandle_t handle, npublasOperation_t transa,
-                               npublasOperation_t transb, int m, int n, int k, const float *alpha,
-                               const void *A, npuDataType Atype, int lda, const void *B,
-                               npuDataType Btype, int ldb, const float *beta, void *C,
-                               npuDataType Ctype, int ldc) {
-  if (Ctype == NPU_C_32F) // the scalars would be read as complex
-    return blasEntry("cublasSgemmEx", handle, [](const Settings &) {
-      return unsupported("C is complex; use cublasCgemmEx");
-    });
-  GemmCall call = describe("cublasSgemmEx", transa, transb, m, n, k, alpha, beta);
-  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
-  return productOfSingles(handle, call, {Atype, Btype, Ctype});
+Outcome chooseProduct(const Settings &settings, npuDataType a, npuDataType b, npuDataType c,
+                      npublasComputeType_t computeType, GemmCall &call) {
+  return choose(settings, {a, b, c}, computeType, call);
 }
 
-npublasStatus_t npublasCgemmEx(npublasHandle_t handle, npublasOperation_t transa,
-                               npublasOperation_t transb, int m, int n, int k, const float2 *alpha,
-                               const void *A, npuDataType Atype, int lda, const void *B,
-                               npuDataType Btype, int ldb, const float2 *beta, void *C,
-                               npuDataType Ctype, int ldc) {
-  if (Ctype != NPU_C_32F)
-    return blasEntry("cublasCgemmEx", handle,
-                     [](const Settings &) { return unsupported("C is not of type C_32F"); });
-  GemmCall call = describe("cublasCgemmEx", transa, transb, m, n, k, alpha, beta);
-  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
-  return productOfSingles(handle, call, {Atype, Btype, Ctype});
-}
+} // namespace npu::blas
 
-npublasStatus_t npublasGemmEx(npublasHandle_t handle, npublasOperation_t transa,
-                              npublasOperation_t transb, int m, int n, int k, const void *alpha,
-                              const void *A, npuDataType Atype, int lda, const void *B,
-                              npuDataType Btype, int ldb, const void *beta, void *C,
-                              npuDataType Ctype, int ldc, npublasComputeType_t computeType,
-                              npublasGemmAlgo_t algo) {
-  GemmCall call = describe("cublasGemmEx", transa, transb, m, n, k, alpha, beta);
-  call.a = {A, {}, lda}, call.b = {B, {}, ldb}, call.c = {C, {}, ldc};
-  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
-}
+using namespace npu;
+using namespace npu::blas;
 
-npublasStatus_t
-npublasGemmBatchedEx(npublasHandle_t handle, npublasOperation_t transa, npublasOperation_t transb,
-                     int m, int n, int k, const void *alpha, const void *const Aarray[],
-                     npuDataType Atype, int lda, const void *const Barray[], npuDataType Btype,
-                     int ldb, const void *beta, void *const Carray[], npuDataType Ctype, int ldc,
-                     int batchCount, npublasComputeType_t computeType, npublasGemmAlgo_t algo) {
-  GemmCall call = describe("cublasGemmBatchedEx", transa, transb, m, n, k, alpha, beta, batchCount);
-  call.pointerArrays = true;
-  call.a = {nullptr, {}, lda, 0, Aarray};
-  call.b = {nullptr, {}, ldb, 0, Barray};
-  call.c = {nullptr, {}, ldc, 0, Carray};
-  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
-}
-
-npublasStatus_t npublasGemmStridedBatchedEx(
-    npublasHandle_t handle, npublasOperation_t transa, npublasOperation_t transb, int m, int n,
-    int k, const void *alpha, const void *A, npuDataType Atype, int lda, long long int strideA,
-    const void *B, npuDataType Btype, int ldb, long long int strideB, const void *beta, void *C,
-    npuDataType Ctype, int ldc, long long int strideC, int batchCount,
-    npublasComputeType_t computeType, npublasGemmAlgo_t algo) {
-  GemmCall call =
-      describe("cublasGemmStridedBatchedEx", transa, transb, m, n, k, alpha, beta, batchCount);
-  call.a = {A, {}, lda, strideA}, call.b = {B, {}, ldb, strideB}, call.c = {C, {}, ldc, strideC};
-  return productOfTypes(handle, call, {Atype, Btype, Ctype}, computeType, algo);
-}
+#define TYPED                                                                                      \
+  (handle, transa, transb, m, n, k, alpha, A, Atype, lda, B, Btype, ldb, beta, C, Ctype, ldc)
+BLAS_SIZED(SgemmEx, TYPED_GEMM_EX, typedEx<false>, TYPED, float)
+BLAS_SIZED(CgemmEx, TYPED_GEMM_EX, typedEx<true>, TYPED, float2)
+// cuBLAS's 3m products save a multiplication by losing accuracy; here they are the plain ones.
+BLAS_SIZED(Cgemm3mEx, TYPED_GEMM_EX, typedEx<true>, TYPED, float2)
+BLAS_SIZED(GemmEx, GEMM_EX, gemmEx,
+           (handle, transa, transb, m, n, k, alpha, A, Atype, lda, B, Btype, ldb, beta, C, Ctype,
+            ldc, computeType, algo),
+           void)
+BLAS_SIZED(GemmBatchedEx, GEMM_BATCHED_EX, batchedEx,
+           (handle, transa, transb, m, n, k, alpha, Aarray, Atype, lda, Barray, Btype, ldb, beta,
+            Carray, Ctype, ldc, batchCount, computeType, algo),
+           void)
+BLAS_SIZED(GemmStridedBatchedEx, GEMM_STRIDED_EX, stridedEx,
+           (handle, transa, transb, m, n, k, alpha, A, Atype, lda, strideA, B, Btype, ldb, strideB,
+            beta, C, Ctype, ldc, strideC, batchCount, computeType, algo),
+           void)

@@ -1,7 +1,8 @@
 // Vectors: computed by the host in stream order, since they read each element once and no device
 // has an op for them. Scalars and results in device memory are read and written in that same order;
 // a result in host memory waits for the stream, as in cuBLAS. Sums are kept in double.
-#include "blas_context.h"
+#include "entry_points.h"
+#include "host_routine.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -10,19 +11,8 @@
 namespace npu::blas {
 namespace {
 
-using C32 = std::complex<float>;
-using C64 = std::complex<double>;
-
-template <typename T> struct RealOf {
-  using type = T;
-};
-template <typename T> struct RealOf<std::complex<T>> {
-  using type = T;
-};
-
 template <typename T>
-using Wide =
-    std::conditional_t<std::is_same_v<T, typename RealOf<T>::type>, double, std::complex<double>>;
+using Wide = std::conditional_t<std::is_same_v<T, Real<T>>, double, std::complex<double>>;
 
 double realPart(double value) { return value; }
 double realPart(const C64 &value) { return value.real(); }
@@ -46,10 +36,7 @@ template <typename T> struct Vector {
   }
 };
 
-Outcome onHost(const Settings &settings, const char *caller, std::function<void()> work) {
-  logDebug(std::string(caller) + ": host: no device has vector operations");
-  return fromCore(core::enqueue(settings.stream, HostCall{std::move(work)}));
-}
+constexpr char kReason[] = "no device has vector operations";
 
 // Runs `compute` in stream order and puts its value where the pointer mode says.
 template <typename R>
@@ -58,10 +45,10 @@ Outcome reduce(const Settings &settings, const char *caller, R *result,
   if (settings.pointerMode == NPUBLAS_POINTER_MODE_DEVICE) {
     if (Outcome bad = reachable("result", result, sizeof(R)); !bad.ok())
       return bad;
-    return onHost(settings, caller, [=] { *result = compute(); });
+    return onHost(settings, caller, kReason, [=] { *result = compute(); });
   }
   R value{};
-  if (Outcome bad = onHost(settings, caller, [&] { value = compute(); }); !bad.ok())
+  if (Outcome bad = onHost(settings, caller, kReason, [&] { value = compute(); }); !bad.ok())
     return bad;
   if (Outcome waited = fromCore(core::synchronize(settings.stream)); !waited.ok())
     return waited;
@@ -71,8 +58,8 @@ Outcome reduce(const Settings &settings, const char *caller, R *result,
 
 // Reductions of one vector. BLAS: no elements or a step that is not positive gives `R{}`.
 template <typename R, typename T, typename F>
-npublasStatus_t reduceOne(const char *caller, npublasHandle_t handle, int n, const void *x,
-                          int incx, void *result, F fold) {
+npublasStatus_t reduceOne(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                          int64_t incx, void *result, F fold) {
   return blasEntry(caller, handle, [&](const Settings &settings) -> Outcome {
     if (!result)
       return invalid("result is null");
@@ -87,9 +74,9 @@ npublasStatus_t reduceOne(const char *caller, npublasHandle_t handle, int n, con
 }
 
 template <typename T>
-npublasStatus_t norm(const char *caller, npublasHandle_t handle, int n, const void *x, int incx,
-                     void *result) {
-  using R = typename RealOf<T>::type;
+npublasStatus_t norm(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                     int64_t incx, void *result) {
+  using R = Real<T>;
   return reduceOne<R, T>(caller, handle, n, x, incx, result, [](auto vector, int64_t count) {
     // Scaled as in the reference BLAS, so that squares neither overflow nor vanish.
     double scale = 0, squares = 1;
@@ -116,9 +103,9 @@ npublasStatus_t norm(const char *caller, npublasHandle_t handle, int n, const vo
 }
 
 template <typename T>
-npublasStatus_t absoluteSum(const char *caller, npublasHandle_t handle, int n, const void *x,
-                            int incx, void *result) {
-  using R = typename RealOf<T>::type;
+npublasStatus_t absoluteSum(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                            int64_t incx, void *result) {
+  using R = Real<T>;
   return reduceOne<R, T>(caller, handle, n, x, incx, result, [](auto vector, int64_t count) {
     double sum = 0;
     for (int64_t i = 0; i < count; ++i) {
@@ -130,10 +117,10 @@ npublasStatus_t absoluteSum(const char *caller, npublasHandle_t handle, int n, c
 }
 
 // The 1-based index of the first extreme |re| + |im|.
-template <typename T, bool kLargest>
-npublasStatus_t extremeIndex(const char *caller, npublasHandle_t handle, int n, const void *x,
-                             int incx, int *result) {
-  return reduceOne<int, T>(caller, handle, n, x, incx, result, [](auto vector, int64_t count) {
+template <typename T, bool kLargest, typename Index>
+npublasStatus_t extremeIndex(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                             int64_t incx, Index *result) {
+  return reduceOne<Index, T>(caller, handle, n, x, incx, result, [](auto vector, int64_t count) {
     int64_t found = 0;
     double extreme = 0;
     for (int64_t i = 0; i < count; ++i) {
@@ -144,13 +131,13 @@ npublasStatus_t extremeIndex(const char *caller, npublasHandle_t handle, int n, 
         found = i;
       }
     }
-    return int(found + 1);
+    return Index(found + 1);
   });
 }
 
 template <typename T, bool kConjugate>
-npublasStatus_t dot(const char *caller, npublasHandle_t handle, int n, const void *x, int incx,
-                    const void *y, int incy, void *result) {
+npublasStatus_t dot(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                    int64_t incx, const void *y, int64_t incy, void *result) {
   return blasEntry(caller, handle, [&](const Settings &settings) -> Outcome {
     if (!result)
       return invalid("result is null");
@@ -174,30 +161,9 @@ npublasStatus_t dot(const char *caller, npublasHandle_t handle, int n, const voi
   });
 }
 
-// A scalar argument: a value taken now, or an address read when the stream gets there.
-template <typename A> struct Scalar {
-  A value{};
-  const A *address = nullptr;
-  A get() const { return address ? *address : value; }
-};
-
-template <typename A>
-Outcome scalarOf(const Settings &settings, const char *name, const void *argument,
-                 Scalar<A> &scalar) {
-  const auto *typed = static_cast<const A *>(argument);
-  if (!typed)
-    return invalid(std::string(name) + " is null");
-  if (settings.pointerMode == NPUBLAS_POINTER_MODE_HOST) {
-    scalar.value = *typed;
-    return {};
-  }
-  scalar.address = typed;
-  return reachable(name, typed, sizeof(A));
-}
-
 template <typename A, typename T>
-npublasStatus_t scale(const char *caller, npublasHandle_t handle, int n, const void *alpha, void *x,
-                      int incx) {
+npublasStatus_t scale(const char *caller, npublasHandle_t handle, int64_t n, const void *alpha,
+                      void *x, int64_t incx) {
   return blasEntry(caller, handle, [&](const Settings &settings) -> Outcome {
     Scalar<A> factor;
     if (Outcome bad = scalarOf(settings, "alpha", alpha, factor); !bad.ok())
@@ -207,7 +173,7 @@ npublasStatus_t scale(const char *caller, npublasHandle_t handle, int n, const v
     const Vector<T> vector = {static_cast<T *>(x), incx};
     if (Outcome bad = vector.check("x", n); !bad.ok())
       return bad;
-    return onHost(settings, caller, [=] {
+    return onHost(settings, caller, kReason, [=] {
       const A by = factor.get();
       for (int64_t i = 0; i < n; ++i)
         vector.at(i, n) *= by;
@@ -217,8 +183,8 @@ npublasStatus_t scale(const char *caller, npublasHandle_t handle, int n, const v
 
 // Functions of two vectors of n elements: `element(x[i], y[i])` for each.
 template <typename X, typename Y, typename Prepare>
-npublasStatus_t each(const char *caller, npublasHandle_t handle, int n, X *x, int incx, Y *y,
-                     int incy, Prepare prepare) {
+npublasStatus_t each(const char *caller, npublasHandle_t handle, int64_t n, X *x, int64_t incx,
+                     Y *y, int64_t incy, Prepare prepare) {
   return blasEntry(caller, handle, [&](const Settings &settings) -> Outcome {
     std::function<void(const Vector<X> &, const Vector<Y> &)> work;
     if (Outcome bad = prepare(settings, work); !bad.ok())
@@ -231,13 +197,13 @@ npublasStatus_t each(const char *caller, npublasHandle_t handle, int n, X *x, in
       return bad;
     if (Outcome bad = right.check("y", n); !bad.ok())
       return bad;
-    return onHost(settings, caller, [=] { work(left, right); });
+    return onHost(settings, caller, kReason, [=] { work(left, right); });
   });
 }
 
 template <typename T>
-npublasStatus_t addScaled(const char *caller, npublasHandle_t handle, int n, const void *alpha,
-                          const void *x, int incx, void *y, int incy) {
+npublasStatus_t addScaled(const char *caller, npublasHandle_t handle, int64_t n, const void *alpha,
+                          const void *x, int64_t incx, void *y, int64_t incy) {
   return each(caller, handle, n, static_cast<const T *>(x), incx, static_cast<T *>(y), incy,
               [&](const Settings &settings, auto &work) {
                 Scalar<T> factor;
@@ -254,8 +220,8 @@ npublasStatus_t addScaled(const char *caller, npublasHandle_t handle, int n, con
 }
 
 template <typename T>
-npublasStatus_t copyVector(const char *caller, npublasHandle_t handle, int n, const void *x,
-                           int incx, void *y, int incy) {
+npublasStatus_t copyVector(const char *caller, npublasHandle_t handle, int64_t n, const void *x,
+                           int64_t incx, void *y, int64_t incy) {
   return each(caller, handle, n, static_cast<const T *>(x), incx, static_cast<T *>(y), incy,
               [&](const Settings &, auto &work) {
                 work = [=](const Vector<const T> &left, const Vector<T> &right) {
@@ -267,8 +233,8 @@ npublasStatus_t copyVector(const char *caller, npublasHandle_t handle, int n, co
 }
 
 template <typename T>
-npublasStatus_t swapVectors(const char *caller, npublasHandle_t handle, int n, void *x, int incx,
-                            void *y, int incy) {
+npublasStatus_t swapVectors(const char *caller, npublasHandle_t handle, int64_t n, void *x,
+                            int64_t incx, void *y, int64_t incy) {
   return each(caller, handle, n, static_cast<T *>(x), incx, static_cast<T *>(y), incy,
               [&](const Settings &, auto &work) {
                 work = [=](const Vector<T> &left, const Vector<T> &right) {
@@ -279,100 +245,56 @@ npublasStatus_t swapVectors(const char *caller, npublasHandle_t handle, int n, v
               });
 }
 
-template <typename T>
-npublasStatus_t rotate(const char *caller, npublasHandle_t handle, int n, void *x, int incx,
-                       void *y, int incy, const void *c, const void *s) {
-  return each(caller, handle, n, static_cast<T *>(x), incx, static_cast<T *>(y), incy,
-              [&](const Settings &settings, auto &work) {
-                Scalar<T> cosine, sine;
-                if (Outcome bad = scalarOf(settings, "c", c, cosine); !bad.ok())
-                  return bad;
-                Outcome bad = scalarOf(settings, "s", s, sine);
-                work = [=](const Vector<T> &left, const Vector<T> &right) {
-                  const T by = cosine.get(), with = sine.get();
-                  for (int64_t i = 0; i < n; ++i) {
-                    const T a = left.at(i, n), b = right.at(i, n);
-                    left.at(i, n) = by * a + with * b;
-                    right.at(i, n) = by * b - with * a;
-                  }
-                };
-                return bad;
-              });
-}
-
 } // namespace
 } // namespace npu::blas
 
 using namespace npu::blas;
 
-#define REDUCE(name, type, resultType, call)                                                       \
-  npublasStatus_t npublas##name(npublasHandle_t handle, int n, const type *x, int incx,            \
-                                resultType *result) {                                              \
-    return call("cublas" #name, handle, n, x, incx, result);                                       \
-  }
-REDUCE(Snrm2, float, float, norm<float>)
-REDUCE(Dnrm2, double, double, norm<double>)
-REDUCE(Scnrm2, float2, float, norm<C32>)
-REDUCE(Dznrm2, double2, double, norm<C64>)
-REDUCE(Sasum, float, float, absoluteSum<float>)
-REDUCE(Dasum, double, double, absoluteSum<double>)
-REDUCE(Scasum, float2, float, absoluteSum<C32>)
-REDUCE(Dzasum, double2, double, absoluteSum<C64>)
-REDUCE(Isamax, float, int, (extremeIndex<float, true>))
-REDUCE(Idamax, double, int, (extremeIndex<double, true>))
-REDUCE(Icamax, float2, int, (extremeIndex<C32, true>))
-REDUCE(Izamax, double2, int, (extremeIndex<C64, true>))
-REDUCE(Isamin, float, int, (extremeIndex<float, false>))
-REDUCE(Idamin, double, int, (extremeIndex<double, false>))
-REDUCE(Icamin, float2, int, (extremeIndex<C32, false>))
-REDUCE(Izamin, double2, int, (extremeIndex<C64, false>))
+#define REDUCTION(name, function, T, R)                                                            \
+  BLAS_SIZED(name, REDUCTION, function, (handle, n, x, incx, result), T, R)
+REDUCTION(Snrm2, norm<float>, float, float)
+REDUCTION(Dnrm2, norm<double>, double, double)
+REDUCTION(Scnrm2, norm<C32>, float2, float)
+REDUCTION(Dznrm2, norm<C64>, double2, double)
+REDUCTION(Sasum, absoluteSum<float>, float, float)
+REDUCTION(Dasum, absoluteSum<double>, double, double)
+REDUCTION(Scasum, absoluteSum<C32>, float2, float)
+REDUCTION(Dzasum, absoluteSum<C64>, double2, double)
 
-#define DOT(name, type, call)                                                                      \
-  npublasStatus_t npublas##name(npublasHandle_t handle, int n, const type *x, int incx,            \
-                                const type *y, int incy, type *result) {                           \
-    return call("cublas" #name, handle, n, x, incx, y, incy, result);                              \
-  }
-DOT(Sdot, float, (dot<float, false>))
-DOT(Ddot, double, (dot<double, false>))
-DOT(Cdotu, float2, (dot<C32, false>))
-DOT(Cdotc, float2, (dot<C32, true>))
-DOT(Zdotu, double2, (dot<C64, false>))
-DOT(Zdotc, double2, (dot<C64, true>))
+#define EXTREME(name, function, T)                                                                 \
+  BLAS_SIZED(name, EXTREME, function, (handle, n, x, incx, result), T)
+EXTREME(Isamax, (extremeIndex<float, true>), float)
+EXTREME(Idamax, (extremeIndex<double, true>), double)
+EXTREME(Icamax, (extremeIndex<C32, true>), float2)
+EXTREME(Izamax, (extremeIndex<C64, true>), double2)
+EXTREME(Isamin, (extremeIndex<float, false>), float)
+EXTREME(Idamin, (extremeIndex<double, false>), double)
+EXTREME(Icamin, (extremeIndex<C32, false>), float2)
+EXTREME(Izamin, (extremeIndex<C64, false>), double2)
 
-#define SCALE(name, scalarType, type, call)                                                        \
-  npublasStatus_t npublas##name(npublasHandle_t handle, int n, const scalarType *alpha, type *x,   \
-                                int incx) {                                                        \
-    return call("cublas" #name, handle, n, alpha, x, incx);                                        \
-  }
-SCALE(Sscal, float, float, (scale<float, float>))
-SCALE(Dscal, double, double, (scale<double, double>))
-SCALE(Cscal, float2, float2, (scale<C32, C32>))
-SCALE(Csscal, float, float2, (scale<float, C32>))
-SCALE(Zscal, double2, double2, (scale<C64, C64>))
-SCALE(Zdscal, double, double2, (scale<double, C64>))
+#define DOT(name, function, T)                                                                     \
+  BLAS_SIZED(name, DOT, function, (handle, n, x, incx, y, incy, result), T)
+DOT(Sdot, (dot<float, false>), float)
+DOT(Ddot, (dot<double, false>), double)
+DOT(Cdotu, (dot<C32, false>), float2)
+DOT(Cdotc, (dot<C32, true>), float2)
+DOT(Zdotu, (dot<C64, false>), double2)
+DOT(Zdotc, (dot<C64, true>), double2)
 
-#define VECTORS(letter, type, valueType)                                                           \
-  npublasStatus_t npublas##letter##axpy(npublasHandle_t handle, int n, const type *alpha,          \
-                                        const type *x, int incx, type *y, int incy) {              \
-    return addScaled<valueType>("cublas" #letter "axpy", handle, n, alpha, x, incx, y, incy);      \
-  }                                                                                                \
-  npublasStatus_t npublas##letter##copy(npublasHandle_t handle, int n, const type *x, int incx,    \
-                                        type *y, int incy) {                                       \
-    return copyVector<valueType>("cublas" #letter "copy", handle, n, x, incx, y, incy);            \
-  }                                                                                                \
-  npublasStatus_t npublas##letter##swap(npublasHandle_t handle, int n, type *x, int incx, type *y, \
-                                        int incy) {                                                \
-    return swapVectors<valueType>("cublas" #letter "swap", handle, n, x, incx, y, incy);           \
-  }
+#define SCALE(name, function, A, T)                                                                \
+  BLAS_SIZED(name, SCAL, function, (handle, n, alpha, x, incx), A, T)
+SCALE(Sscal, (scale<float, float>), float, float)
+SCALE(Dscal, (scale<double, double>), double, double)
+SCALE(Cscal, (scale<C32, C32>), float2, float2)
+SCALE(Csscal, (scale<float, C32>), float, float2)
+SCALE(Zscal, (scale<C64, C64>), double2, double2)
+SCALE(Zdscal, (scale<double, C64>), double, double2)
+
+#define VECTORS(letter, T, Value)                                                                  \
+  BLAS_SIZED(letter##axpy, AXPY, addScaled<Value>, (handle, n, alpha, x, incx, y, incy), T)        \
+  BLAS_SIZED(letter##copy, COPY, copyVector<Value>, (handle, n, x, incx, y, incy), T)              \
+  BLAS_SIZED(letter##swap, SWAP, swapVectors<Value>, (handle, n, x, incx, y, incy), T)
 VECTORS(S, float, float)
 VECTORS(D, double, double)
 VECTORS(C, float2, C32)
 VECTORS(Z, double2, C64)
-
-#define ROTATE(name, type)                                                                         \
-  npublasStatus_t npublas##name(npublasHandle_t handle, int n, type *x, int incx, type *y,         \
-                                int incy, const type *c, const type *s) {                          \
-    return rotate<type>("cublas" #name, handle, n, x, incx, y, incy, c, s);                        \
-  }
-ROTATE(Srot, float)
-ROTATE(Drot, double)

@@ -1,8 +1,11 @@
 // Matrix with vector: the products are gemms of one column (gemv) or of depth one (ger), so that
 // they run where gemm runs.
+#include "arguments.h"
+#include "entry_points.h"
 #include "gemm.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace npu::blas {
 namespace {
@@ -61,49 +64,93 @@ struct GemvCall {
   VectorArgument x;
   const void *beta;
   VectorArgument y;
-  Format format;
+  Format format; // of A and x
+  Format result; // of y
+  Format scale;  // of alpha and beta
+  int64_t batchCount = 1, strideA = 0, strideX = 0, strideY = 0;
 };
 
-Outcome runGemv(const Settings &settings, const GemvCall &call) {
+Outcome checkGemv(const GemvCall &call) {
   if (call.operation != NPUBLAS_OP_N && call.operation != NPUBLAS_OP_T &&
       call.operation != NPUBLAS_OP_C)
     return invalid("trans must be one of N, T and C");
+  if (call.batchCount < 0)
+    return invalid("batchCount must not be negative");
   if (Outcome bad = checkMatrix(call.m, call.n, call.leading); !bad.ok())
     return bad;
   if (call.x.step == 0 || call.y.step == 0)
     return invalid("incx and incy must not be 0");
   if (!call.alpha || !call.beta)
     return invalid(call.alpha ? "beta is null" : "alpha is null");
-  if (call.m == 0 || call.n == 0)
+  return {};
+}
+
+Tensor batchOf(Tensor tensor, int64_t count, int64_t stride) {
+  tensor.sizes[0] = count;
+  tensor.strides[0] = stride;
+  return tensor;
+}
+
+Outcome runGemv(const Settings &settings, const GemvCall &call) {
+  if (Outcome bad = checkGemv(call); !bad.ok())
+    return bad;
+  if (call.m == 0 || call.n == 0 || call.batchCount == 0)
     return {};
   TensorOp op;
   op.kind = TensorOp::Kind::gemm;
   op.caller = call.caller;
   op.math = mathFor(settings, call.format);
-  if (Outcome bad = readScalar(settings, "alpha", call.alpha, call.format, op.alpha); !bad.ok())
+  if (Outcome bad = readScalar(settings, "alpha", call.alpha, call.scale, op.alpha); !bad.ok())
     return bad;
-  if (Outcome bad = readScalar(settings, "beta", call.beta, call.format, op.beta); !bad.ok())
+  if (Outcome bad = readScalar(settings, "beta", call.beta, call.scale, op.beta); !bad.ok())
     return bad;
   const bool transposed = call.operation != NPUBLAS_OP_N;
   const int64_t rows = transposed ? call.n : call.m, depth = transposed ? call.m : call.n;
-  if (Outcome bad = vectorReach(call.y, rows, call.format); !bad.ok())
+  if (Outcome bad = vectorReach(call.y, rows, call.result); !bad.ok())
     return bad;
-  const Tensor y = vectorTensor(call.y, rows, call.format, true);
+  const Tensor y =
+      batchOf(vectorTensor(call.y, rows, call.result, true), call.batchCount, call.strideY);
   if (op.alpha == 0.0) { // A and x are not read and may be null
-    op.src = {{y.data, call.format, {1, rows, 1}, {0, 0, 0}},
-              {y.data, call.format, {1, 1, 1}, {0, 0, 0}}};
+    op.src = {{y.data, call.format, {call.batchCount, rows, 1}, {0, 0, 0}},
+              {y.data, call.format, {call.batchCount, 1, 1}, {0, 0, 0}}};
   } else {
     if (Outcome bad = matrixReach(call.A, call.m, call.n, call.leading, call.format); !bad.ok())
       return bad;
     if (Outcome bad = vectorReach(call.x, depth, call.format); !bad.ok())
       return bad;
     op.conjugateA = call.operation == NPUBLAS_OP_C && isComplex(call.format);
-    op.src = {operandTensor({call.A, call.format, call.leading}, call.operation, rows, depth, 1),
-              vectorTensor(call.x, depth, call.format, true)};
+    op.src = {
+        operandTensor({call.A, call.format, call.leading, call.strideA}, call.operation, rows,
+                      depth, call.batchCount),
+        batchOf(vectorTensor(call.x, depth, call.format, true), call.batchCount, call.strideX)};
   }
   op.src.push_back(y);
   op.dst.push_back(y);
   return fromCore(core::enqueue(settings.stream, std::move(op)));
+}
+
+// A batch given as arrays of pointers in device memory: read after the stream's earlier work, as
+// those of a batched gemm are.
+Outcome runGemvBatch(const Settings &settings, GemvCall call, const void *const *A,
+                     const void *const *x, const void *const *y) {
+  if (Outcome bad = checkGemv(call); !bad.ok())
+    return bad;
+  const int64_t count = call.batchCount;
+  if (call.m == 0 || call.n == 0 || count == 0)
+    return {};
+  Arguments arrays;
+  arrays.memory("Aarray", A, count, sizeof(void *)).memory("xarray", x, count, sizeof(void *));
+  if (!arrays.memory("yarray", y, count, sizeof(void *)).ok())
+    return arrays.outcome();
+  if (Outcome waited = fromCore(core::synchronize(settings.stream)); !waited.ok())
+    return waited;
+  call.batchCount = 1;
+  for (int64_t i = 0; i < count; ++i) {
+    call.A = A[i], call.x.data = x[i], call.y.data = y[i];
+    if (Outcome bad = runGemv(settings, call); !bad.ok())
+      return bad;
+  }
+  return {};
 }
 
 struct GerCall {
@@ -151,57 +198,130 @@ Outcome runGer(const Settings &settings, const GerCall &call) {
   return fromCore(core::enqueue(settings.stream, std::move(op)));
 }
 
+template <Format kFormat>
+npublasStatus_t gemv(const char *caller, npublasHandle_t handle, npublasOperation_t trans,
+                     int64_t m, int64_t n, const void *alpha, const void *A, int64_t lda,
+                     const void *x, int64_t incx, const void *beta, void *y, int64_t incy) {
+  return blasEntry(caller, handle, [&](const Settings &settings) {
+    return runGemv(settings, {caller,
+                              trans,
+                              m,
+                              n,
+                              alpha,
+                              A,
+                              lda,
+                              {"x", x, incx},
+                              beta,
+                              {"y", y, incy},
+                              kFormat,
+                              kFormat,
+                              kFormat});
+  });
+}
+
+template <Format kFormat, Format kResult, Format kScale>
+npublasStatus_t gemvStrided(const char *caller, npublasHandle_t handle, npublasOperation_t trans,
+                            int64_t m, int64_t n, const void *alpha, const void *A, int64_t lda,
+                            int64_t strideA, const void *x, int64_t incx, int64_t strideX,
+                            const void *beta, void *y, int64_t incy, int64_t strideY,
+                            int64_t batchCount) {
+  return blasEntry(caller, handle, [&](const Settings &settings) {
+    return runGemv(settings, {caller,
+                              trans,
+                              m,
+                              n,
+                              alpha,
+                              A,
+                              lda,
+                              {"x", x, incx},
+                              beta,
+                              {"y", y, incy},
+                              kFormat,
+                              kResult,
+                              kScale,
+                              batchCount,
+                              strideA,
+                              strideX,
+                              strideY});
+  });
+}
+
+template <Format kFormat, Format kResult, Format kScale, typename X, typename Y>
+npublasStatus_t gemvBatched(const char *caller, npublasHandle_t handle, npublasOperation_t trans,
+                            int64_t m, int64_t n, const void *alpha, const X *const A[],
+                            int64_t lda, const X *const x[], int64_t incx, const void *beta,
+                            Y *const y[], int64_t incy, int64_t batchCount) {
+  return blasEntry(caller, handle, [&](const Settings &settings) {
+    return runGemvBatch(settings,
+                        {caller,
+                         trans,
+                         m,
+                         n,
+                         alpha,
+                         nullptr,
+                         lda,
+                         {"x", nullptr, incx},
+                         beta,
+                         {"y", nullptr, incy},
+                         kFormat,
+                         kResult,
+                         kScale,
+                         batchCount},
+                        (const void *const *)A, (const void *const *)x, (const void *const *)y);
+  });
+}
+
+template <Format kFormat, bool kConjugate>
+npublasStatus_t ger(const char *caller, npublasHandle_t handle, int64_t m, int64_t n,
+                    const void *alpha, const void *x, int64_t incx, const void *y, int64_t incy,
+                    void *A, int64_t lda) {
+  return blasEntry(caller, handle, [&](const Settings &settings) {
+    return runGer(
+        settings,
+        {caller, m, n, alpha, {"x", x, incx}, {"y", y, incy}, A, lda, kFormat, kConjugate});
+  });
+}
+
 } // namespace
 } // namespace npu::blas
 
 using namespace npu;
 using namespace npu::blas;
 
-#define GEMV(name, type, tensorFormat)                                                             \
-  npublasStatus_t npublas##name(npublasHandle_t handle, npublasOperation_t trans, int m, int n,    \
-                                const type *alpha, const type *A, int lda, const type *x,          \
-                                int incx, const type *beta, type *y, int incy) {                   \
-    return blasEntry("cublas" #name, handle, [&](const Settings &settings) {                       \
-      return runGemv(settings, {"cublas" #name,                                                    \
-                                trans,                                                             \
-                                m,                                                                 \
-                                n,                                                                 \
-                                alpha,                                                             \
-                                A,                                                                 \
-                                lda,                                                               \
-                                {"x", x, incx},                                                    \
-                                beta,                                                              \
-                                {"y", y, incy},                                                    \
-                                Format::tensorFormat});                                            \
-    });                                                                                            \
-  }
-
-#define GER(name, type, tensorFormat, conjugate)                                                   \
-  npublasStatus_t npublas##name(npublasHandle_t handle, int m, int n, const type *alpha,           \
-                                const type *x, int incx, const type *y, int incy, type *A,         \
-                                int lda) {                                                         \
-    return blasEntry("cublas" #name, handle, [&](const Settings &settings) {                       \
-      return runGer(settings, {"cublas" #name,                                                     \
-                               m,                                                                  \
-                               n,                                                                  \
-                               alpha,                                                              \
-                               {"x", x, incx},                                                     \
-                               {"y", y, incy},                                                     \
-                               A,                                                                  \
-                               lda,                                                                \
-                               Format::tensorFormat,                                               \
-                               conjugate});                                                        \
-    });                                                                                            \
-  }
-
+#define GEMV(name, T, format)                                                                      \
+  BLAS_SIZED(name, GEMV, gemv<Format::format>,                                                     \
+             (handle, trans, m, n, alpha, A, lda, x, incx, beta, y, incy), T)
 GEMV(Sgemv, float, F32)
 GEMV(Dgemv, double, F64)
 GEMV(Cgemv, float2, C32)
 GEMV(Zgemv, double2, C64)
 
+#define GER(name, T, format, conjugate)                                                            \
+  BLAS_SIZED(name, GER, (ger<Format::format, conjugate>),                                          \
+             (handle, m, n, alpha, x, incx, y, incy, A, lda), T)
 GER(Sger, float, F32, false)
 GER(Dger, double, F64, false)
 GER(Cgeru, float2, C32, false)
 GER(Cgerc, float2, C32, true)
 GER(Zgeru, double2, C64, false)
 GER(Zgerc, double2, C64, true)
+
+#define GEMV_BATCHES(letters, S, X, Y, format, result, scale)                                      \
+  BLAS_SIZED(                                                                                      \
+      letters##gemvBatched, GEMV_BATCHED,                                                          \
+      (gemvBatched<Format::format, Format::result, Format::scale>),                                \
+      (handle, trans, m, n, alpha, Aarray, lda, xarray, incx, beta, yarray, incy, batchCount), S,  \
+      X, Y)                                                                                        \
+  BLAS_SIZED(letters##gemvStridedBatched, GEMV_STRIDED,                                            \
+             (gemvStrided<Format::format, Format::result, Format::scale>),                         \
+             (handle, trans, m, n, alpha, A, lda, strideA, x, incx, stridex, beta, y, incy,        \
+              stridey, batchCount),                                                                \
+             S, X, Y)
+GEMV_BATCHES(S, float, float, float, F32, F32, F32)
+GEMV_BATCHES(D, double, double, double, F64, F64, F64)
+GEMV_BATCHES(C, float2, float2, float2, C32, C32, C32)
+GEMV_BATCHES(Z, double2, double2, double2, C64, C64, C64)
+GEMV_BATCHES(HSH, float, __half, __half, F16, F16, F32)
+GEMV_BATCHES(HSS, float, __half, float, F16, F32, F32)
+GEMV_BATCHES(TST, float, __nv_bfloat16, __nv_bfloat16, Bf16, Bf16, F32)
+GEMV_BATCHES(TSS, float, __nv_bfloat16, float, Bf16, F32, F32)

@@ -1,14 +1,10 @@
-// OpenBLAS behind dlopen, because a program that never multiplies on the host should not load it,
-// and because its core type must be chosen before it loads: 0.3.21 does not know newer AVX-512 CPUs
-// and then runs at half speed. An OPENBLAS_CORETYPE that the user has set wins.
+// Matrix products through the C interface of OpenBLAS.
 #include "host_blas.h"
 
 #include "formats.h"
+#include "openblas.h"
 #include "tensor_reference.h"
 
-#include <cstdlib>
-#include <dlfcn.h>
-#include <mutex>
 #include <optional>
 
 namespace npu::core {
@@ -32,18 +28,11 @@ struct Library {
 
 const Library &library() {
   static const Library found = [] {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-      setenv("OPENBLAS_CORETYPE", "SKYLAKEX", /*overwrite=*/0);
-#endif
     Library result;
-    void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (!handle)
-      return result;
-    result.sgemm = reinterpret_cast<RealGemm<float>>(dlsym(handle, "cblas_sgemm"));
-    result.dgemm = reinterpret_cast<RealGemm<double>>(dlsym(handle, "cblas_dgemm"));
-    result.cgemm = reinterpret_cast<ComplexGemm>(dlsym(handle, "cblas_cgemm"));
-    result.zgemm = reinterpret_cast<ComplexGemm>(dlsym(handle, "cblas_zgemm"));
+    result.sgemm = reinterpret_cast<RealGemm<float>>(openblasRoutine("cblas_sgemm"));
+    result.dgemm = reinterpret_cast<RealGemm<double>>(openblasRoutine("cblas_dgemm"));
+    result.cgemm = reinterpret_cast<ComplexGemm>(openblasRoutine("cblas_cgemm"));
+    result.zgemm = reinterpret_cast<ComplexGemm>(openblasRoutine("cblas_zgemm"));
     return result;
   }();
   return found;

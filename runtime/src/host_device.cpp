@@ -2,6 +2,7 @@
 // team, so it takes what no accelerator wanted; it never runs kernels. Memory of the host serves as
 // the memory home when no other device offers one. Stateless: any thread, work is done inside
 // execute().
+#include "command_failure.h"
 #include "host_blas.h"
 #include "tensor_reference.h"
 
@@ -40,7 +41,11 @@ Status run(const Copy &copy) {
 }
 
 Status run(const HostCall &call) {
-  call.function();
+  try {
+    call.function();
+  } catch (const core::CommandFailure &failure) {
+    return failure.status;
+  }
   return {};
 }
 

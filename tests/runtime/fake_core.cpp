@@ -1,6 +1,9 @@
 // See fake_core.h. One thread only.
 #include "fake_core.h"
 
+#include "npu/runtime.h"
+#include "src/command_failure.h"
+#include "src/scratch.h"
 #include "src/tensor_reference.h"
 
 #include <cstdlib>
@@ -37,7 +40,13 @@ struct Runner {
   }
   void operator()(const Launch &) const {}
   void operator()(const TensorOp &op) const { core::runReference(op); }
-  void operator()(const HostCall &call) const { call.function(); }
+  void operator()(const HostCall &call) const {
+    try {
+      call.function();
+    } catch (const core::CommandFailure &failure) {
+      state().waitFailure = failure.status;
+    }
+  }
 };
 
 } // namespace
@@ -72,6 +81,11 @@ bool core::deviceCanReach(const void *address, size_t bytes) {
   return first + bytes <= memory.data() + memory.size();
 }
 
+Status core::allocateScratch(size_t bytes, std::shared_ptr<void> &memory) {
+  memory = {fake_core::allocate(bytes), [](void *) {}}; // freed by reset()
+  return {};
+}
+
 namespace fake_core {
 
 const std::vector<Queued> &history() { return state().history; }
@@ -97,3 +111,14 @@ void *allocate(size_t bytes) {
 
 } // namespace fake_core
 } // namespace npu
+
+// What the layer calls of the runtime.
+npuError_t npuMalloc(void **pointer, size_t bytes) {
+  *pointer = npu::fake_core::allocate(bytes);
+  return npuSuccess;
+}
+npuError_t npuFree(void *) { return npuSuccess; } // by reset()
+npuError_t npuGetDeviceCount(int *count) {
+  *count = 1;
+  return npuSuccess;
+}

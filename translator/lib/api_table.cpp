@@ -52,6 +52,8 @@ std::vector<ApiRow> makeRows() {
 #define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
 #define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
 #define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/blas_lt.def"
+#include "npu/api/blas_xt.def"
 #include "npu/api/runtime_compiler.def"
 #undef API
 #undef API_OF
@@ -77,6 +79,8 @@ constexpr Prefix kPrefixes[] = {
     {"make_cuComplex", "make_npuComplex"},
     {"cublas", "npublas"},
     {"CUBLAS_", "NPUBLAS_"},
+    {"CUBLASLT_", "NPUBLASLT_"},
+    {"CUBLASXT_", "NPUBLASXT_"},
     {"cuda", "npu"},
     {"curand", "npurand"},
     {"CURAND_", "NPURAND_"},
@@ -134,7 +138,7 @@ std::string npu::neutralByPrefix(llvm::StringRef cudaName) {
 }
 
 std::string npu::neutralPrefix(llvm::StringRef cudaPrefix) {
-  for (llvm::StringRef word : {"cuda", "cublas", "CUBLAS_", "CUDA_"})
+  for (llvm::StringRef word : {"cuda", "cublas", "CUBLAS_", "CUBLASLT_", "CUBLASXT_", "CUDA_"})
     if (cudaPrefix == word ||
         (cudaPrefix.startswith(word) && (word.endswith("_") || startsWithWordOf(cudaPrefix, word))))
       return neutralByPrefix(cudaPrefix);

@@ -1,2 +1,40 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cublasXt.h (multi-device BLAS) is not supported: call cublas_v2.h"
+// CUDA-compatible spelling of npu/blas_xt.h: both spellings share one symbol in libnpurt.
+#ifndef CUBLAS_XT_H_
+#define CUBLAS_XT_H_
+
+#include "cublas_api.h"
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_BLAS_T(name) cublas##name
+#define NPU_XT_E(name) CUBLASXT_##name
+#define NPU_BLAS_COMPLEX float2
+#define NPU_BLAS_DOUBLE_COMPLEX double2
+#include "npu/api/blas_xt_types.def"
+
+#define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
+// Declared so that a call is diagnosed with the reason.
+#define GAP(cuda, reason)                                                                          \
+  cublasStatus_t cuda(cublasXtHandle_t, ...) __attribute__((unavailable(reason)));
+#define GROUP(name)
+#include "npu/api/blas_xt.def"
+#undef API
+#undef GAP
+#undef GROUP
+
+#undef NPU_T
+#undef NPU_BLAS_T
+#undef NPU_XT_E
+#undef NPU_BLAS_COMPLEX
+#undef NPU_BLAS_DOUBLE_COMPLEX
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -4,6 +4,10 @@
 #ifndef CUBLAS_API_H_
 #define CUBLAS_API_H_
 
+#ifdef NPU_CUBLAS_WITHOUT_HANDLES
+#error "cublas_v2.h: cublas.h is included too, whose functions have the same names and no handle"
+#endif
+
 #include <stdint.h>
 
 #include "driver_types.h"
@@ -16,7 +20,8 @@
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
 #else
-struct __half; // only pointers to it pass here
+struct __half; // only pointers to them pass here
+struct __nv_bfloat16;
 #endif
 
 #ifndef CUBLASWINAPI
@@ -37,11 +42,13 @@ extern "C" {
 #define NPU_C(name) CUDA_##name
 #define NPU_BLAS_T(name) cublas##name
 #define NPU_BLAS_E(name) CUBLAS_##name
+#include "npu/api/blas_emulation_types.def"
 #include "npu/api/blas_types.def"
 
 #define NPU_BLAS_COMPLEX float2
 #define NPU_BLAS_DOUBLE_COMPLEX double2
 #define NPU_BLAS_HALF struct __half
+#define NPU_BLAS_BFLOAT16 struct __nv_bfloat16
 
 #define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
 #define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
@@ -67,5 +74,6 @@ extern "C" {
 #undef NPU_BLAS_COMPLEX
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
+#undef NPU_BLAS_BFLOAT16
 
 #endif

@@ -12,6 +12,8 @@
 #include "npu/types.h"
 #include "npu/vector_types.h"
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,13 +22,16 @@ extern "C" {
 #define NPU_BLAS_T(name) npublas##name
 #define NPU_BLAS_E(name) NPUBLAS_##name
 #define NPU_C(name) NPU_##name
+#include "npu/api/blas_emulation_types.def"
 #include "npu/api/blas_types.def"
 
 // Half numbers belong to the kernel dialect (npu/float16.h); only pointers to them pass here.
 struct __half;
+struct __nv_bfloat16;
 #define NPU_BLAS_COMPLEX float2
 #define NPU_BLAS_DOUBLE_COMPLEX double2
 #define NPU_BLAS_HALF struct __half
+#define NPU_BLAS_BFLOAT16 struct __nv_bfloat16
 
 #define API(cuda, neutral, params, status) npublasStatus_t neutral params;
 #define API_OF(returnType, cuda, neutral, params, status) returnType neutral params;
@@ -50,5 +55,6 @@ struct __half;
 #undef NPU_BLAS_COMPLEX
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
+#undef NPU_BLAS_BFLOAT16
 
 #endif

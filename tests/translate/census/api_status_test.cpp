@@ -78,9 +78,25 @@ Table runtimeTable() {
 #define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
 #define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
 
+// The functions of 64-bit sizes have the state of those of int; the page says so once.
+#define API_64(cuda, neutral, parameters, status)
+#define API_V2_64(cuda, neutral, parameters, status)
+
 Table blasTable() {
   Table table;
 #include "npu/api/blas.def"
+  return table;
+}
+
+Table blasLtTable() {
+  Table table;
+#include "npu/api/blas_lt.def"
+  return table;
+}
+
+Table blasXtTable() {
+  Table table;
+#include "npu/api/blas_xt.def"
   return table;
 }
 
@@ -112,7 +128,11 @@ std::string page() {
          "run\n"
          "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
          runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") +
-         blasTable().page("BLAS") + randomTable().page("Random numbers");
+         blasTable().page("BLAS") +
+         "\nFunctions of vectors and matrices with int sizes also have their `_64` form; the "
+         "functions of\n`cublas.h`, without handles, are all there.\n" +
+         blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") +
+         randomTable().page("Random numbers");
 }
 
 } // namespace

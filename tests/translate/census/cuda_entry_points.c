@@ -1,4 +1,6 @@
 // Every row of the API tables under its CUDA name.
+#include "cublasLt.h"
+#include "cublasXt.h"
 #include "cublas_v2.h"
 #include "cuda.h"
 #include "curand.h"

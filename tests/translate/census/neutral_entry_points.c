@@ -1,6 +1,8 @@
 // Every row of the API tables under its neutral name.
 #include "entry_points.h"
 #include "npu/blas.h"
+#include "npu/blas_lt.h"
+#include "npu/blas_xt.h"
 #include "npu/driver.h"
 #include "npu/random.h"
 #include "npu/runtime.h"

@@ -3,6 +3,8 @@
 tr '\n' ' ' < "$1" | sed 's/END/\n/g' | sed -n 's/^ *USE \([A-Za-z0-9_]*\) \([A-Za-z0-9_]*\) *$/\1 \2/p' > "$2.rows"
 {
   echo '#include <cublas_v2.h>'
+  echo '#include <cublasLt.h>'
+  echo '#include <cublasXt.h>'
   echo '#include <cuda.h>'
   echo '#include <curand.h>'
   echo '#include <nvrtc.h>'
