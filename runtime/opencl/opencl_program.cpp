@@ -93,7 +93,7 @@ Status LoadedImage::create(const KernelImage &image, uint32_t index) {
     return {module.status.code(), "kernel " + kernel.sourceName + ": " + module.status.message()};
   KernelObject &object = slots[index].object;
   cl_int error = CL_SUCCESS;
-  cl_kernel created = clCreateKernel(module.program, kernel.name.c_str(), &error);
+  cl_kernel created = clCreateKernel(module.program, entryName(kernel.name).c_str(), &error);
   if (error != CL_SUCCESS)
     return {npuErrorInvalidDeviceFunction, "kernel " + kernel.sourceName + " (" + kernel.name +
                                                ") is not in its module: " + errorName(error)};

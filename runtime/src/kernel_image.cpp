@@ -28,6 +28,7 @@ bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z) {
   }
   return false;
 }
+
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
@@ -47,6 +48,8 @@ uint32_t headerCheck(const uint8_t *data) {
   const uint32_t hash = fnv1a(data, kHeaderCheckOffset);
   return fnv1a(data + kLengthOffset, kHeaderBytes - kLengthOffset, hash);
 }
+
+constexpr size_t kLongestEntryName = 160;
 
 template <class Integer> void store(uint8_t *at, Integer value) {
   for (size_t i = 0; i < sizeof(Integer); ++i)
@@ -315,6 +318,18 @@ Status checkHeader(const uint8_t *data, size_t bytes) {
 }
 
 } // namespace
+
+std::string entryName(const std::string &kernelName) {
+  if (kernelName.size() <= kLongestEntryName)
+    return kernelName;
+  uint64_t hash = 14695981039346656037u; // FNV-1a, 64 bits
+  for (char letter : kernelName)
+    hash = (hash ^ uint8_t(letter)) * 1099511628211u;
+  std::string digits(16, '0');
+  for (size_t i = 0; i < digits.size(); ++i)
+    digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];
+  return kernelName.substr(0, kLongestEntryName - 17) + "." + digits;
+}
 
 std::vector<uint8_t> KernelImage::serialize() const {
   Writer out;

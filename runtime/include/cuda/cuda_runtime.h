@@ -33,6 +33,7 @@
 extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0,
                                                     void *stream = nullptr);
 #include "npu_cuda_dialect.h"
+#include "cuda_device_runtime_api.h"
 #include "npu_cuda_textures.h"
 
 // Programs test these to find out that nvcc, and which, compiles them.

@@ -32,6 +32,11 @@ enum class BlockShape : uint32_t {
 };
 bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z);
 
+// The name of a kernel inside its module. Names of templates can be thousands of characters long, and
+// OpenCL implementations make file names of them (PoCL), which end at 255: a long name is cut, and a
+// hash of the whole name keeps it unique.
+std::string entryName(const std::string &kernelName);
+
 struct KernelImage {
   static constexpr uint32_t kNone = UINT32_MAX;
   enum class Form : uint32_t { SpirBitcode = 1, SpirV = 2 };
@@ -53,7 +58,7 @@ struct KernelImage {
     uint32_t kernel = kNone; // index into `kernels`
   };
   struct Kernel {
-    std::string name; // mangled, as registered by the host code; also the OpenCL kernel's name
+    std::string name;       // mangled, as registered by the host code; see entryName()
     std::string sourceName; // demangled, for messages
     std::string location;   // file:line, for messages
     uint32_t module = 0;    // index into `modules`

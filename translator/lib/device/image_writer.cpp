@@ -71,16 +71,19 @@ std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
     return isa<GlobalVariable>(value) || value == &kernel ||
            (function && isScalarFunction(*function));
   });
-  own->setModuleIdentifier(kernel.getName());
-  own->setSourceFileName(kernel.getName());
+  std::string name = entryName(kernel.getName().str());
+  Function *ownKernel = own->getFunction(kernel.getName());
+  ownKernel->setName(name);
+  own->setModuleIdentifier(name);
+  own->setSourceFileName(name);
   removeUnused(*own);
   for (Function &function : *own)
     if (!function.isDeclaration() && isScalarFunction(function))
       function.setLinkage(GlobalValue::InternalLinkage);
-  nameScalarFunctions(*own->getFunction(kernel.getName()));
+  nameScalarFunctions(*ownKernel);
   for (GlobalVariable &variable : own->globals())
     if (variable.getAddressSpace() == 3) {
-      variable.setName(kernel.getName() + "." + variable.getName());
+      variable.setName(name + "." + variable.getName());
       variable.setLinkage(GlobalValue::InternalLinkage);
       variable.setComdat(nullptr);
     }

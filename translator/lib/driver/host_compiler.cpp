@@ -39,6 +39,7 @@ Arguments ownHeaders(const Layout &layout) {
   }
   llvm::sort(names); // folders list their files in no order, and command lines should repeat
   append(folders, names);
+  append(folders, {"-ivfsoverlay", layout.packageOverlay});
   return folders;
 }
 

@@ -53,6 +53,7 @@ Expected<Layout> findLayout(StringRef program) {
     layout.deviceLibrary = values.lookup("device_library");
   }
   layout.includeFolders = {below(include, "cuda"), include};
+  layout.packageOverlay = below(include, "packages/overlay.yaml");
   if (!sys::fs::is_directory(include))
     return createStringError(inconvertibleErrorCode(), "the headers are missing: '" + include +
                                                            "' is not a folder; reinstall");

@@ -12,6 +12,7 @@ namespace npu::driver {
 struct Layout {
   std::string clang;                       // clang++ 15
   std::vector<std::string> includeFolders; // the CUDA-compatible headers first
+  std::string packageOverlay;              // what replaces files of packages (Clang's VFS overlay)
   std::string libraryFolder;               // holds libnpurt.so
   std::string deviceLibrary;               // bitcode
   std::string emptyToolkit;                // a folder without any CUDA installation in it
