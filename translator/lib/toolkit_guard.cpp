@@ -51,13 +51,19 @@ public:
         clang::DiagnosticsEngine::Fatal, "'%0' is only in an installed CUDA toolkit ('%1'), which "
                                          "cu2npu never uses, and cu2npu does not "
                                          "provide it; remove what needs it [npu-header]");
+    missing = preprocessor.getDiagnostics().getCustomDiagID(
+        clang::DiagnosticsEngine::Note,
+        "such headers are in Debian's package '%0': install it, or a version that has this one "
+        "[npu-header]");
   }
 
   void InclusionDirective(clang::SourceLocation location, const clang::Token &, StringRef name,
                           bool, clang::CharSourceRange, Optional<clang::FileEntryRef> file,
                           StringRef searchPath, StringRef, const clang::Module *,
                           clang::SrcMgr::CharacteristicKind) override {
-    if (!file || searchPath.empty() || !isToolkitHeaderName(name))
+    if (!file)
+      return namePackage(location, name);
+    if (searchPath.empty() || !isToolkitHeaderName(name))
       return;
     auto [entry, isNew] = folders.try_emplace(searchPath, false);
     if (isNew)
@@ -67,8 +73,17 @@ public:
   }
 
 private:
+  // Follows Clang's own error. The headers of these libraries are packages of their own.
+  void namePackage(clang::SourceLocation location, StringRef header) {
+    StringRef package = header.startswith("thrust/") ? "libthrust-dev"
+                        : header.startswith("cub/")  ? "libcub-dev"
+                                                     : "";
+    if (!package.empty())
+      preprocessor.getDiagnostics().Report(location, missing) << package;
+  }
+
   clang::Preprocessor &preprocessor;
-  unsigned diagnostic;
+  unsigned diagnostic, missing;
   StringMap<bool> folders;
 };
 

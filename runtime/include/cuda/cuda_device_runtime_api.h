@@ -1,6 +1,7 @@
-// The runtime as kernels may call it. What the host has too is in cuda_runtime.h; dynamic parallelism is
-// not provided. Its functions are declared and defined nowhere, because headers (Thrust, CUB) name
-// them in code that no kernel reaches: the device compiler reports a kernel that does reach one.
+// The runtime as kernels may call it. What the host has too is in cuda_runtime.h; dynamic
+// parallelism is not provided. Its functions are declared and defined nowhere, because headers
+// (Thrust, CUB) name them in code that no kernel reaches: the device compiler reports a kernel that
+// does reach one.
 #ifndef NPU_CUDA_DEVICE_RUNTIME_API_H
 #define NPU_CUDA_DEVICE_RUNTIME_API_H
 

@@ -29,11 +29,13 @@
 #undef NPU_OR
 
 #if defined(__CUDA__) && defined(__clang__)
+#ifndef NPU_NEUTRAL_KERNEL_CALLS
 // What Clang's <<<>>> calls.
 extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0,
                                                     void *stream = nullptr);
-#include "npu_cuda_dialect.h"
+#endif
 #include "cuda_device_runtime_api.h"
+#include "npu_cuda_dialect.h"
 #include "npu_cuda_textures.h"
 
 // Programs test these to find out that nvcc, and which, compiles them.

@@ -12,6 +12,11 @@
 #endif
 #define __CUDART_API_VERSION CUDART_VERSION
 
+// In a neutral source, npu/kernel.h has declared this name, with neutral types, for Clang.
+#ifdef NPU_NEUTRAL_KERNEL_CALLS
+#define cudaLaunchKernel cudaLaunchKernelByName
+#endif
+
 #ifdef __cplusplus
 #define NPU_OR(value) = value
 extern "C" {

@@ -25,6 +25,7 @@
 
 #if defined(__CUDA__) && defined(__clang__)
 #ifndef NPU_CUDA_COMPATIBLE
+#define NPU_NEUTRAL_KERNEL_CALLS
 // Clang's kernel stubs look these up by name, whatever the program's own spelling is.
 extern "C" npuError_t cudaLaunchKernel(const void *function, npuDim3 grid, npuDim3 block,
                                        void **arguments, size_t sharedBytes, npuStream_t stream);

@@ -32,9 +32,9 @@ enum class BlockShape : uint32_t {
 };
 bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z);
 
-// The name of a kernel inside its module. Names of templates can be thousands of characters long, and
-// OpenCL implementations make file names of them (PoCL), which end at 255: a long name is cut, and a
-// hash of the whole name keeps it unique.
+// The name of a kernel inside its module. Names of templates can be thousands of characters long,
+// and OpenCL implementations make file names of them (PoCL), which end at 255: a long name is cut,
+// and a hash of the whole name keeps it unique.
 std::string entryName(const std::string &kernelName);
 
 struct KernelImage {

@@ -15,6 +15,14 @@ namespace tok = clang::tok;
 namespace {
 
 constexpr llvm::StringLiteral kKernelHeader = "npu/kernel.h", kRuntimeHeader = "npu/runtime.h";
+constexpr llvm::StringLiteral kCudaNamesHeader = "npu/cuda_compatible.h";
+
+// Debian's package of libraries that translated sources use as they are; nullptr: none.
+const char *packageOf(llvm::StringRef header) {
+  return header.startswith("thrust/") ? "libthrust-dev"
+         : header.startswith("cub/")  ? "libcub-dev"
+                                      : nullptr;
+}
 
 class IncludeRule : public Rule {
 public:
@@ -89,8 +97,10 @@ private:
              std::set<std::string> &seen) {
     switch (fact.kind) {
     case IncludeFact::Kind::System:
-      return;
+      return declareCudaNames(context, offset, fact, seen);
     case IncludeFact::Kind::Missing:
+      if (const char *package = packageOf(fact.spelled))
+        return context.report(DiagnosticId::missing_package, offset, {fact.spelled, package});
       return context.report(DiagnosticId::unknown_header, offset, {fact.spelled});
     case IncludeFact::Kind::User:
       return relocate(context, offset, fact);
@@ -110,6 +120,15 @@ private:
       return;
     }
     replaceName(context, fact, "<" + neutral + ">");
+  }
+
+  // Thrust and CUB stay as they are, and are written in CUDA's names.
+  static void declareCudaNames(RuleContext &context, unsigned offset, const IncludeFact &fact,
+                               std::set<std::string> &seen) {
+    if (packageOf(fact.spelled) && seen.insert(kCudaNamesHeader.str()).second)
+      context.edits.insert(context.view.lineBegin(offset),
+                           ("#include <" + kCudaNamesHeader + ">").str() +
+                               context.view.lineEnding().str());
   }
 
   static bool onlyThingOnLine(const SourceView &view, unsigned offset, const IncludeFact &fact) {

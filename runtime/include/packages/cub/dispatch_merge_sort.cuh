@@ -1,8 +1,9 @@
-// Sorting by a comparison, behind cub::DeviceMergeSort and thrust::sort: in place of the package's file.
-// The package keeps a tile in registers and sorts it there, which unrolls to 17000 instructions on a
-// machine without a GPU's registers. Here a thread sorts a short run where it lies, then passes merge
-// pairs of runs: each thread finds by bisection where its part of the output begins (merge path: Odeh,
-// Green et al., 2012) and merges from there. Both steps keep equal keys in order.
+// Sorting by a comparison, behind cub::DeviceMergeSort and thrust::sort: in place of the package's
+// file. The package keeps a tile in registers and sorts it there, which unrolls to 17000
+// instructions on a machine without a GPU's registers. Here a thread sorts a short run where it
+// lies, then passes merge pairs of runs: each thread finds by bisection where its part of the
+// output begins (merge path: Odeh, Green et al., 2012) and merges from there. Both steps keep equal
+// keys in order.
 #pragma once
 
 #include <cub/util_device.cuh>
@@ -20,14 +21,14 @@ CUB_NAMESPACE_BEGIN
 
 namespace npu_sort {
 
-constexpr int kThreads = 128;       // of a block
+constexpr int kThreads = 128;        // of a block
 constexpr int kMergedPerThread = 32; // outputs; divides every pair of runs
 constexpr int kShortRun = 16, kLongRun = 32;
 
 // Places and lengths: twice the longest run must fit.
 template <class Offset>
-using Place = std::conditional_t<sizeof(Offset) <= 4 && std::is_signed<Offset>::value, std::uint32_t,
-                                 std::uint64_t>;
+using Place = std::conditional_t<sizeof(Offset) <= 4 && std::is_signed<Offset>::value,
+                                 std::uint32_t, std::uint64_t>;
 
 // Insertion sort of runs. The output may be the input.
 template <class KeysIn, class ItemsIn, class Keys, class Items, class Offset, class Compare,
@@ -134,9 +135,14 @@ struct DispatchMergeSort {
         CubDebug(AliasTemporaries(d_temp_storage, temp_storage_bytes, allocations, sizes));
     if (error != cudaSuccess || !d_temp_storage || num_items == 0)
       return error;
-    DispatchMergeSort sort{d_output_keys, d_output_items, static_cast<KeyT *>(allocations[0]),
-                           static_cast<ValueT *>(allocations[1]), PlaceT(num_items), compare_op,
-                           stream, debug_synchronous};
+    DispatchMergeSort sort{d_output_keys,
+                           d_output_items,
+                           static_cast<KeyT *>(allocations[0]),
+                           static_cast<ValueT *>(allocations[1]),
+                           PlaceT(num_items),
+                           compare_op,
+                           stream,
+                           debug_synchronous};
     return CubDebug(sort.run(d_input_keys, d_input_items));
   }
 
@@ -162,8 +168,9 @@ private:
       --passes;
     }
     cudaError_t error =
-        launch(length, npu_sort::sortRuns<KeyInputIteratorT, ValueInputIteratorT, KeyIteratorT,
-                                          ValueIteratorT, PlaceT, CompareOpT, KeyT, ValueT>,
+        launch(length,
+               npu_sort::sortRuns<KeyInputIteratorT, ValueInputIteratorT, KeyIteratorT,
+                                  ValueIteratorT, PlaceT, CompareOpT, KeyT, ValueT>,
                keysIn, itemsIn, keys, items, length);
     for (; error == cudaSuccess && passes > 0; passes -= 2) {
       error = launch(npu_sort::kMergedPerThread,
