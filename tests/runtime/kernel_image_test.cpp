@@ -45,6 +45,14 @@ npuError_t parseCode(const std::vector<uint8_t> &bytes) {
   return status.code();
 }
 
+TEST(KernelImage, LongNamesAreCutAndStayUnique) {
+  const std::string prefix(300, 'a');
+  EXPECT_EQ(entryName("_Z4addfPf"), "_Z4addfPf");
+  EXPECT_LE(entryName(prefix + "b").size(), 160u);
+  EXPECT_NE(entryName(prefix + "b"), entryName(prefix + "c"));
+  EXPECT_EQ(entryName(prefix + "b"), entryName(prefix + "b"));
+}
+
 TEST(KernelImage, RoundTripKeepsEveryField) {
   const std::vector<uint8_t> bytes = sampleImage().serialize();
   KernelImage image;
