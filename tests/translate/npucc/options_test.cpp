@@ -169,8 +169,10 @@ TEST(Options, ASecondDifferentValueWarns) {
 }
 
 TEST(Options, GpuFormatsAreRefusedWithTheReason) {
-  EXPECT_NE(parse({"-ptx"}).error.find("'-ptx' is not supported: it makes GPU assembly"),
+  EXPECT_NE(parse({"-optix-ir"}).error.find("'-optix-ir' is not supported: OptiX needs"),
             std::string::npos);
+  EXPECT_EQ(parse({"-ptx"}).settings.imageForm, ImageForm::Text);
+  EXPECT_EQ(parse({"-cubin"}).settings.imageForm, ImageForm::Cubin);
 }
 
 TEST(Options, ResponseFilesNest) {
