@@ -120,8 +120,9 @@ Launch launchOf(const char *name, Extent3 grid, Extent3 block, const Arguments &
   launch.grid = grid;
   launch.block = block;
   launch.arguments.resize(launch.image->kernels[launch.kernel].argumentBytes);
-  std::memcpy(launch.arguments.data(), &arguments,
-              std::min(launch.arguments.size(), sizeof arguments));
+  if (!launch.arguments.empty())
+    std::memcpy(launch.arguments.data(), &arguments,
+                std::min(launch.arguments.size(), sizeof arguments));
   return launch;
 }
 
