@@ -208,7 +208,8 @@ private:
     std::vector<int64_t> slices = slicesUnder(depth);
     for (size_t i = 0; i < slices.size(); ++i) {
       // One buffer per block: the next slice waits for this one's pooling.
-      load(x, n, first, count, slices[i], image, i > 0 ? unsigned(kBiasFree) : operandWaits(), kSourceReady);
+      load(x, n, first, count, slices[i], image, i > 0 ? unsigned(kBiasFree) : operandWaits(),
+           kSourceReady);
       PoolInstruction p = pool(count);
       p.a = image, p.dst = i == 0 ? out : spare, p.factor = share(slices.size());
       bool more = i + 1 < slices.size();
@@ -240,7 +241,8 @@ private:
       std::vector<int64_t> slices = slicesUnder(o);
       if (std::find(slices.begin(), slices.end(), depth) == slices.end())
         continue;
-      load(y, n, first, count, o, slopes, second ? unsigned(kBiasFree) : operandWaits(), kSourceReady);
+      load(y, n, first, count, o, slopes, second ? unsigned(kBiasFree) : operandWaits(),
+           kSourceReady);
       PoolInstruction p = pool(count);
       p.a = image, p.b = slopes, p.dst = out, p.factor = share(slices.size());
       // Averages do not look at the image; its buffer only has to be there.
