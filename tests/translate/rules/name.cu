@@ -53,6 +53,10 @@ template <class T> cudaError_t dependent(T *p) {
   return cudaMemset(p, 0, sizeof(cudaDeviceProp));
 }
 
+// Calling conventions of callbacks.
+// CHECK: static void NPU_CB callback(void *data) {}
+static void CUDART_CB callback(void *data) {}
+
 int main() {
   Own own;
   // CHECK: own.threadIdx = own.cudaMalloc(own.dim3);
