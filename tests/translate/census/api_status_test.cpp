@@ -89,6 +89,17 @@ Table blasTable() {
 #define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
 #define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
 
+Table dnnTable() {
+  Table table;
+#include "npu/api/dnn.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
 Table driverTable() {
   Table table;
 #include "npu/api/driver.def"
@@ -112,7 +123,8 @@ std::string page() {
          "run\n"
          "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
          runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") +
-         blasTable().page("BLAS") + randomTable().page("Random numbers");
+         blasTable().page("BLAS") + dnnTable().page("DNN") +
+         randomTable().page("Random numbers");
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Every row of the API tables under its neutral name.
 #include "entry_points.h"
 #include "npu/blas.h"
+#include "npu/dnn.h"
 #include "npu/driver.h"
 #include "npu/random.h"
 #include "npu/runtime.h"

@@ -21,6 +21,7 @@
 #define API(cuda, neutral, parameters, status) USE cuda neutral END
 #define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
 #define GAP(cuda, reason)
+#include "npu/api/dnn.def"
 #include "npu/api/random.def"
 #include "npu/api/driver.def"
 #include "npu/api/runtime_compiler.def"
