@@ -70,8 +70,7 @@ npudnnStatus_t npudnnGetActivationDescriptor(const npudnnActivationDescriptor_t 
                                              npudnnActivationMode_t *mode,
                                              npudnnNanPropagation_t *reluNanOpt, double *coef) {
   return dnnEntry("cudnnGetActivationDescriptor", [&] {
-    const auto object =
-        getSet<ActivationDescriptor>(activationDesc, "the activation descriptor");
+    const auto object = getSet<ActivationDescriptor>(activationDesc, "the activation descriptor");
     if (mode)
       *mode = object->activator.mode;
     if (reluNanOpt)
@@ -81,18 +80,16 @@ npudnnStatus_t npudnnGetActivationDescriptor(const npudnnActivationDescriptor_t 
   });
 }
 
-npudnnStatus_t
-npudnnSetActivationDescriptorSwishBeta(npudnnActivationDescriptor_t activationDesc,
-                                       double swish_beta) {
+npudnnStatus_t npudnnSetActivationDescriptorSwishBeta(npudnnActivationDescriptor_t activationDesc,
+                                                      double swish_beta) {
   return dnnEntry("cudnnSetActivationDescriptorSwishBeta", [&] {
     get<ActivationDescriptor>(activationDesc, "the activation descriptor")->activator.swishBeta =
         swish_beta;
   });
 }
 
-npudnnStatus_t
-npudnnGetActivationDescriptorSwishBeta(npudnnActivationDescriptor_t activationDesc,
-                                       double *swish_beta) {
+npudnnStatus_t npudnnGetActivationDescriptorSwishBeta(npudnnActivationDescriptor_t activationDesc,
+                                                      double *swish_beta) {
   return dnnEntry("cudnnGetActivationDescriptorSwishBeta", [&] {
     requirePointer(swish_beta, "the result");
     *swish_beta =

@@ -164,9 +164,7 @@ void checkForward(const BatchNorm &norm, const BatchNormForward &call) {
     requireMemory(norm.z, call.z, "z");
 }
 
-size_t reserveNeeded(const BatchNorm &norm) {
-  return norm.activates ? size_t(norm.x.count()) : 0;
-}
+size_t reserveNeeded(const BatchNorm &norm) { return norm.activates ? size_t(norm.x.count()) : 0; }
 
 } // namespace
 

@@ -32,8 +32,7 @@ npudnnStatus_t npudnnDeriveBNTensorDescriptor(npudnnTensorDescriptor_t derivedBn
                                               const npudnnTensorDescriptor_t xDesc,
                                               npudnnBatchNormMode_t mode) {
   return dnnEntry("cudnnDeriveBNTensorDescriptor", [&] {
-    require(mode >= NPUDNN_BATCHNORM_PER_ACTIVATION &&
-                mode <= NPUDNN_BATCHNORM_SPATIAL_PERSISTENT,
+    require(mode >= NPUDNN_BATCHNORM_PER_ACTIVATION && mode <= NPUDNN_BATCHNORM_SPATIAL_PERSISTENT,
             "there is no such mode");
     const Layout layout = batchNormParameters(layoutOf(xDesc, "xDesc"), mode);
     auto derived = get<TensorDescriptor>(derivedBnDesc, "derivedBnDesc");
@@ -126,8 +125,7 @@ npudnnStatus_t npudnnGetBatchNormalizationBackwardExWorkspaceSize(
 
 npudnnStatus_t npudnnGetBatchNormalizationTrainingExReserveSpaceSize(
     npudnnHandle_t handle, npudnnBatchNormMode_t, npudnnBatchNormOps_t bnOps,
-    const npudnnActivationDescriptor_t, const npudnnTensorDescriptor_t xDesc,
-    size_t *sizeInBytes) {
+    const npudnnActivationDescriptor_t, const npudnnTensorDescriptor_t xDesc, size_t *sizeInBytes) {
   return dnnEntry("cudnnGetBatchNormalizationTrainingExReserveSpaceSize", [&] {
     streamOf(handle);
     requirePointer(sizeInBytes, "the result");

@@ -99,8 +99,7 @@ struct Tile {
 std::vector<Tile> tilesOf(const Convolution &convolution, size_t bytes, bool oneImage) {
   const Window &window = convolution.window;
   const int64_t rows = window.out[0] * window.out[1];
-  const int64_t rowBytes =
-      convolution.taps() * convolution.groups * window.out[2] * int64_t(bytes);
+  const int64_t rowBytes = convolution.taps() * convolution.groups * window.out[2] * int64_t(bytes);
   const int64_t perTile = std::max<int64_t>(1, kTileBytes / rowBytes);
   std::vector<Tile> tiles;
   const int64_t imagesAtOnce = oneImage ? 1 : std::max<int64_t>(1, perTile / rows);
@@ -151,20 +150,20 @@ void forwardProducts(const Convolution &convolution, const Operand &x, const Ope
       for (int64_t i = 0; i < batch; ++i) {
         const int64_t image = groups > 1 ? tile.firstImage : tile.firstImage + i;
         const int64_t channel = groups > 1 ? i * channels : 0;
-        imageToColumns(call,
-                       offset(x.data, x.layout,
-                              image * x.layout.strides[0] + channel * x.layout.strides[1]),
-                       offset(columns->data(), x.layout, i * taps * outputs), bytes);
+        imageToColumns(
+            call,
+            offset(x.data, x.layout, image * x.layout.strides[0] + channel * x.layout.strides[1]),
+            offset(columns->data(), x.layout, i * taps * outputs), bytes);
       }
       b = matrix(columns->data(), x.layout.type, {batch, taps, outputs},
                  {taps * outputs, call.transposed ? 1 : outputs, call.transposed ? taps : 1});
     }
     Tensor a = matrix(w.data, w.layout.type, {batch, filters, taps},
                       {groups > 1 ? filters * taps : 0, taps, 1});
-    Tensor d = matrix(offset(y, dst, tile.firstImage * dst.strides[0] + first * yStep), dst.type,
-                      {batch, filters, outputs},
-                      {groups > 1 ? filters * dst.strides[1] : dst.strides[0], dst.strides[1],
-                       yStep});
+    Tensor d =
+        matrix(offset(y, dst, tile.firstImage * dst.strides[0] + first * yStep), dst.type,
+               {batch, filters, outputs},
+               {groups > 1 ? filters * dst.strides[1] : dst.strides[0], dst.strides[1], yStep});
     multiply(convolution, std::move(a), std::move(b), std::move(d), alpha, beta);
   }
 }
@@ -173,9 +172,9 @@ void forwardProducts(const Convolution &convolution, const Operand &x, const Ope
 bool writesDirectly(const Convolution &convolution, bool asFloat) {
   int64_t step;
   const npudnnDataType_t y = convolution.y.type;
-  return spatialStep(convolution.y, step) &&
-         (!isIntegerType(convolution.x.type) || asFloat) && !isIntegerType(y) &&
-         y != NPUDNN_DATA_INT32 && y != NPUDNN_DATA_FP8_E4M3 && y != NPUDNN_DATA_FP8_E5M2;
+  return spatialStep(convolution.y, step) && (!isIntegerType(convolution.x.type) || asFloat) &&
+         !isIntegerType(y) && y != NPUDNN_DATA_INT32 && y != NPUDNN_DATA_FP8_E4M3 &&
+         y != NPUDNN_DATA_FP8_E5M2;
 }
 
 // The array multiplies signed bytes; other integers are exact as floats.
@@ -207,7 +206,8 @@ Sums forwardSums(const Convolution &convolution, const Operand &x, const Operand
 void convolveForward(const Convolution &convolution, const void *x, const void *w, void *y,
                      double alpha, double beta) {
   const bool asFloat = computesAsFloat(convolution);
-  const Operand source = plain(convolution.x, x, asFloat), filter = plain(convolution.w, w, asFloat);
+  const Operand source = plain(convolution.x, x, asFloat),
+                filter = plain(convolution.w, w, asFloat);
   if (writesDirectly(convolution, asFloat)) {
     forwardProducts(convolution, source, filter, convolution.y, y, alpha, beta);
     return;
@@ -222,8 +222,8 @@ void convolveForward(const Convolution &convolution, const void *x, const void *
 void convolveForward(const Convolution &convolution, const void *x, const void *w, void *y,
                      double alpha, const Epilogue &epilogue) {
   const bool asFloat = computesAsFloat(convolution);
-  const Sums sums = forwardSums(convolution, plain(convolution.x, x, asFloat),
-                                plain(convolution.w, w, asFloat));
+  const Sums sums =
+      forwardSums(convolution, plain(convolution.x, x, asFloat), plain(convolution.w, w, asFloat));
   withReal(sums.layout.type, [&](auto real) {
     using Real = decltype(real);
     const int64_t count = sums.layout.count(), channels = convolution.y.dims[1];
@@ -269,13 +269,12 @@ static void backwardData(const Convolution &convolution, const Operand &dy, cons
     if (tile.firstRow == 0)
       std::fill(sums.begin(), sums.end(), Real(0));
     const Layout &from = dy.layout;
-    multiply(convolution,
-             matrix(w, convolution.w.type, {groups, taps, filters}, {filters * taps, 1, taps}),
-             matrix(offset(dy.data, from, tile.firstImage * from.strides[0] + first * step),
-                    from.type, {groups, filters, outputs},
-                    {filters * from.strides[1], from.strides[1], step}),
-             matrix(columns->data(), type, {groups, taps, outputs}, {taps * outputs, outputs, 1}),
-             1, 0);
+    multiply(
+        convolution,
+        matrix(w, convolution.w.type, {groups, taps, filters}, {filters * taps, 1, taps}),
+        matrix(offset(dy.data, from, tile.firstImage * from.strides[0] + first * step), from.type,
+               {groups, filters, outputs}, {filters * from.strides[1], from.strides[1], step}),
+        matrix(columns->data(), type, {groups, taps, outputs}, {taps * outputs, outputs, 1}), 1, 0);
     call.firstRow = tile.firstRow, call.lastRow = tile.firstRow + tile.rows;
     call.leading = outputs;
     for (int64_t group = 0; group < groups; ++group)
@@ -304,9 +303,10 @@ static void collectOutputs(const Convolution &convolution, const Tile &tile, con
   char *to = static_cast<char *>(result);
   for (int64_t channel = 0; channel < channels; ++channel)
     for (int64_t image = 0; image < tile.images; ++image, to += size_t(outputs) * bytes) {
-      const char *from = static_cast<const char *>(
-          offset(data, layout, (tile.firstImage + image) * layout.strides[0] +
-                                   channel * layout.strides[1] + first * step));
+      const char *from =
+          static_cast<const char *>(offset(data, layout,
+                                           (tile.firstImage + image) * layout.strides[0] +
+                                               channel * layout.strides[1] + first * step));
       if (step == 1)
         std::memcpy(to, from, size_t(outputs) * bytes);
       else
@@ -341,13 +341,12 @@ void convolveBackwardFilter(const Convolution &convolution, const void *x, const
     call.leading = depth;
     for (int64_t group = 0; group < groups; ++group)
       for (int64_t image = 0; image < tile.images; ++image)
-        imageToColumns(call,
-                       offset(x, convolution.x,
-                              (tile.firstImage + image) * convolution.x.strides[0] +
-                                  group * channels * convolution.x.strides[1]),
-                       offset(columns->data(), convolution.x,
-                              group * taps * depth + image * outputs),
-                       bytes);
+        imageToColumns(
+            call,
+            offset(x, convolution.x,
+                   (tile.firstImage + image) * convolution.x.strides[0] +
+                       group * channels * convolution.x.strides[1]),
+            offset(columns->data(), convolution.x, group * taps * depth + image * outputs), bytes);
     collectOutputs(convolution, tile, dy.layout, dy.data, step, outputsMemory->data());
     multiply(convolution,
              matrix(outputsMemory->data(), dy.layout.type, {groups, filters, depth},

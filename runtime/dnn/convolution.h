@@ -1,8 +1,8 @@
 // One description of every convolution, and its three products.
 //
-// y = conv(x, w) is a matrix product per image and group: [filters x taps] times the image's columns
-// [taps x outputs], made and multiplied tile by tile. The products are tensor ops, so the NPU runs
-// them; moving elements is the host's part.
+// y = conv(x, w) is a matrix product per image and group: [filters x taps] times the image's
+// columns [taps x outputs], made and multiplied tile by tile. The products are tensor ops, so the
+// NPU runs them; moving elements is the host's part.
 #pragma once
 
 #include "activation.h"

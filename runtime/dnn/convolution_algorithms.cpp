@@ -175,11 +175,10 @@ npudnnStatus_t npudnnFindConvolutionBackwardDataAlgorithmEx(
     requireMemory(convolution.w, w, "w");
     requireMemory(convolution.y, dy, "dy");
     requireMemory(convolution.x, dx, "dx");
-    giveAlgorithm(NPUDNN_CONVOLUTION_BWD_DATA_ALGO_1, convDesc, requestedAlgoCount,
-                  returnedAlgoCount, perfResults, [&] {
-                    runNow(stream, name,
-                           [&] { convolveBackwardData(convolution, w, dy, dx, 1, 0); });
-                  });
+    giveAlgorithm(
+        NPUDNN_CONVOLUTION_BWD_DATA_ALGO_1, convDesc, requestedAlgoCount, returnedAlgoCount,
+        perfResults,
+        [&] { runNow(stream, name, [&] { convolveBackwardData(convolution, w, dy, dx, 1, 0); }); });
   });
 }
 

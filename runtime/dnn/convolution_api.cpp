@@ -17,11 +17,13 @@ void requireWorkspace(const void *workspace, size_t bytes) {
 
 } // namespace
 
-npudnnStatus_t npudnnConvolutionForward(
-    npudnnHandle_t handle, const void *alpha, const npudnnTensorDescriptor_t xDesc, const void *x,
-    const npudnnFilterDescriptor_t wDesc, const void *w,
-    const npudnnConvolutionDescriptor_t convDesc, npudnnConvolutionFwdAlgo_t algo, void *workSpace,
-    size_t workSpaceSizeInBytes, const void *beta, const npudnnTensorDescriptor_t yDesc, void *y) {
+npudnnStatus_t npudnnConvolutionForward(npudnnHandle_t handle, const void *alpha,
+                                        const npudnnTensorDescriptor_t xDesc, const void *x,
+                                        const npudnnFilterDescriptor_t wDesc, const void *w,
+                                        const npudnnConvolutionDescriptor_t convDesc,
+                                        npudnnConvolutionFwdAlgo_t algo, void *workSpace,
+                                        size_t workSpaceSizeInBytes, const void *beta,
+                                        const npudnnTensorDescriptor_t yDesc, void *y) {
   return dnnEntry("cudnnConvolutionForward", [&] {
     const npuStream_t stream = streamOf(handle);
     const Convolution convolution = makeConvolution("cudnnConvolutionForward", xDesc, wDesc,
@@ -54,8 +56,7 @@ npudnnStatus_t npudnnConvolutionBiasActivationForward(
     const double a = scalarOf(convolution.y.type, alpha1, "alpha1");
     Epilogue epilogue;
     epilogue.alpha2 = scalarOf(convolution.y.type, alpha2, "alpha2");
-    epilogue.activator =
-        getSet<ActivationDescriptor>(activationDesc, "activationDesc")->activator;
+    epilogue.activator = getSet<ActivationDescriptor>(activationDesc, "activationDesc")->activator;
     epilogue.bias = layoutOf(biasDesc, "biasDesc");
     require(epilogue.bias.count() == convolution.y.dims[1] &&
                 epilogue.bias.size(1) == convolution.y.dims[1],
@@ -76,17 +77,17 @@ npudnnStatus_t npudnnConvolutionBiasActivationForward(
   });
 }
 
-npudnnStatus_t npudnnConvolutionBackwardData(
-    npudnnHandle_t handle, const void *alpha, const npudnnFilterDescriptor_t wDesc, const void *w,
-    const npudnnTensorDescriptor_t dyDesc, const void *dy,
-    const npudnnConvolutionDescriptor_t convDesc, npudnnConvolutionBwdDataAlgo_t algo,
-    void *workSpace, size_t workSpaceSizeInBytes, const void *beta,
-    const npudnnTensorDescriptor_t dxDesc, void *dx) {
+npudnnStatus_t npudnnConvolutionBackwardData(npudnnHandle_t handle, const void *alpha,
+                                             const npudnnFilterDescriptor_t wDesc, const void *w,
+                                             const npudnnTensorDescriptor_t dyDesc, const void *dy,
+                                             const npudnnConvolutionDescriptor_t convDesc,
+                                             npudnnConvolutionBwdDataAlgo_t algo, void *workSpace,
+                                             size_t workSpaceSizeInBytes, const void *beta,
+                                             const npudnnTensorDescriptor_t dxDesc, void *dx) {
   return dnnEntry("cudnnConvolutionBackwardData", [&] {
     const npuStream_t stream = streamOf(handle);
-    const Convolution convolution =
-        makeConvolution("cudnnConvolutionBackwardData", dxDesc, wDesc, convDesc, dyDesc,
-                        ConvolutionUse::BackwardData);
+    const Convolution convolution = makeConvolution("cudnnConvolutionBackwardData", dxDesc, wDesc,
+                                                    convDesc, dyDesc, ConvolutionUse::BackwardData);
     requireAlgorithm(algo, NPUDNN_CONVOLUTION_BWD_DATA_ALGO_COUNT);
     const double a = scalarOf(convolution.x.type, alpha, "alpha");
     const double b = scalarOf(convolution.x.type, beta, "beta");
@@ -185,8 +186,7 @@ npudnnStatus_t npudnnIm2Col(npudnnHandle_t handle, const npudnnTensorDescriptor_
                  "colBuffer");
     enqueueHost(stream, "cudnnIm2Col", [=] {
       for (int64_t image = 0; image < images; ++image)
-        imageToColumns(call,
-                       static_cast<const char *>(x) + size_t(image * from.strides[0]) * bytes,
+        imageToColumns(call, static_cast<const char *>(x) + size_t(image * from.strides[0]) * bytes,
                        static_cast<char *>(colBuffer) + size_t(image * outputs) * bytes, bytes);
     });
   });

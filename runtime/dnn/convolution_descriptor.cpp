@@ -107,12 +107,9 @@ Convolution makeConvolution(const char *caller, npudnnTensorDescriptor_t x,
   result.groups = descriptor->groups;
   result.flipped = descriptor->mode == NPUDNN_CONVOLUTION;
   result.math = mathOf(result.x.type, *descriptor);
-  result.window = {spatialSizes(result.x),
-                   spatialSizes(result.y),
-                   spatialSizes(result.w),
-                   toExtent(descriptor->pads, 0),
-                   toExtent(descriptor->strides, 1),
-                   toExtent(descriptor->dilations, 1)};
+  result.window = {spatialSizes(result.x),           spatialSizes(result.y),
+                   spatialSizes(result.w),           toExtent(descriptor->pads, 0),
+                   toExtent(descriptor->strides, 1), toExtent(descriptor->dilations, 1)};
   return result;
 }
 
@@ -246,11 +243,9 @@ npudnnStatus_t npudnnGetConvolutionReorderType(npudnnConvolutionDescriptor_t con
   });
 }
 
-npudnnStatus_t
-npudnnGetConvolution2dForwardOutputDim(const npudnnConvolutionDescriptor_t convDesc,
-                                       const npudnnTensorDescriptor_t inputTensorDesc,
-                                       const npudnnFilterDescriptor_t filterDesc, int *n, int *c,
-                                       int *h, int *w) {
+npudnnStatus_t npudnnGetConvolution2dForwardOutputDim(
+    const npudnnConvolutionDescriptor_t convDesc, const npudnnTensorDescriptor_t inputTensorDesc,
+    const npudnnFilterDescriptor_t filterDesc, int *n, int *c, int *h, int *w) {
   return dnnEntry("cudnnGetConvolution2dForwardOutputDim", [&] {
     const auto filter = getSet<FilterDescriptor>(filterDesc, "the filter descriptor");
     const auto sizes = outputSizes(layoutOf(inputTensorDesc, "inputTensorDesc"), filter->layout,
@@ -264,11 +259,9 @@ npudnnGetConvolution2dForwardOutputDim(const npudnnConvolutionDescriptor_t convD
   });
 }
 
-npudnnStatus_t
-npudnnGetConvolutionNdForwardOutputDim(const npudnnConvolutionDescriptor_t convDesc,
-                                       const npudnnTensorDescriptor_t inputTensorDesc,
-                                       const npudnnFilterDescriptor_t filterDesc, int nbDims,
-                                       int tensorOuputDimA[]) {
+npudnnStatus_t npudnnGetConvolutionNdForwardOutputDim(
+    const npudnnConvolutionDescriptor_t convDesc, const npudnnTensorDescriptor_t inputTensorDesc,
+    const npudnnFilterDescriptor_t filterDesc, int nbDims, int tensorOuputDimA[]) {
   return dnnEntry("cudnnGetConvolutionNdForwardOutputDim", [&] {
     const auto filter = getSet<FilterDescriptor>(filterDesc, "the filter descriptor");
     const auto sizes = outputSizes(layoutOf(inputTensorDesc, "inputTensorDesc"), filter->layout,

@@ -1,9 +1,9 @@
-// What every DNN function shares: the handle, the registry of descriptors, the failure of a call, and
-// dnnEntry, the boundary that checks, traces and keeps exceptions inside the library.
+// What every DNN function shares: the handle, the registry of descriptors, the failure of a call,
+// and dnnEntry, the boundary that checks, traces and keeps exceptions inside the library.
 //
-// Inside runtime/dnn a call that cannot go on throws Failure; dnnEntry turns it into the status code
-// and one line of the log. Thread rule: handles and descriptors may be used from several threads; a
-// call works on copies of what they hold.
+// Inside runtime/dnn a call that cannot go on throws Failure; dnnEntry turns it into the status
+// code and one line of the log. Thread rule: handles and descriptors may be used from several
+// threads; a call works on copies of what they hold.
 #pragma once
 
 #include "npu/dnn.h"
@@ -36,7 +36,8 @@ inline void requirePointer(const void *pointer, const char *name) {
 // Throws when the core refused.
 void check(const Status &status);
 
-// Runs `body` as the API function `name`: logs the call (NPU_LOG=trace) or its failure (NPU_LOG=debug).
+// Runs `body` as the API function `name`: logs the call (NPU_LOG=trace) or its failure
+// (NPU_LOG=debug).
 npudnnStatus_t dnnEntry(const char *name, const std::function<void()> &body) noexcept;
 void logDebug(const std::string &line);
 

@@ -146,8 +146,8 @@ template <class Body> void withStored(npudnnDataType_t type, Body body) {
   unsupported("the data type is not one of a tensor");
 }
 
-// Calls row(element of the tensor, index of the packed array, length, step) for every innermost row.
-// Vectorised channels are visited one element at a time.
+// Calls row(element of the tensor, index of the packed array, length, step) for every innermost
+// row. Vectorised channels are visited one element at a time.
 template <class Row> void forEachRow(const Layout &layout, Row row) {
   const size_t rank = layout.dims.size();
   if (layout.count() == 0 || rank == 0)
@@ -218,9 +218,9 @@ size_t elementBytes(npudnnDataType_t type) {
 }
 
 int64_t vectorLength(npudnnDataType_t type) {
-  return type == NPUDNN_DATA_INT8x32                                  ? 32
+  return type == NPUDNN_DATA_INT8x32                                 ? 32
          : type == NPUDNN_DATA_INT8x4 || type == NPUDNN_DATA_UINT8x4 ? 4
-                                                                      : 1;
+                                                                     : 1;
 }
 
 bool formatOf(npudnnDataType_t type, Format &format) {
@@ -351,8 +351,8 @@ void scatter(const Layout &layout, void *data, const Real *values, double alpha,
           Traits::store(to + i * step, scale * from[i]);
       else
         for (int64_t i = 0; i < length; ++i)
-          Traits::store(to + i * step, scale * from[i] +
-                                           keepScale * Traits::template load<Real>(to + i * step));
+          Traits::store(to + i * step,
+                        scale * from[i] + keepScale * Traits::template load<Real>(to + i * step));
     });
   });
 }

@@ -16,10 +16,10 @@ struct Layout {
   std::vector<int64_t> dims, strides; // strides in elements, or in vectors of `vector` channels
   int64_t vector = 1;                 // channels (dimension 1) stored together: 4 or 32
 
-  int64_t count() const;        // elements
-  int64_t span() const;         // elements from the first to the last, both included
-  size_t bytes() const;         // of the memory from the first to the last element
-  bool packed() const;          // row-major, nothing between elements
+  int64_t count() const; // elements
+  int64_t span() const;  // elements from the first to the last, both included
+  size_t bytes() const;  // of the memory from the first to the last element
+  bool packed() const;   // row-major, nothing between elements
   int64_t size(size_t i) const { return i < dims.size() ? dims[i] : 1; }
 };
 

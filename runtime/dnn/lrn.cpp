@@ -118,8 +118,8 @@ npudnnStatus_t npudnnGetLRNDescriptor(npudnnLRNDescriptor_t normDesc, unsigned *
 npudnnStatus_t npudnnLRNCrossChannelForward(npudnnHandle_t handle, npudnnLRNDescriptor_t normDesc,
                                             npudnnLRNMode_t lrnMode, const void *alpha,
                                             const npudnnTensorDescriptor_t xDesc, const void *x,
-                                            const void *beta,
-                                            const npudnnTensorDescriptor_t yDesc, void *y) {
+                                            const void *beta, const npudnnTensorDescriptor_t yDesc,
+                                            void *y) {
   return dnnEntry("cudnnLRNCrossChannelForward", [&] {
     const npuStream_t stream = streamOf(handle);
     const Layout from = layoutOf(xDesc, "xDesc"), to = layoutOf(yDesc, "yDesc");
@@ -138,11 +138,13 @@ npudnnStatus_t npudnnLRNCrossChannelForward(npudnnHandle_t handle, npudnnLRNDesc
   });
 }
 
-npudnnStatus_t npudnnLRNCrossChannelBackward(
-    npudnnHandle_t handle, npudnnLRNDescriptor_t normDesc, npudnnLRNMode_t lrnMode,
-    const void *alpha, const npudnnTensorDescriptor_t yDesc, const void *y,
-    const npudnnTensorDescriptor_t dyDesc, const void *dy, const npudnnTensorDescriptor_t xDesc,
-    const void *x, const void *beta, const npudnnTensorDescriptor_t dxDesc, void *dx) {
+npudnnStatus_t npudnnLRNCrossChannelBackward(npudnnHandle_t handle, npudnnLRNDescriptor_t normDesc,
+                                             npudnnLRNMode_t lrnMode, const void *alpha,
+                                             const npudnnTensorDescriptor_t yDesc, const void *y,
+                                             const npudnnTensorDescriptor_t dyDesc, const void *dy,
+                                             const npudnnTensorDescriptor_t xDesc, const void *x,
+                                             const void *beta,
+                                             const npudnnTensorDescriptor_t dxDesc, void *dx) {
   return dnnEntry("cudnnLRNCrossChannelBackward", [&] {
     const npuStream_t stream = streamOf(handle);
     const Layout yLayout = layoutOf(yDesc, "yDesc"), dyLayout = layoutOf(dyDesc, "dyDesc");

@@ -6,6 +6,7 @@ using namespace npu::dnn;
 namespace {
 
 void checkGroups(int groups) {
+  require(groups >= 1, "groupCnt is less than 1");
   if (groups != 1)
     unsupported("groupCnt must be 1");
 }
@@ -66,8 +67,8 @@ npudnnStatus_t npudnnNormalizationForwardInference(
   const char *name = "cudnnNormalizationForwardInference";
   return dnnEntry(name, [&] {
     const npuStream_t stream = streamOf(handle);
-    BatchNorm norm = makeNorm(name, mode, xDesc, yDesc, normScaleBiasDesc, normMeanVarDesc,
-                              epsilon, groupCnt);
+    BatchNorm norm =
+        makeNorm(name, mode, xDesc, yDesc, normScaleBiasDesc, normMeanVarDesc, epsilon, groupCnt);
     setOps(norm, normOps, activationDesc, zDesc);
     BatchNormForward call;
     call.x = x, call.y = y, call.z = z, call.scale = normScale, call.bias = normBias;
@@ -117,13 +118,12 @@ npudnnStatus_t npudnnNormalizationForwardTraining(
     void *resultRunningMean, void *resultRunningVariance, double epsilon, void *resultSaveMean,
     void *resultSaveInvVariance, npudnnActivationDescriptor_t activationDesc,
     const npudnnTensorDescriptor_t zDesc, const void *zData, const npudnnTensorDescriptor_t yDesc,
-    void *yData, void *, size_t, void *reserveSpace, size_t reserveSpaceSizeInBytes,
-    int groupCnt) {
+    void *yData, void *, size_t, void *reserveSpace, size_t reserveSpaceSizeInBytes, int groupCnt) {
   const char *name = "cudnnNormalizationForwardTraining";
   return dnnEntry(name, [&] {
     const npuStream_t stream = streamOf(handle);
-    BatchNorm norm = makeNorm(name, mode, xDesc, yDesc, normScaleBiasDesc, normMeanVarDesc,
-                              epsilon, groupCnt);
+    BatchNorm norm =
+        makeNorm(name, mode, xDesc, yDesc, normScaleBiasDesc, normMeanVarDesc, epsilon, groupCnt);
     setOps(norm, normOps, activationDesc, zDesc);
     BatchNormForward call;
     call.x = xData, call.y = yData, call.z = zData, call.scale = normScale, call.bias = normBias;
@@ -152,8 +152,8 @@ npudnnStatus_t npudnnNormalizationBackward(
   const char *name = "cudnnNormalizationBackward";
   return dnnEntry(name, [&] {
     const npuStream_t stream = streamOf(handle);
-    BatchNorm norm = makeNorm(name, mode, xDesc, dyDesc, dNormScaleBiasDesc, normMeanVarDesc,
-                              epsilon, groupCnt);
+    BatchNorm norm =
+        makeNorm(name, mode, xDesc, dyDesc, dNormScaleBiasDesc, normMeanVarDesc, epsilon, groupCnt);
     setOps(norm, normOps, activationDesc, dzDesc);
     norm.dy = norm.y, norm.dx = layoutOf(dxDesc, "dxDesc"), norm.dz = norm.z;
     BatchNormBackward call;

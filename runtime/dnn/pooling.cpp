@@ -20,8 +20,8 @@ struct Pooling {
 };
 
 void setPooling(npudnnPoolingDescriptor_t descriptor, npudnnPoolingMode_t mode,
-                npudnnNanPropagation_t nan, std::vector<int64_t> windows,
-                std::vector<int64_t> pads, std::vector<int64_t> strides) {
+                npudnnNanPropagation_t nan, std::vector<int64_t> windows, std::vector<int64_t> pads,
+                std::vector<int64_t> strides) {
   auto object = get<PoolingDescriptor>(descriptor, "the pooling descriptor");
   require(mode >= NPUDNN_POOLING_MAX && mode <= NPUDNN_POOLING_MAX_DETERMINISTIC,
           "there is no such pooling mode");
@@ -81,8 +81,8 @@ struct Region {
   Extent first, last;
 };
 Region regionOf(const Window &window, int64_t output) {
-  const Extent at = {output / window.out[2] / window.out[1],
-                     output / window.out[2] % window.out[1], output % window.out[2]};
+  const Extent at = {output / window.out[2] / window.out[1], output / window.out[2] % window.out[1],
+                     output % window.out[2]};
   Region region;
   for (size_t i = 0; i < 3; ++i) {
     const int64_t start = at[i] * window.stride[i] - window.pad[i];
@@ -122,9 +122,9 @@ int64_t maximumOf(const Pooling &pooling, const Region &region, const Real *plan
     const Real value = plane[at];
     if (best < 0)
       best = at;
-    else if (std::isnan(plane[best]) ? !pooling.propagatesNan && !std::isnan(value)
-                                     : value > plane[best] ||
-                                           (std::isnan(value) && pooling.propagatesNan))
+    else if (std::isnan(plane[best])
+                 ? !pooling.propagatesNan && !std::isnan(value)
+                 : value > plane[best] || (std::isnan(value) && pooling.propagatesNan))
       best = at;
   });
   return best;
@@ -260,10 +260,9 @@ npudnnStatus_t npudnnGetPoolingNdDescriptor(const npudnnPoolingDescriptor_t pool
   });
 }
 
-npudnnStatus_t
-npudnnGetPooling2dForwardOutputDim(const npudnnPoolingDescriptor_t poolingDesc,
-                                   const npudnnTensorDescriptor_t inputTensorDesc, int *n, int *c,
-                                   int *h, int *w) {
+npudnnStatus_t npudnnGetPooling2dForwardOutputDim(const npudnnPoolingDescriptor_t poolingDesc,
+                                                  const npudnnTensorDescriptor_t inputTensorDesc,
+                                                  int *n, int *c, int *h, int *w) {
   return dnnEntry("cudnnGetPooling2dForwardOutputDim", [&] {
     const auto sizes =
         poolingSizes(*getSet<PoolingDescriptor>(poolingDesc, "the pooling descriptor"),
@@ -277,10 +276,9 @@ npudnnGetPooling2dForwardOutputDim(const npudnnPoolingDescriptor_t poolingDesc,
   });
 }
 
-npudnnStatus_t
-npudnnGetPoolingNdForwardOutputDim(const npudnnPoolingDescriptor_t poolingDesc,
-                                   const npudnnTensorDescriptor_t inputTensorDesc, int nbDims,
-                                   int outputTensorDimA[]) {
+npudnnStatus_t npudnnGetPoolingNdForwardOutputDim(const npudnnPoolingDescriptor_t poolingDesc,
+                                                  const npudnnTensorDescriptor_t inputTensorDesc,
+                                                  int nbDims, int outputTensorDimA[]) {
   return dnnEntry("cudnnGetPoolingNdForwardOutputDim", [&] {
     const auto sizes =
         poolingSizes(*getSet<PoolingDescriptor>(poolingDesc, "the pooling descriptor"),
@@ -311,12 +309,12 @@ npudnnStatus_t npudnnPoolingForward(npudnnHandle_t handle,
 }
 
 npudnnStatus_t npudnnPoolingBackward(npudnnHandle_t handle,
-                                     const npudnnPoolingDescriptor_t poolingDesc,
-                                     const void *alpha, const npudnnTensorDescriptor_t yDesc,
-                                     const void *y, const npudnnTensorDescriptor_t dyDesc,
-                                     const void *dy, const npudnnTensorDescriptor_t xDesc,
-                                     const void *x, const void *beta,
-                                     const npudnnTensorDescriptor_t dxDesc, void *dx) {
+                                     const npudnnPoolingDescriptor_t poolingDesc, const void *alpha,
+                                     const npudnnTensorDescriptor_t yDesc, const void *y,
+                                     const npudnnTensorDescriptor_t dyDesc, const void *dy,
+                                     const npudnnTensorDescriptor_t xDesc, const void *x,
+                                     const void *beta, const npudnnTensorDescriptor_t dxDesc,
+                                     void *dx) {
   return dnnEntry("cudnnPoolingBackward", [&] {
     const npuStream_t stream = streamOf(handle);
     const Layout yLayout = layoutOf(yDesc, "yDesc"), dyLayout = layoutOf(dyDesc, "dyDesc");

@@ -60,11 +60,10 @@ struct Accumulator {
   }
   void choose(const ReduceTensorDescriptor &reduce, double x, int64_t at) {
     const bool propagates = reduce.nan == NPUDNN_PROPAGATE_NAN;
-    const bool better =
-        std::isnan(value) ? !propagates && !std::isnan(x)
-        : std::isnan(x)   ? propagates
-        : reduce.op == NPUDNN_REDUCE_TENSOR_MIN ? x < value
-                                                : x > value;
+    const bool better = std::isnan(value)                       ? !propagates && !std::isnan(x)
+                        : std::isnan(x)                         ? propagates
+                        : reduce.op == NPUDNN_REDUCE_TENSOR_MIN ? x < value
+                                                                : x > value;
     if (place < 0 || better)
       value = x, place = at;
   }
@@ -184,8 +183,7 @@ npudnnStatus_t npudnnGetReductionIndicesSize(npudnnHandle_t handle,
     requirePointer(sizeInBytes, "the result");
     const Layout a = layoutOf(aDesc, "aDesc"), c = layoutOf(cDesc, "cDesc");
     const auto reduce = checkReduction(reduceTensorDesc, a, c);
-    *sizeInBytes =
-        findsPlaces(*reduce) ? size_t(c.count()) * indexBytes(reduce->indicesType) : 0;
+    *sizeInBytes = findsPlaces(*reduce) ? size_t(c.count()) * indexBytes(reduce->indicesType) : 0;
   });
 }
 

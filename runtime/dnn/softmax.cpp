@@ -58,8 +58,8 @@ void backward(const Softmax &softmax, const Real *y, const Real *dy, Real *dx) {
     double sum = 0;
     for (int64_t i = 0; i < softmax.length; ++i) {
       const int64_t at = first + i * softmax.step;
-      sum += softmax.algorithm == NPUDNN_SOFTMAX_LOG ? double(dy[at])
-                                                     : double(dy[at]) * double(y[at]);
+      sum +=
+          softmax.algorithm == NPUDNN_SOFTMAX_LOG ? double(dy[at]) : double(dy[at]) * double(y[at]);
     }
     for (int64_t i = 0; i < softmax.length; ++i) {
       const int64_t at = first + i * softmax.step;

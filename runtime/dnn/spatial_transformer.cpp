@@ -39,8 +39,8 @@ struct Corners {
     const double left = std::floor(x), top = std::floor(y);
     for (size_t i = 0; i < 4; ++i) {
       const double cornerX = left + double(i % 2), cornerY = top + double(i / 2);
-      const bool inside = cornerX >= 0 && cornerX < double(width) && cornerY >= 0 &&
-                          cornerY < double(height);
+      const bool inside =
+          cornerX >= 0 && cornerX < double(width) && cornerY >= 0 && cornerY < double(height);
       const double wx = i % 2 ? x - left : left + 1 - x, wy = i / 2 ? y - top : top + 1 - y;
       corners[i] = {inside ? int64_t(cornerY) * width + int64_t(cornerX) : -1, wx * wy,
                     (i % 2 ? wy : -wy) * double(width - 1) / 2,
@@ -90,8 +90,7 @@ template <class Real> void sampleBackward(const Transformer &st, const SamplerGr
       double slopeX = 0, slopeY = 0;
       for (int64_t c = 0; c < st.channels; ++c) {
         const int64_t plane = (n * st.channels + c) * height * width;
-        const double gradient =
-            double(dy[(n * st.channels + c) * st.places() + place]);
+        const double gradient = double(dy[(n * st.channels + c) * st.places() + place]);
         for (const auto &corner : around.corners) {
           if (corner.at < 0)
             continue;
@@ -125,8 +124,8 @@ NPU_DNN_LIFETIME(SpatialTransformerDescriptor, SpatialTransformerDescriptor)
 
 npudnnStatus_t npudnnSetSpatialTransformerNdDescriptor(npudnnSpatialTransformerDescriptor_t stDesc,
                                                        npudnnSamplerType_t samplerType,
-                                                       npudnnDataType_t dataType,
-                                                       const int nbDims, const int dimA[]) {
+                                                       npudnnDataType_t dataType, const int nbDims,
+                                                       const int dimA[]) {
   return dnnEntry("cudnnSetSpatialTransformerNdDescriptor", [&] {
     auto object = get<SpatialTransformerDescriptor>(stDesc, "the spatial transformer descriptor");
     require(samplerType == NPUDNN_SAMPLER_BILINEAR, "there is no such sampler");
@@ -211,8 +210,7 @@ npudnnStatus_t npudnnSpatialTfSamplerForward(npudnnHandle_t handle,
     requireMemory(to, y, "y");
     requireMemory(st.grid(), grid, "the grid");
     enqueueHost(stream, "cudnnSpatialTfSamplerForward", [=] {
-      withReal(st.type,
-               [&](auto real) { sample<decltype(real)>(st, from, x, grid, to, y, a, b); });
+      withReal(st.type, [&](auto real) { sample<decltype(real)>(st, from, x, grid, to, y, a, b); });
     });
   });
 }

@@ -96,8 +96,9 @@ NPU_DNN_LIFETIME(FilterDescriptor, FilterDescriptor)
 npudnnStatus_t npudnnSetTensor4dDescriptor(npudnnTensorDescriptor_t tensorDesc,
                                            npudnnTensorFormat_t format, npudnnDataType_t dataType,
                                            int n, int c, int h, int w) {
-  return dnnEntry("cudnnSetTensor4dDescriptor",
-                  [&] { set(tensorDesc, makeLayout(dataType, format, {n, c, h, w})); });
+  return dnnEntry("cudnnSetTensor4dDescriptor", [&] {
+    set(tensorDesc, makeLayout(dataType, format, {n, c, h, w}));
+  });
 }
 
 npudnnStatus_t npudnnSetTensor4dDescriptorEx(npudnnTensorDescriptor_t tensorDesc,
@@ -137,9 +138,8 @@ npudnnStatus_t npudnnSetTensorNdDescriptor(npudnnTensorDescriptor_t tensorDesc,
 }
 
 npudnnStatus_t npudnnSetTensorNdDescriptorEx(npudnnTensorDescriptor_t tensorDesc,
-                                             npudnnTensorFormat_t format,
-                                             npudnnDataType_t dataType, int nbDims,
-                                             const int dimA[]) {
+                                             npudnnTensorFormat_t format, npudnnDataType_t dataType,
+                                             int nbDims, const int dimA[]) {
   return dnnEntry("cudnnSetTensorNdDescriptorEx", [&] {
     requireRank(nbDims, 1);
     set(tensorDesc, makeLayout(dataType, format, positive(dimA, nbDims, "dimA")));
@@ -171,14 +171,14 @@ npudnnStatus_t npudnnGetTensorSizeInBytes(const npudnnTensorDescriptor_t tensorD
 npudnnStatus_t npudnnSetFilter4dDescriptor(npudnnFilterDescriptor_t filterDesc,
                                            npudnnDataType_t dataType, npudnnTensorFormat_t format,
                                            int k, int c, int h, int w) {
-  return dnnEntry("cudnnSetFilter4dDescriptor",
-                  [&] { set(filterDesc, dataType, format, {k, c, h, w}); });
+  return dnnEntry("cudnnSetFilter4dDescriptor", [&] {
+    set(filterDesc, dataType, format, {k, c, h, w});
+  });
 }
 
 npudnnStatus_t npudnnGetFilter4dDescriptor(const npudnnFilterDescriptor_t filterDesc,
-                                           npudnnDataType_t *dataType,
-                                           npudnnTensorFormat_t *format, int *k, int *c, int *h,
-                                           int *w) {
+                                           npudnnDataType_t *dataType, npudnnTensorFormat_t *format,
+                                           int *k, int *c, int *h, int *w) {
   return dnnEntry("cudnnGetFilter4dDescriptor", [&] {
     auto filter = getSet<FilterDescriptor>(filterDesc, "the filter descriptor");
     require(filter->layout.dims.size() == 4, "the filter has not 4 dimensions");

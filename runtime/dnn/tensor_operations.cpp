@@ -186,8 +186,8 @@ npudnnStatus_t npudnnGetOpTensorDescriptor(const npudnnOpTensorDescriptor_t opTe
 npudnnStatus_t npudnnOpTensor(npudnnHandle_t handle, const npudnnOpTensorDescriptor_t opTensorDesc,
                               const void *alpha1, const npudnnTensorDescriptor_t aDesc,
                               const void *A, const void *alpha2,
-                              const npudnnTensorDescriptor_t bDesc, const void *B,
-                              const void *beta, const npudnnTensorDescriptor_t cDesc, void *C) {
+                              const npudnnTensorDescriptor_t bDesc, const void *B, const void *beta,
+                              const npudnnTensorDescriptor_t cDesc, void *C) {
   return dnnEntry("cudnnOpTensor", [&] {
     const npuStream_t stream = streamOf(handle);
     const OpTensorDescriptor op =
@@ -217,16 +217,15 @@ npudnnStatus_t npudnnOpTensor(npudnnHandle_t handle, const npudnnOpTensorDescrip
         if (!isUnary(op.op))
           gather(b, B, values.data());
         for (int64_t i = 0; i < c.count(); ++i)
-          values[size_t(i)] =
-              combine(op, Real(scaleA) * left[i], Real(scaleB) * values[size_t(i)]);
+          values[size_t(i)] = combine(op, Real(scaleA) * left[i], Real(scaleB) * values[size_t(i)]);
         scatter(c, C, values.data(), 1, keep);
       });
     });
   });
 }
 
-npudnnStatus_t npudnnSetTensor(npudnnHandle_t handle, const npudnnTensorDescriptor_t yDesc,
-                               void *y, const void *valuePtr) {
+npudnnStatus_t npudnnSetTensor(npudnnHandle_t handle, const npudnnTensorDescriptor_t yDesc, void *y,
+                               const void *valuePtr) {
   return dnnEntry("cudnnSetTensor", [&] {
     const npuStream_t stream = streamOf(handle);
     const Layout to = layoutOf(yDesc, "yDesc");

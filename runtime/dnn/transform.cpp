@@ -78,8 +78,7 @@ npudnnStatus_t npudnnSetTensorTransformDescriptor(npudnnTensorTransformDescripto
                                                   const uint32_t nbDims,
                                                   const npudnnTensorFormat_t destFormat,
                                                   const int32_t padBeforeA[],
-                                                  const int32_t padAfterA[],
-                                                  const uint32_t foldA[],
+                                                  const int32_t padAfterA[], const uint32_t foldA[],
                                                   const npudnnFoldingDirection_t direction) {
   return dnnEntry("cudnnSetTensorTransformDescriptor", [&] {
     auto object = get<TensorTransformDescriptor>(transformDesc, "the transform descriptor");
@@ -128,15 +127,13 @@ npudnnStatus_t npudnnGetTensorTransformDescriptor(npudnnTensorTransformDescripto
 
 npudnnStatus_t npudnnInitTransformDest(const npudnnTensorTransformDescriptor_t transformDesc,
                                        const npudnnTensorDescriptor_t srcDesc,
-                                       npudnnTensorDescriptor_t destDesc,
-                                       size_t *destSizeInBytes) {
+                                       npudnnTensorDescriptor_t destDesc, size_t *destSizeInBytes) {
   return dnnEntry("cudnnInitTransformDest", [&] {
     const auto transform = getSet<TensorTransformDescriptor>(transformDesc, "transformDesc");
     const Layout from = layoutOf(srcDesc, "srcDesc");
     auto to = get<TensorDescriptor>(destDesc, "destDesc");
     requirePointer(destSizeInBytes, "destSizeInBytes");
-    to->layout =
-        makeLayout(from.type, transform->format, destinationSizes(*transform, from.dims));
+    to->layout = makeLayout(from.type, transform->format, destinationSizes(*transform, from.dims));
     to->set = true;
     *destSizeInBytes = to->layout.bytes();
   });
@@ -162,7 +159,6 @@ npudnnStatus_t npudnnTransformFilter(npudnnHandle_t handle,
   return dnnEntry("cudnnTransformFilter", [&] {
     enqueueTransform("cudnnTransformFilter", streamOf(handle), transDesc,
                      getSet<FilterDescriptor>(srcDesc, "srcDesc")->layout, srcData,
-                     getSet<FilterDescriptor>(destDesc, "destDesc")->layout, destData, alpha,
-                     beta);
+                     getSet<FilterDescriptor>(destDesc, "destDesc")->layout, destData, alpha, beta);
   });
 }

@@ -71,13 +71,12 @@ template <class Tap> void forEachTap(const ColumnCall &call, Tap tap) {
       const int64_t row =
           call.channelsInner ? k * call.channels + channel : channel * window.kernelCount() + k;
       for (int64_t output = call.firstRow; output < call.lastRow; ++output) {
-        const int64_t d = output / window.out[1] * window.stride[0] - window.pad[0] +
-                          kd * window.dilation[0];
-        const int64_t h = output % window.out[1] * window.stride[1] - window.pad[1] +
-                          kh * window.dilation[1];
+        const int64_t d =
+            output / window.out[1] * window.stride[0] - window.pad[0] + kd * window.dilation[0];
+        const int64_t h =
+            output % window.out[1] * window.stride[1] - window.pad[1] + kh * window.dilation[1];
         const bool in = d >= 0 && d < window.in[0] && h >= 0 && h < window.in[1];
-        tap(row,
-            in ? channel * call.channelStride + d * call.spatial[0] + h * call.spatial[1] : -1,
+        tap(row, in ? channel * call.channelStride + d * call.spatial[0] + h * call.spatial[1] : -1,
             kw * window.dilation[2] - window.pad[2], output - call.firstRow);
       }
     }
@@ -96,8 +95,7 @@ template <class T> void toColumns(const ColumnCall &call, const T *image, T *col
     std::fill(to + range.last, to + width, T(0));
     if (range.first == range.last)
       return;
-    const T *from =
-        image + at + (range.first * call.window.stride[2] + offset) * call.spatial[2];
+    const T *from = image + at + (range.first * call.window.stride[2] + offset) * call.spatial[2];
     if (step == 1)
       std::memcpy(to + range.first, from, size_t(range.last - range.first) * sizeof(T));
     else

@@ -32,17 +32,16 @@ struct ColumnCall {
   Window window;
   int64_t channels = 1;
   int64_t channelStride = 1;
-  Extent spatial;             // strides of the image
-  bool flipped = false;       // convolution proper: taps in reverse
-  bool channelsInner = false; // a row is [tap][channel], else [channel][tap]
-  bool transposed = false;    // columns are stored as rows; needs channelsInner
+  Extent spatial;                    // strides of the image
+  bool flipped = false;              // convolution proper: taps in reverse
+  bool channelsInner = false;        // a row is [tap][channel], else [channel][tap]
+  bool transposed = false;           // columns are stored as rows; needs channelsInner
   int64_t firstRow = 0, lastRow = 0; // rows of outputs: depth and height as one
   int64_t leading = 0;               // elements from row to row of the result
 };
 // Elements are only moved: `bytes` of each is 1, 2, 4 or 8.
 void imageToColumns(const ColumnCall &call, const void *image, void *columns, size_t bytes);
 // image += columns, for untransposed columns.
-template <class Real>
-void columnsToImage(const ColumnCall &call, const Real *columns, Real *image);
+template <class Real> void columnsToImage(const ColumnCall &call, const Real *columns, Real *image);
 
 } // namespace npu::dnn

@@ -72,6 +72,16 @@ bool core::deviceCanReach(const void *address, size_t bytes) {
   return first + bytes <= memory.data() + memory.size();
 }
 
+Status core::perform(TensorOp op) {
+  if (Status bad = checkTensorOp(op); !bad.ok())
+    return bad;
+  runReference(op);
+  return {};
+}
+
+core::Scratch::Scratch(size_t bytes) : memory(std::malloc(bytes ? bytes : 1)) {}
+core::Scratch::~Scratch() { std::free(memory); }
+
 namespace fake_core {
 
 const std::vector<Queued> &history() { return state().history; }
