@@ -39,8 +39,8 @@
 
 constexpr int kBatch = 32, kSide = 12, kFilters = 8, kTaps = 5, kMaps = kSide - kTaps + 1;
 constexpr int kPooled = kMaps / 2, kClasses = 4, kFeatures = kFilters * kPooled * kPooled;
-constexpr int kSteps = 40;
-constexpr float kRate = 0.1f;
+constexpr int kSteps = 150;
+constexpr float kRate = 0.3f;
 
 static unsigned randomState = 1;
 static float randomNumber() { // 0...1
@@ -70,14 +70,16 @@ static void draw(std::vector<float> &pictures, std::vector<int> &labels) {
 static cudnnTensorDescriptor_t tensor(int n, int c, int h, int w) {
   cudnnTensorDescriptor_t descriptor;
   CHECK_DNN(cudnnCreateTensorDescriptor(&descriptor));
-  CHECK_DNN(cudnnSetTensor4dDescriptor(descriptor, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, n, c, h, w));
+  CHECK_DNN(
+      cudnnSetTensor4dDescriptor(descriptor, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, n, c, h, w));
   return descriptor;
 }
 
 static cudnnFilterDescriptor_t filter(int k, int c, int h, int w) {
   cudnnFilterDescriptor_t descriptor;
   CHECK_DNN(cudnnCreateFilterDescriptor(&descriptor));
-  CHECK_DNN(cudnnSetFilter4dDescriptor(descriptor, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, k, c, h, w));
+  CHECK_DNN(
+      cudnnSetFilter4dDescriptor(descriptor, CUDNN_DATA_FLOAT, CUDNN_TENSOR_NCHW, k, c, h, w));
   return descriptor;
 }
 
@@ -157,8 +159,8 @@ static double checkConvolution(const Layer &layer, const std::vector<float> &pic
           for (int i = 0; i < kTaps * kTaps; ++i)
             sum += double(w[k * kTaps * kTaps + i]) *
                    pictures[(n * kSide + y + i / kTaps) * kSide + x + i % kTaps];
-          worst = std::fmax(worst,
-                            std::fabs(maps[((n * kFilters + k) * kMaps + y) * kMaps + x] - sum));
+          worst =
+              std::fmax(worst, std::fabs(maps[((n * kFilters + k) * kMaps + y) * kMaps + x] - sum));
         }
   return worst;
 }
@@ -205,7 +207,8 @@ int main() {
         return EXIT_FAILURE;
     }
     CHECK_DNN(cudnnActivationForward(dnn, relu, &one, mapShape, maps, &zero, mapShape, active));
-    CHECK_DNN(cudnnPoolingForward(dnn, pooling, &one, mapShape, active, &zero, pooledShape, pooled));
+    CHECK_DNN(
+        cudnnPoolingForward(dnn, pooling, &one, mapShape, active, &zero, pooledShape, pooled));
     second.forward(dnn, pooledShape, pooled, scoreShape, scores);
     CHECK_DNN(cudnnSoftmaxForward(dnn, CUDNN_SOFTMAX_ACCURATE, CUDNN_SOFTMAX_MODE_CHANNEL, &one,
                                   scoreShape, scores, &zero, scoreShape, answers));
@@ -227,8 +230,8 @@ int main() {
     second.backward(dnn, pooledShape, pooled, dPooled, scoreShape, dScores);
     CHECK_DNN(cudnnPoolingBackward(dnn, pooling, &one, pooledShape, pooled, pooledShape, dPooled,
                                    mapShape, active, &zero, mapShape, dActive));
-    CHECK_DNN(cudnnActivationBackward(dnn, relu, &one, mapShape, active, mapShape, dActive, mapShape,
-                                      maps, &zero, mapShape, dMaps));
+    CHECK_DNN(cudnnActivationBackward(dnn, relu, &one, mapShape, active, mapShape, dActive,
+                                      mapShape, maps, &zero, mapShape, dMaps));
     first.backward(dnn, pictureShape, picture, nullptr, mapShape, dMaps);
     first.learn(blas);
     second.learn(blas);
