@@ -20,4 +20,20 @@ Status synchronizeDevice();
 // pinned or registered memory).
 bool deviceCanReach(const void *address, size_t bytes);
 
+// For host calls that compute with tensor ops in between. Chooses a device as a stream does, and
+// returns when the op is done.
+Status perform(TensorOp op);
+// Memory that every device reaches, for the time of a host call.
+class Scratch {
+public:
+  explicit Scratch(size_t bytes); // throws std::bad_alloc
+  ~Scratch();
+  Scratch(const Scratch &) = delete;
+  Scratch &operator=(const Scratch &) = delete;
+  void *data() const { return memory; }
+
+private:
+  void *memory = nullptr;
+};
+
 } // namespace npu::core

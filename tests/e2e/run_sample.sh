@@ -13,7 +13,7 @@ if [ "$way" = translated ]; then
   [ -s "$out/$name.cpp" ] || { echo "cu2npu succeeded without writing $out/$name.cpp" >&2; exit 1; }
   # The product's promise: no CUDA name survives. Text of messages and comments may.
   if sed 's|//.*||; s/"[^"]*"//g' "$out/$name.cpp" |
-    grep -nE '\b(cuda|cublas|cudnn)[A-Z]\w*|\b(CUDA|CUBLAS)_\w+|<<<|__(global|device|shared|constant)__'; then
+    grep -nE '\b(cuda|cublas|cudnn)[A-Z]\w*|\b(CUDA|CUBLAS|CUDNN)_\w+|<<<|__(global|device|shared|constant)__'; then
     echo "CUDA names are left in $out/$name.cpp" >&2
     exit 1
   fi

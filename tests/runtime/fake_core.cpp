@@ -86,6 +86,16 @@ Status core::allocateScratch(size_t bytes, std::shared_ptr<void> &memory) {
   return {};
 }
 
+Status core::perform(TensorOp op) {
+  if (Status bad = checkTensorOp(op); !bad.ok())
+    return bad;
+  runReference(op);
+  return {};
+}
+
+core::Scratch::Scratch(size_t bytes) : memory(std::malloc(bytes ? bytes : 1)) {}
+core::Scratch::~Scratch() { std::free(memory); }
+
 namespace fake_core {
 
 const std::vector<Queued> &history() { return state().history; }

@@ -42,6 +42,15 @@ std::vector<ApiRow> makeRows() {
 #undef GROUP
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GAP(cuda, reason) gap(#cuda, reason);
+#include "npu/api/dnn.def"
+#undef API
+#undef API_OF
+#undef GAP
+#undef GROUP
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
 #define GAP(cuda, reason) gap(#cuda, reason);
 #include "npu/api/driver.def"
 #include "npu/api/random.def"
@@ -81,6 +90,8 @@ constexpr Prefix kPrefixes[] = {
     {"CUBLAS_", "NPUBLAS_"},
     {"CUBLASLT_", "NPUBLASLT_"},
     {"CUBLASXT_", "NPUBLASXT_"},
+    {"cudnn", "npudnn"},
+    {"CUDNN_", "NPUDNN_"},
     {"cuda", "npu"},
     {"curand", "npurand"},
     {"CURAND_", "NPURAND_"},
@@ -138,7 +149,8 @@ std::string npu::neutralByPrefix(llvm::StringRef cudaName) {
 }
 
 std::string npu::neutralPrefix(llvm::StringRef cudaPrefix) {
-  for (llvm::StringRef word : {"cuda", "cublas", "CUBLAS_", "CUBLASLT_", "CUBLASXT_", "CUDA_"})
+  for (llvm::StringRef word :
+       {"cuda", "cublas", "CUBLAS_", "CUBLASLT_", "CUBLASXT_", "cudnn", "CUDNN_", "CUDA_"})
     if (cudaPrefix == word ||
         (cudaPrefix.startswith(word) && (word.endswith("_") || startsWithWordOf(cudaPrefix, word))))
       return neutralByPrefix(cudaPrefix);

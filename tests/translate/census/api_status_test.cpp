@@ -105,6 +105,17 @@ Table blasXtTable() {
 #define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
 #define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
 
+Table dnnTable() {
+  Table table;
+#include "npu/api/dnn.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
 Table driverTable() {
   Table table;
 #include "npu/api/driver.def"
@@ -132,6 +143,7 @@ std::string page() {
          "\nFunctions of vectors and matrices with int sizes also have their `_64` form; the "
          "functions of\n`cublas.h`, without handles, are all there.\n" +
          blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") +
+         dnnTable().page("DNN") +
          randomTable().page("Random numbers");
 }
 

@@ -5,6 +5,7 @@
 #include "cuda.h"
 #include "curand.h"
 #include "cuda_runtime.h"
+#include "cudnn.h"
 #include "entry_points.h"
 #include "nvrtc.h"
 

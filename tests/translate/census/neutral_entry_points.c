@@ -3,6 +3,7 @@
 #include "npu/blas.h"
 #include "npu/blas_lt.h"
 #include "npu/blas_xt.h"
+#include "npu/dnn.h"
 #include "npu/driver.h"
 #include "npu/random.h"
 #include "npu/runtime.h"

@@ -23,6 +23,7 @@
 #define GAP(cuda, reason)
 #include "npu/api/blas_lt.def"
 #include "npu/api/blas_xt.def"
+#include "npu/api/dnn.def"
 #include "npu/api/random.def"
 #include "npu/api/driver.def"
 #include "npu/api/runtime_compiler.def"

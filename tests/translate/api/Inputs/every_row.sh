@@ -8,6 +8,7 @@ tr '\n' ' ' < "$1" | sed 's/END/\n/g' | sed -n 's/^ *USE \([A-Za-z0-9_]*\) \([A-
   echo '#include <cuda.h>'
   echo '#include <curand.h>'
   echo '#include <nvrtc.h>'
+  echo '#include <cudnn.h>'
   sed 's/^\([^ ]*\) .*/#define ROW_\1 \1/' "$2.rows"
 } > "$2"
 sed 's/^\([^ ]*\) \(.*\)/#define ROW_\1 \2/' "$2.rows" > "$3"

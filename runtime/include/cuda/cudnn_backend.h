@@ -1,0 +1,2 @@
+// A part of cuDNN's header; the whole is in cudnn.h.
+#include "cudnn.h"

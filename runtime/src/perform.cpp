@@ -1,0 +1,66 @@
+// A tensor operation run to its end by the thread that asks; see core.h.
+#include "core.h"
+
+#include "devices.h"
+#include "log.h"
+#include "report.h"
+#include "tensor_reference.h"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace npu::core {
+
+Status perform(TensorOp op) {
+  if (Status status = checkTensorOp(op); !status)
+    return status;
+  const bool reports = reportWanted();
+  if (reports && !op.cost)
+    op.cost = std::make_shared<OpCost>();
+  const std::shared_ptr<OpCost> cost = op.cost;
+  const Command command = std::move(op);
+  const Team::Choice choice = Team::get().choose(command);
+  if (!choice.device)
+    return choice.refusal;
+  if (logs(LogLevel::Debug)) {
+    const TensorOp &chosen = std::get<TensorOp>(command);
+    log(LogLevel::Debug, std::string(opName(chosen.kind)) + " " + shapeText(chosen) + " of " +
+                             chosen.caller + " -> " + choice.reasons);
+  }
+  std::shared_ptr<OpReport> entry;
+  if (reports)
+    entry = addToReport(std::get<TensorOp>(command), choice.device->name(), choice.reasons);
+
+  struct Outcome {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false; // under mutex
+    Status status;     // under mutex
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  choice.device->execute(command, [outcome](Status status) {
+    std::lock_guard<std::mutex> lock(outcome->mutex);
+    outcome->status = std::move(status);
+    outcome->done = true;
+    outcome->changed.notify_all();
+  });
+  std::unique_lock<std::mutex> lock(outcome->mutex);
+  outcome->changed.wait(lock, [&] { return outcome->done; });
+  if (entry && outcome->status)
+    entry->executed = true;
+  return outcome->status;
+}
+
+Scratch::Scratch(size_t bytes) {
+  if (Device *home = Team::get().memoryHome())
+    memory = home->allocate(bytes ? bytes : 1, 64);
+  if (!memory)
+    throw std::bad_alloc();
+}
+
+Scratch::~Scratch() {
+  if (memory)
+    Team::get().memoryHome()->release(memory);
+}
+
+} // namespace npu::core
