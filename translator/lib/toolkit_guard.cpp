@@ -75,10 +75,7 @@ public:
 private:
   // Follows Clang's own error. The headers of these libraries are packages of their own.
   void namePackage(clang::SourceLocation location, StringRef header) {
-    StringRef package = header.startswith("thrust/") ? "libthrust-dev"
-                        : header.startswith("cub/")  ? "libcub-dev"
-                                                     : "";
-    if (!package.empty())
+    if (const char *package = packageOfHeader(header))
       preprocessor.getDiagnostics().Report(location, missing) << package;
   }
 
@@ -88,6 +85,12 @@ private:
 };
 
 } // namespace
+
+const char *packageOfHeader(StringRef name) {
+  return name.startswith("thrust/") ? "libthrust-dev"
+         : name.startswith("cub/")  ? "libcub-dev"
+                                    : nullptr;
+}
 
 bool isToolkitFolder(StringRef folder) {
   SmallString<256> path(folder);

@@ -12,6 +12,9 @@ bool isToolkitFolder(llvm::StringRef folder);
 // Whether a header of this name (as after #include) can be a toolkit's.
 bool isToolkitHeaderName(llvm::StringRef name);
 
+// Debian's package of a library that is used as it is; nullptr: the header belongs to none.
+const char *packageOfHeader(llvm::StringRef name);
+
 // Reports, as an error at the #include, each toolkit header that the preprocessor finds in a
 // toolkit's folder: "... [npu-header]".
 void guardAgainstToolkit(clang::Preprocessor &preprocessor);

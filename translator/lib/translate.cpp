@@ -4,6 +4,7 @@
 #include "file_set.h"
 #include "frontend.h"
 #include "rules/rule.h"
+#include "toolkit_guard.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -168,9 +169,13 @@ void reportMissingHeaders(const ProgramFacts &facts, const std::vector<Input> &i
   Diagnostics diagnostics;
   for (const auto &[real, file] : facts.files)
     for (const auto &[offset, fact] : file.includes)
-      if (fact.kind == IncludeFact::Kind::Missing)
-        diagnostics.report(DiagnosticId::unknown_header, shownPath(real, inputs), file.contents,
-                           offset, {fact.spelled});
+      if (fact.kind == IncludeFact::Kind::Missing) {
+        const char *package = packageOfHeader(fact.spelled);
+        diagnostics.report(package ? DiagnosticId::missing_package : DiagnosticId::unknown_header,
+                           shownPath(real, inputs), file.contents, offset,
+                           package ? std::vector<std::string>{fact.spelled, package}
+                                   : std::vector<std::string>{fact.spelled});
+      }
   diagnostics.print(log);
 }
 

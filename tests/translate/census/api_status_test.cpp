@@ -142,8 +142,7 @@ std::string page() {
          blasTable().page("BLAS") +
          "\nFunctions of vectors and matrices with int sizes also have their `_64` form; the "
          "functions of\n`cublas.h`, without handles, are all there.\n" +
-         blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") +
-         dnnTable().page("DNN") +
+         blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") + dnnTable().page("DNN") +
          randomTable().page("Random numbers");
 }
 

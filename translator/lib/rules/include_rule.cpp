@@ -3,6 +3,7 @@
 // what the CUDA compiler includes without being asked and tells npucc what the file is.
 #include "api_table.h"
 #include "rules/rule.h"
+#include "toolkit_guard.h"
 
 #include "llvm/Support/Path.h"
 
@@ -16,13 +17,6 @@ namespace {
 
 constexpr llvm::StringLiteral kKernelHeader = "npu/kernel.h", kRuntimeHeader = "npu/runtime.h";
 constexpr llvm::StringLiteral kCudaNamesHeader = "npu/cuda_compatible.h";
-
-// Debian's package of libraries that translated sources use as they are; nullptr: none.
-const char *packageOf(llvm::StringRef header) {
-  return header.startswith("thrust/") ? "libthrust-dev"
-         : header.startswith("cub/")  ? "libcub-dev"
-                                      : nullptr;
-}
 
 class IncludeRule : public Rule {
 public:
@@ -99,7 +93,7 @@ private:
     case IncludeFact::Kind::System:
       return declareCudaNames(context, offset, fact, seen);
     case IncludeFact::Kind::Missing:
-      if (const char *package = packageOf(fact.spelled))
+      if (const char *package = packageOfHeader(fact.spelled))
         return context.report(DiagnosticId::missing_package, offset, {fact.spelled, package});
       return context.report(DiagnosticId::unknown_header, offset, {fact.spelled});
     case IncludeFact::Kind::User:
@@ -125,7 +119,7 @@ private:
   // Thrust and CUB stay as they are, and are written in CUDA's names.
   static void declareCudaNames(RuleContext &context, unsigned offset, const IncludeFact &fact,
                                std::set<std::string> &seen) {
-    if (packageOf(fact.spelled) && seen.insert(kCudaNamesHeader.str()).second)
+    if (packageOfHeader(fact.spelled) && seen.insert(kCudaNamesHeader.str()).second)
       context.edits.insert(context.view.lineBegin(offset),
                            ("#include <" + kCudaNamesHeader + ">").str() +
                                context.view.lineEnding().str());
