@@ -28,6 +28,9 @@ constexpr Row kRows[] = {
 // unknown.
 constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
                                   "llvm.nvvm.barrier0",
+                                  "llvm.nvvm.barrier",
+                                  "llvm.nvvm.barrier.n",
+                                  "llvm.nvvm.barrier.sync",
                                   "llvm.nvvm.bar.sync",
                                   "llvm.nvvm.membar.",
                                   "llvm.nvvm.ldg.global.",
@@ -123,7 +126,7 @@ private:
         context.refuse(call, "intrinsic", "the machine instruction " + name, "write it in C++");
       return;
     }
-    if (!context.builtins.count(name))
+    if (name != kArrive && !context.builtins.count(name))
       context.refuse(call, "undefined",
                      "'" + demangle(name.str()) + "' is not defined in device code",
                      "define it in this file, or compile every file with -rdc=true");
