@@ -126,8 +126,8 @@ npuError_t npuLaunchCooperativeKernelMultiDevice(npuLaunchParams *launches, unsi
     if (!launches || count != 1)
       return Status(npuErrorInvalidValue, "a cooperative launch is for one device, the only one");
     const npuLaunchParams &launch = *launches;
-    return launchKernel(launch.func, launch.gridDim, launch.blockDim, launch.args,
-                        launch.sharedMem, launch.stream, GridKind::Cooperative);
+    return launchKernel(launch.func, launch.gridDim, launch.blockDim, launch.args, launch.sharedMem,
+                        launch.stream, GridKind::Cooperative);
   });
 }
 

@@ -61,12 +61,12 @@ Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
 // All blocks of a cooperative grid must be there at a time; only such a grid may synchronise.
 Status checkGrid(const KernelImage::Kernel &kernel, const Launch &launch, GridKind kind) {
   if (kind == GridKind::Plain && kernel.synchronizesGrid)
-    return Status(npuErrorLaunchFailure,
-                  kernel.sourceName + " synchronises its grid: launch it with "
-                                      "npuLaunchCooperativeKernel");
-  const uint64_t resident = uint64_t(kMultiprocessors) *
-                            blocksPerMultiprocessor(kernel, unsigned(launch.block.count()),
-                                                    launch.dynamicSharedBytes);
+    return Status(npuErrorLaunchFailure, kernel.sourceName +
+                                             " synchronises its grid: launch it with "
+                                             "npuLaunchCooperativeKernel");
+  const uint64_t resident =
+      uint64_t(kMultiprocessors) *
+      blocksPerMultiprocessor(kernel, unsigned(launch.block.count()), launch.dynamicSharedBytes);
   if (kind == GridKind::Plain || launch.grid.count() <= resident)
     return {};
   return Status(npuErrorCooperativeLaunchTooLarge,
@@ -127,9 +127,9 @@ unsigned blocksPerMultiprocessor(const KernelImage::Kernel &kernel, unsigned thr
       kernel.staticSharedBytes + dynamicSharedBytes + kReservedSharedBytesPerBlock;
   if (dynamicSharedBytes > kSharedBytesPerBlockOptIn || shared > kSharedBytesPerMultiprocessor)
     return 0;
-  return unsigned(std::min({size_t(kBlocksPerMultiprocessor),
-                            size_t(kThreadsPerMultiprocessor / whole),
-                            kSharedBytesPerMultiprocessor / shared}));
+  return unsigned(
+      std::min({size_t(kBlocksPerMultiprocessor), size_t(kThreadsPerMultiprocessor / whole),
+                kSharedBytesPerMultiprocessor / shared}));
 }
 
 Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,

@@ -106,8 +106,9 @@ Status failureOf(const LaunchRecord &record, const std::string &kernel) {
                       ", which is no function of this device code with the call's type");
   case services::kStuckBarrier:
     return Status(npuErrorLaunchFailure,
-                  "kernel " + kernel + " is stuck: all of a block's warps that are left wait at a "
-                                       "barrier for threads that do not come to it");
+                  "kernel " + kernel +
+                      " is stuck: all of a block's warps that are left wait at a "
+                      "barrier for threads that do not come to it");
   case services::kSplitWarp:
     return Status(npuErrorLaunchFailure,
                   "kernel " + kernel +

@@ -49,9 +49,8 @@ void giveBack(Memories::Piece piece) {
   free.push_back(piece);
   if (free.size() <= kKeptPieces)
     return;
-  auto least = std::min_element(free.begin(), free.end(), [](const auto &a, const auto &b) {
-    return a.bytes < b.bytes;
-  });
+  auto least = std::min_element(free.begin(), free.end(),
+                                [](const auto &a, const auto &b) { return a.bytes < b.bytes; });
   if (Device *home = Team::get().memoryHome())
     home->release(least->memory);
   free.erase(least);
@@ -101,9 +100,8 @@ Status provideTurns(Launch &launch, void **address) {
       size_t(blocksPerMultiprocessor(kernel, unsigned(threads), launch.dynamicSharedBytes)) *
       kMultiprocessors;
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const size_t places =
-      size_t(std::min<uint64_t>(blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0,
-                                                         2 * cores)));
+  const size_t places = size_t(std::min<uint64_t>(
+      blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores)));
   const size_t sharedOffset = aligned(turns::kBlockBytes + warps * kernel.warpFrameBytes);
   const size_t placeBytes =
       sharedOffset + aligned(kernel.staticSharedBytes + launch.dynamicSharedBytes);

@@ -113,7 +113,8 @@ HELPER bool begin(Block &block) {
   if (number >= launch.blocks)
     return false;
   // Not zero; the library's own divisions are not checked by DefineResults.
-  uint64 columns = launch.grid[0] | (launch.grid[0] == 0), rows = launch.grid[1] | (launch.grid[1] == 0);
+  uint64 columns = launch.grid[0] | (launch.grid[0] == 0),
+         rows = launch.grid[1] | (launch.grid[1] == 0);
   block.index[0] = unsigned(number % columns);
   block.index[1] = unsigned(number / columns % rows);
   block.index[2] = unsigned(number / columns / rows);

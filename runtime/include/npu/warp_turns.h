@@ -50,7 +50,7 @@ struct Launch {
   unsigned long long placeBytes, sharedOffset;
   unsigned long long blocks; // of the grid
   unsigned grid[3];
-  unsigned warps; // of a block
+  unsigned warps;                 // of a block
   unsigned long long next, ended; // blocks
   unsigned long long atGrid;      // blocks that wait at the grid's barrier
   unsigned gridTurn;              // how many barriers the grid has passed

@@ -20,8 +20,8 @@ namespace npu {
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location;    // file:line
-  bool isWarp = false;     // one execution is a warp of 32 threads, not one thread
+  std::string location; // file:line
+  bool isWarp = false;  // one execution is a warp of 32 threads, not one thread
   // Warps that take turns (warp/turns.h); with isWarp alone.
   bool takesTurns = false, waitsForBlocks = false, synchronizesGrid = false;
   uint32_t frameBytes = 0; // of a warp that takes turns
@@ -94,8 +94,9 @@ constexpr const char *kTurn = "__npu_turn";
 constexpr const char *kSharedBase = "__npu_shared_base";
 
 // The data layout that modules leave with.
-constexpr const char *kSpirLayout = "e-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-"
-                                "v512:512-v1024:1024";
+constexpr const char *kSpirLayout =
+    "e-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-"
+    "v512:512-v1024:1024";
 
 // Links what the module needs of the device library.
 void linkDeviceLibrary(llvm::Module &module, PassContext &context);

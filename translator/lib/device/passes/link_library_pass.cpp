@@ -17,9 +17,8 @@ namespace {
 
 // OpenCL's functions of numbers are pure; those with pointers write through them.
 void describeBuiltin(Function &function) {
-  bool onNumbers = none_of(function.args(), [](const Argument &argument) {
-    return argument.getType()->isPointerTy();
-  });
+  bool onNumbers = none_of(
+      function.args(), [](const Argument &argument) { return argument.getType()->isPointerTy(); });
   if (!onNumbers || function.getReturnType()->isVoidTy())
     return;
   function.setDoesNotAccessMemory();

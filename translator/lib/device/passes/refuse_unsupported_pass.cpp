@@ -26,16 +26,11 @@ constexpr Row kRows[] = {
 
 // Intrinsics that WorkItems lowers; every other llvm.nvvm.* would reach the OpenCL compiler
 // unknown.
-constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
-                                  "llvm.nvvm.barrier0",
-                                  "llvm.nvvm.barrier",
-                                  "llvm.nvvm.barrier.n",
-                                  "llvm.nvvm.barrier.sync",
-                                  "llvm.nvvm.bar.sync",
-                                  "llvm.nvvm.membar.",
-                                  "llvm.nvvm.ldg.global.",
-                                  "llvm.nvvm.barrier.cta.sync",
-                                  "llvm.nvvm.ptr."};
+constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",   "llvm.nvvm.barrier0",
+                                  "llvm.nvvm.barrier",          "llvm.nvvm.barrier.n",
+                                  "llvm.nvvm.barrier.sync",     "llvm.nvvm.bar.sync",
+                                  "llvm.nvvm.membar.",          "llvm.nvvm.ldg.global.",
+                                  "llvm.nvvm.barrier.cta.sync", "llvm.nvvm.ptr."};
 
 // What the threads of a warp or block do together, without "llvm.nvvm.".
 constexpr StringRef kCollective[] = {

@@ -43,6 +43,9 @@ public:
     module.getOrInsertFunction(
         kShared, FunctionType::get(Type::getInt64Ty(module.getContext()), {word}, false));
     linkDeviceLibrary(module, context);
+    if (!context.failed() && !module.getGlobalVariable(kLaunch))
+      context.refuse(*kernels.front(), "device-library", "the device library has no scheduler",
+                     "reinstall cu2npu");
     if (context.failed())
       return;
     std::vector<std::pair<Function *, Function *>> warps;
@@ -113,8 +116,8 @@ private:
         if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
           allocation->moveBefore(*entry, entry->end());
       Value *null = ConstantPointerNull::get(builder.getInt8PtrTy());
-      Value *id = builder.CreateIntrinsic(
-          Intrinsic::coro_id, {}, {builder.getInt32(turns::kAlignment), null, null, null});
+      Value *id = builder.CreateIntrinsic(Intrinsic::coro_id, {},
+                                          {builder.getInt32(turns::kAlignment), null, null, null});
       handle = builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp.getArg(kFrame)});
       takeArguments();
       suspend(body);
@@ -135,9 +138,9 @@ private:
           IRBuilder<> first(&warp.getEntryBlock(), warp.getEntryBlock().begin());
           AllocaInst *copy = first.CreateAlloca(argument.getParamByValType());
           copy->setAlignment(std::max(copy->getAlign(), argument.getParamAlign().valueOrOne()));
-          builder.CreateMemCpy(copy, copy->getAlign(), value, argument.getParamAlign(),
-                               warp.getParent()->getDataLayout().getTypeAllocSize(
-                                   argument.getParamByValType()));
+          builder.CreateMemCpy(
+              copy, copy->getAlign(), value, argument.getParamAlign(),
+              warp.getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType()));
           value = copy;
         }
         argument.replaceAllUsesWith(value);
@@ -146,8 +149,8 @@ private:
 
     // Goes on at `next` when the warp has its turn again.
     void suspend(BasicBlock *next) {
-      Value *turn = builder.CreateIntrinsic(
-          Intrinsic::coro_suspend, {}, {ConstantTokenNone::get(context), builder.getFalse()});
+      Value *turn = builder.CreateIntrinsic(Intrinsic::coro_suspend, {},
+                                            {ConstantTokenNone::get(context), builder.getFalse()});
       SwitchInst *ways = builder.CreateSwitch(turn, end, 2);
       ways->addCase(builder.getInt8(0), next);
       ways->addCase(builder.getInt8(1), end);
@@ -155,8 +158,9 @@ private:
 
     void store(size_t offset, Value *value) {
       size_t place = offsetof(turns::Block, warps);
-      Value *record = builder.CreateMul(builder.CreateZExt(warp.getArg(kNumber), builder.getInt64Ty()),
-                                        builder.getInt64(sizeof(turns::Warp)));
+      Value *record =
+          builder.CreateMul(builder.CreateZExt(warp.getArg(kNumber), builder.getInt64Ty()),
+                            builder.getInt64(sizeof(turns::Warp)));
       Value *at = builder.CreateGEP(builder.getInt8Ty(), warp.getArg(kBlock),
                                     builder.CreateAdd(record, builder.getInt64(place + offset)));
       builder.CreateStore(value, builder.CreateBitCast(at, value->getType()->getPointerTo()));
@@ -227,8 +231,7 @@ private:
   };
 
   static uint32_t frameBytes(const Function &warp) {
-    auto *frame =
-        StructType::getTypeByName(warp.getContext(), (warp.getName() + ".Frame").str());
+    auto *frame = StructType::getTypeByName(warp.getContext(), (warp.getName() + ".Frame").str());
     uint64_t here = warp.getParent()->getDataLayout().getTypeAllocSize(frame);
     uint64_t later = DataLayout(kSpirLayout).getTypeAllocSize(frame);
     return alignTo(std::max(here, later), turns::kAlignment);
@@ -241,16 +244,17 @@ private:
     Function *resume = module.getFunction((warp.getName() + ".resume").str());
     IRBuilder<> builder(BasicBlock::Create(module.getContext(), "", &kernel));
     auto *word = builder.getInt32Ty();
-    FunctionCallee group = module.getOrInsertFunction("_Z12get_group_idj", builder.getInt64Ty(), word);
+    FunctionCallee group =
+        module.getOrInsertFunction("_Z12get_group_idj", builder.getInt64Ty(), word);
     cast<Function>(group.getCallee())->setCallingConv(CallingConv::SPIR_FUNC);
     cast<Function>(group.getCallee())->setDoesNotAccessMemory();
     CallInst *number = builder.CreateCall(group, {builder.getInt32(0)});
     number->setCallingConv(CallingConv::SPIR_FUNC);
     Value *place = builder.CreateTrunc(number, word);
     CallInst *shared = builder.CreateCall(module.getFunction(kShared), {place});
-    builder.CreateCall(module.getOrInsertFunction(kSharedBase, builder.getVoidTy(),
-                                                  builder.getInt64Ty()),
-                       {shared});
+    builder.CreateCall(
+        module.getOrInsertFunction(kSharedBase, builder.getVoidTy(), builder.getInt64Ty()),
+        {shared});
     CallInst *run = builder.CreateCall(module.getFunction(kRun), {place});
     builder.CreateRetVoid();
     inlineAll({shared, run});
@@ -274,8 +278,9 @@ private:
     Value *block = builder.CreateBitCast(call.getArgOperand(0), builder.getInt8PtrTy());
     Value *offset = builder.CreateMul(
         builder.CreateZExt(call.getArgOperand(1), builder.getInt64Ty()), builder.getInt64(bytes));
-    Value *frame = builder.CreateGEP(builder.getInt8Ty(), block,
-                                     builder.CreateAdd(offset, builder.getInt64(turns::kBlockBytes)));
+    Value *frame =
+        builder.CreateGEP(builder.getInt8Ty(), block,
+                          builder.CreateAdd(offset, builder.getInt64(turns::kBlockBytes)));
     CallInst *made = nullptr;
     if (call.getCalledFunction()->getName() == kStart) {
       SmallVector<Value *, 8> arguments = {frame, block, call.getArgOperand(1)};
@@ -283,8 +288,8 @@ private:
         arguments.push_back(&argument);
       made = builder.CreateCall(&warp, arguments);
     } else {
-      made = builder.CreateCall(
-          &resume, {builder.CreateBitCast(frame, resume.getArg(0)->getType())});
+      made =
+          builder.CreateCall(&resume, {builder.CreateBitCast(frame, resume.getArg(0)->getType())});
       made->setCallingConv(resume.getCallingConv());
     }
     made->setDebugLoc(call.getDebugLoc());

@@ -11,8 +11,8 @@
 // changes. Where a barrier or a warp operation lies between, all lanes must come to it before any
 // passes it: the wait is then for nobody of the same warp, and the loop stays as it is.
 //
-// A wait for what nothing after the loop sets is for another warp. Every waiting loop gets a marker,
-// at which warps that take turns give way to others (warp/turns.h).
+// A wait for what nothing after the loop sets is for another warp. Every waiting loop gets a
+// marker, at which warps that take turns give way to others (warp/turns.h).
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
 #include "device/warp/turns.h"

@@ -37,7 +37,8 @@ bool Vectorizer::regionHasBarrier(const BasicBlock &from, const BasicBlock *join
 }
 
 bool Vectorizer::loopHasBarrier(const Loop &loop) const {
-  return !takesTurns && any_of(loop.blocks(), [](const BasicBlock *each) { return any_of(*each, isBarrier); });
+  return !takesTurns &&
+         any_of(loop.blocks(), [](const BasicBlock *each) { return any_of(*each, isBarrier); });
 }
 
 // Whether all warps of the block, those without lanes included, would follow this condition alike.

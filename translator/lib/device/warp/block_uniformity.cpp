@@ -50,9 +50,7 @@ bool needsThreads(const Instruction &instruction) {
 
 } // namespace
 
-bool isBarrier(const Instruction &instruction) {
-  return meetingOf(instruction).has_value();
-}
+bool isBarrier(const Instruction &instruction) { return meetingOf(instruction).has_value(); }
 
 bool isAlwaysReadable(const LoadInst &load) {
   if (load.isVolatile() || load.isAtomic())

@@ -96,8 +96,8 @@ Turns turnsOf(Function &kernel) {
     std::optional<Awaited> awaited = awaitedBy(instruction);
     std::optional<Meeting> meeting = meetingOf(instruction);
     hasBarrier |= meeting.has_value();
-    bool special = meeting ? meeting->barrier || meeting->threads
-                           : awaited && *awaited != Awaited::Lock;
+    bool special =
+        meeting ? meeting->barrier || meeting->threads : awaited && *awaited != Awaited::Lock;
     if (!special)
       continue;
     auto *number = meeting ? dyn_cast_or_null<ConstantInt>(meeting->barrier) : nullptr;

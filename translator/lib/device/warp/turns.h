@@ -22,7 +22,7 @@ std::optional<Awaited> awaitedBy(const llvm::Instruction &instruction);
 
 struct Turns {
   bool needed = false;
-  bool waitsForBlocks = false;  // for other blocks, which have to be there at the same time
+  bool waitsForBlocks = false; // for other blocks, which have to be there at the same time
   bool synchronizesGrid = false;
   const llvm::Instruction *reason = nullptr; // of `needed`
 };
