@@ -89,11 +89,12 @@ private:
     SmallVector<Type *, 8> types = {bytes, bytes, word};
     for (Argument &argument : kernel.args())
       types.push_back(argument.getType());
+    // Not internal: the pass manager skips functions that nothing calls.
     auto *warp = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false),
-                                  GlobalValue::InternalLinkage, kernel.getName() + ".warp", module);
+                                  GlobalValue::ExternalLinkage, kernel.getName() + ".warp", module);
     warp->addFnAttr(Attribute::PresplitCoroutine);
     warp->addFnAttr(Attribute::NoUnwind);
-    warp->setSubprogram(kernel.getSubprogram());
+    // LLVM 15 describes the frame to debuggers by its promise, which there is none here.
     kernel.setSubprogram(nullptr);
     warp->getBasicBlockList().splice(warp->begin(), kernel.getBasicBlockList());
     Coroutine(kernel, *warp).make();
@@ -121,8 +122,11 @@ private:
       handle = builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp.getArg(kFrame)});
       takeArguments();
       suspend(body);
-      for (Instruction &instruction : make_early_inc_range(instructions(warp)))
-        lower(instruction);
+      std::vector<Instruction *> all; // blocks are split on the way
+      for (Instruction &instruction : instructions(warp))
+        all.push_back(&instruction);
+      for (Instruction *instruction : all)
+        lower(*instruction);
       builder.SetInsertPoint(end);
       builder.CreateIntrinsic(Intrinsic::coro_end, {}, {handle, builder.getFalse()});
       builder.CreateRetVoid();

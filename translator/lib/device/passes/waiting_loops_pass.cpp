@@ -127,16 +127,30 @@ private:
         yield(*loop, warp::Awaited::Lock);
         continue;
       }
-      if (loop->getExitingBlock() && !findReleases(*loop, *attempt).empty()) {
-        yield(*loop, warp::Awaited::Lock);
+      std::vector<Instruction *> releases;
+      if (loop->getExitingBlock())
+        releases = findReleases(*loop, *attempt);
+      yield(*loop, isLock(*attempt, releases) ? warp::Awaited::Lock : signallerOf(*attempt));
+      if (!releases.empty()) {
         serve(*loop, *attempt);
         return true;
       }
-      auto *variable = dyn_cast<GlobalVariable>(getUnderlyingObject(addressOf(*attempt), 0));
-      bool isShared = variable && variable->getAddressSpace() == kSharedSpace;
-      yield(*loop, isShared ? warp::Awaited::Block : warp::Awaited::Grid);
     }
     return false;
+  }
+
+  // Who passes a lock releases it; a flag that is only read may be another warp's to set, also where
+  // those that wait for it set the next one.
+  static bool isLock(const Instruction &attempt, const std::vector<Instruction *> &releases) {
+    return any_of(releases, [&](const Instruction *release) {
+      return !isa<LoadInst>(attempt) || isSameAddress(addressOf(*release), addressOf(attempt));
+    });
+  }
+
+  static warp::Awaited signallerOf(const Instruction &attempt) {
+    auto *variable = dyn_cast<GlobalVariable>(getUnderlyingObject(addressOf(attempt), 0));
+    bool isShared = variable && variable->getAddressSpace() == kSharedSpace;
+    return isShared ? warp::Awaited::Block : warp::Awaited::Grid;
   }
 
   // The release is in the loop already.
