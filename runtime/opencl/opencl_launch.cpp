@@ -127,11 +127,13 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
                                        kernel.sourceName, context.limits());
       !status.ok())
     return status;
-  const Extent3 &grid = launch.grid;
+  const Extent3 grid = launch.executions != 0 ? Extent3{launch.executions} : launch.grid;
   Extent3 items = launch.block; // work-items per block
   if (kernel.threadsPerWorkItem != 1)
     items = {uint32_t((launch.block.count() + kernel.threadsPerWorkItem - 1) /
                       kernel.threadsPerWorkItem)};
+  if (launch.executions != 0)
+    items = {};
   const size_t local[] = {items.x, items.y, items.z};
   const size_t global[] = {size_t(grid.x) * items.x, size_t(grid.y) * items.y,
                            size_t(grid.z) * items.z};

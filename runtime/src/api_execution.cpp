@@ -80,17 +80,7 @@ Status occupancy(int *blocks, const void *hostFunction, int blockSize, size_t dy
     return status;
   if (blockSize <= 0)
     return Status(npuErrorInvalidValue, "the block has no threads");
-  *blocks = 0;
-  if (unsigned(blockSize) > std::min(found.kernel->maxThreadsPerBlock, kMaxThreadsPerBlock))
-    return {};
-  const unsigned threads = (unsigned(blockSize) + kWarpThreads - 1) / kWarpThreads * kWarpThreads;
-  const size_t shared =
-      found.kernel->staticSharedBytes + dynamicSharedBytes + kReservedSharedBytesPerBlock;
-  if (dynamicSharedBytes > kSharedBytesPerBlockOptIn || shared > kSharedBytesPerMultiprocessor)
-    return {};
-  *blocks =
-      int(std::min({size_t(kBlocksPerMultiprocessor), size_t(kThreadsPerMultiprocessor / threads),
-                    kSharedBytesPerMultiprocessor / shared}));
+  *blocks = int(blocksPerMultiprocessor(*found.kernel, unsigned(blockSize), dynamicSharedBytes));
   return {};
 }
 
@@ -119,6 +109,26 @@ npuError_t npuLaunchKernel(const void *function, npuDim3 grid, npuDim3 block, vo
                            size_t sharedBytes, npuStream_t stream) {
   return entry("npuLaunchKernel", trace(function, grid, block, arguments, sharedBytes, stream),
                [&] { return launchKernel(function, grid, block, arguments, sharedBytes, stream); });
+}
+
+npuError_t npuLaunchCooperativeKernel(const void *function, npuDim3 grid, npuDim3 block,
+                                      void **arguments, size_t sharedBytes, npuStream_t stream) {
+  return entry("npuLaunchCooperativeKernel",
+               trace(function, grid, block, arguments, sharedBytes, stream), [&] {
+                 return launchKernel(function, grid, block, arguments, sharedBytes, stream,
+                                     GridKind::Cooperative);
+               });
+}
+
+npuError_t npuLaunchCooperativeKernelMultiDevice(npuLaunchParams *launches, unsigned count,
+                                                 unsigned flags) {
+  return entry("npuLaunchCooperativeKernelMultiDevice", trace(launches, count, flags), [&] {
+    if (!launches || count != 1)
+      return Status(npuErrorInvalidValue, "a cooperative launch is for one device, the only one");
+    const npuLaunchParams &launch = *launches;
+    return launchKernel(launch.func, launch.gridDim, launch.blockDim, launch.args, launch.sharedMem,
+                        launch.stream, GridKind::Cooperative);
+  });
 }
 
 npuError_t npuFuncGetAttributes(npuFuncAttributes *attributes, const void *function) {

@@ -72,11 +72,10 @@ Status launchWith(const npuLaunchConfig_t *configuration, const void *function, 
   Wishes wishes;
   if (Status status = readConfiguration(configuration, wishes); !status)
     return status;
-  if (wishes.cooperative)
-    return Status(npuErrorNotSupported, "grid-wide synchronisation is not supported");
+  const GridKind kind = wishes.cooperative ? GridKind::Cooperative : GridKind::Plain;
   if (Status status =
           launchKernel(function, configuration->gridDim, configuration->blockDim, arguments,
-                       configuration->dynamicSmemBytes, configuration->stream);
+                       configuration->dynamicSmemBytes, configuration->stream, kind);
       !status)
     return status;
   for (npuEvent_t event : wishes.eventsAfter)

@@ -32,7 +32,7 @@ bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z) {
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
-constexpr uint32_t kVersion = 4;
+constexpr uint32_t kVersion = 5;
 constexpr uint32_t kManagedFlag = 0x80000000u;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
@@ -172,6 +172,9 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(uint8_t(kernel.usesDynamicShared));
   out.number(kernel.threadsPerWorkItem);
   out.number(kernel.blockExtentOffset);
+  out.number(kernel.warpFrameBytes);
+  out.number(uint8_t(kernel.waitsForBlocks));
+  out.number(uint8_t(kernel.synchronizesGrid));
   out.number(uint32_t(kernel.variants.size()));
   for (const KernelImage::Variant &variant : kernel.variants) {
     out.number(uint32_t(variant.shape));
@@ -201,6 +204,9 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.usesDynamicShared = in.flag();
   kernel.threadsPerWorkItem = in.number<uint32_t>();
   kernel.blockExtentOffset = in.number<uint32_t>();
+  kernel.warpFrameBytes = in.number<uint32_t>();
+  kernel.waitsForBlocks = in.flag();
+  kernel.synchronizesGrid = in.flag();
   kernel.variants.resize(in.count(8));
   for (KernelImage::Variant &variant : kernel.variants) {
     variant.shape = BlockShape(in.number<uint32_t>());

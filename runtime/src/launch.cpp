@@ -5,6 +5,7 @@
 #include "log.h"
 #include "services.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace npu::core {
@@ -57,6 +58,24 @@ Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
                     "npuFuncSetAttribute with npuFuncAttributeMaxDynamicSharedMemorySize");
 }
 
+// All blocks of a cooperative grid must be there at a time; only such a grid may synchronise.
+Status checkGrid(const KernelImage::Kernel &kernel, const Launch &launch, GridKind kind) {
+  if (kind == GridKind::Plain && kernel.synchronizesGrid)
+    return Status(npuErrorLaunchFailure, kernel.sourceName +
+                                             " synchronises its grid: launch it with "
+                                             "npuLaunchCooperativeKernel");
+  const uint64_t resident =
+      uint64_t(kMultiprocessors) *
+      blocksPerMultiprocessor(kernel, unsigned(launch.block.count()), launch.dynamicSharedBytes);
+  if (kind == GridKind::Plain || launch.grid.count() <= resident)
+    return {};
+  return Status(npuErrorCooperativeLaunchTooLarge,
+                kernel.sourceName + ": a cooperative grid of " +
+                    std::to_string(launch.grid.count()) + " blocks; at most " +
+                    std::to_string(resident) +
+                    " are there at a time (npuOccupancyMaxActiveBlocksPerMultiprocessor)");
+}
+
 // The addresses of variables and services.
 Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
@@ -99,8 +118,22 @@ Status packArguments(Binary &binary, void **arguments, const npuDim3 &block, Lau
 
 } // namespace
 
+unsigned blocksPerMultiprocessor(const KernelImage::Kernel &kernel, unsigned threads,
+                                 size_t dynamicSharedBytes) {
+  if (threads == 0 || threads > std::min(kernel.maxThreadsPerBlock, kMaxThreadsPerBlock))
+    return 0;
+  const unsigned whole = (threads + kWarpThreads - 1) / kWarpThreads * kWarpThreads;
+  const size_t shared =
+      kernel.staticSharedBytes + dynamicSharedBytes + kReservedSharedBytesPerBlock;
+  if (dynamicSharedBytes > kSharedBytesPerBlockOptIn || shared > kSharedBytesPerMultiprocessor)
+    return 0;
+  return unsigned(
+      std::min({size_t(kBlocksPerMultiprocessor), size_t(kThreadsPerMultiprocessor / whole),
+                kSharedBytesPerMultiprocessor / shared}));
+}
+
 Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch) {
+                     size_t sharedBytes, Launch &launch, GridKind kind) {
   std::shared_ptr<Function> function;
   if (Status status = findFunction(hostFunction, function); !status)
     return status;
@@ -116,18 +149,19 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
       launch.kernel = variant.kernel;
       break;
     }
-  if (Status status = packArguments(*function->binary, arguments, block, launch); !status)
-    return status;
   launch.grid = {grid.x, grid.y, grid.z};
   launch.block = {block.x, block.y, block.z};
   launch.dynamicSharedBytes = sharedBytes;
-  return {};
+  if (Status status = checkGrid(kernel, launch, kind); !status)
+    return status;
+  return packArguments(*function->binary, arguments, block, launch);
 }
 
 Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
-                    size_t sharedBytes, npuStream_t stream) {
+                    size_t sharedBytes, npuStream_t stream, GridKind kind) {
   Launch launch;
-  if (Status status = prepareLaunch(hostFunction, grid, block, arguments, sharedBytes, launch);
+  if (Status status =
+          prepareLaunch(hostFunction, grid, block, arguments, sharedBytes, launch, kind);
       !status)
     return status;
   Submission submission;

@@ -21,10 +21,16 @@ constexpr unsigned kThreadsPerMultiprocessor = 2048;
 constexpr unsigned kBlocksPerMultiprocessor = 32;
 constexpr unsigned kWarpThreads = 32;
 
+// By threads, shared memory and the hard limit; 0: such a block does not fit at all.
+unsigned blocksPerMultiprocessor(const KernelImage::Kernel &kernel, unsigned threads,
+                                 size_t dynamicSharedBytes);
+
+// A cooperative grid is there as a whole, and may synchronise.
+enum class GridKind { Plain, Cooperative };
 // The checked command of a launch, arguments copied.
 Status prepareLaunch(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch);
+                     size_t sharedBytes, Launch &launch, GridKind kind = GridKind::Plain);
 Status launchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
-                    size_t sharedBytes, npuStream_t stream);
+                    size_t sharedBytes, npuStream_t stream, GridKind kind = GridKind::Plain);
 
 } // namespace npu::core

@@ -104,6 +104,16 @@ Status failureOf(const LaunchRecord &record, const std::string &kernel) {
     return Status(npuErrorLaunchFailure,
                   "kernel " + kernel + " called a function through the pointer " + address.str() +
                       ", which is no function of this device code with the call's type");
+  case services::kStuckBarrier:
+    return Status(npuErrorLaunchFailure,
+                  "kernel " + kernel +
+                      " is stuck: all of a block's warps that are left wait at a "
+                      "barrier for threads that do not come to it");
+  case services::kSplitWarp:
+    return Status(npuErrorLaunchFailure,
+                  "kernel " + kernel +
+                      ": threads of one warp wait at different barriers; let whole warps take the "
+                      "same way around barriers");
   default:
     return Status(npuErrorLaunchFailure, "kernel " + kernel + " ended itself with a trap");
   }

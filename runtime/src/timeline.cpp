@@ -259,6 +259,14 @@ void Timeline::runFront(std::unique_lock<std::mutex> &lock) {
   for (const Point &point : item.after)
     point.timeline->wait(point.value);
   Status status = perform(item, value);
+  if (const auto *launch = std::get_if<Launch>(&item.work()); launch && launch->again)
+    while (status && !contextFailed() && launch->again()) {
+      {
+        std::lock_guard<std::mutex> renewed(mutex);
+        finished = value - 1;
+      }
+      status = perform(item, value);
+    }
   if (const auto *launch = std::get_if<Launch>(&item.work()); launch && launch->afterwards)
     if (Status reported = launch->afterwards(); !reported)
       status = std::move(reported);

@@ -5,6 +5,7 @@ target triple = "nvptx64-nvidia-cuda"
 
 ; CHECK-LABEL: define void @lock(
 ; CHECK: cmpxchg
+; CHECK: call void @__npu_yield(i32 0)
 ; CHECK: br i1 %taken, label %{{.*}}, label %again
 ; CHECK: atomicrmw xchg
 ; CHECK: br label %again
@@ -48,6 +49,7 @@ done:
 ; All lanes pass the barrier before any releases: the wait is for another block.
 ; CHECK-LABEL: define void @previous_block(
 ; CHECK-NOT: again
+; CHECK: call void @__npu_yield(i32 2)
 define void @previous_block(i32* %flags) {
 entry:
   br label %wait
@@ -62,10 +64,10 @@ go:
   ret void
 }
 
-; A wait for another warp of the block lets it run.
+; A wait for another warp of the block marks where that may run.
 ; CHECK-LABEL: define void @other_warp(
 ; CHECK: load volatile
-; CHECK: call void @llvm.nvvm.barrier0()
+; CHECK: call void @__npu_yield(i32 1)
 ; CHECK-NEXT: br i1
 @flag = internal addrspace(3) global i32 undef
 define void @other_warp() {

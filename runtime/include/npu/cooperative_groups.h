@@ -1,6 +1,6 @@
 // Groups of threads as values: the block, tiles of it, the threads that happen to be together, and
-// the grid. The same operations as npu::syncThreads() and the warp functions. Synchronising the
-// whole grid is declared and refused where it is used.
+// the grid. The same operations as npu::syncThreads() and the warp functions. A kernel
+// that synchronises its grid must be launched by npuLaunchCooperativeKernel().
 #ifndef NPU_COOPERATIVE_GROUPS_H
 #define NPU_COOPERATIVE_GROUPS_H
 

@@ -55,6 +55,10 @@ struct Launch {
   Extent3 grid, block;
   size_t dynamicSharedBytes = 0;
   std::vector<uint8_t> arguments;
+  // Not 0: that many executions of one work-item each instead of the grid's; see npu/warp_turns.h.
+  uint32_t executions = 0;
+  // Asked by the core when the device has executed the launch: whether it has to be executed again.
+  std::function<bool()> again;
   // Called by the core when the device has executed the launch: what the kernel itself reports.
   std::function<Status()> afterwards;
 };

@@ -29,6 +29,9 @@ enum Failure : unsigned {
   kTrap,        // __trap(), abort()
   kInvalidFree, // free() of what is not allocated by malloc(), or not any more
   kBadCall,     // a call through a pointer that is no device function: the pointer
+  // Of blocks whose warps take turns (npu/warp_turns.h):
+  kStuckBarrier, // every warp that is left waits at a barrier for one that does not come
+  kSplitWarp,    // threads of one warp wait at different barriers
 };
 
 // Service `print`: printf's first-in-first-out memory. A record takes a number from `records` and

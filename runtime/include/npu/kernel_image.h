@@ -71,6 +71,11 @@ struct KernelImage {
     bool usesDynamicShared = false;
     uint32_t threadsPerWorkItem = 1;
     uint32_t blockExtentOffset = 0; // in the argument struct; when threadsPerWorkItem is not 1
+    // Not 0: warps take turns (npu/warp_turns.h). An execution is one work-item, a place for
+    // blocks, and this is what a warp needs in it; `staticSharedBytes` are a multiple of 128 then.
+    uint32_t warpFrameBytes = 0;
+    bool waitsForBlocks = false;   // for other blocks, which must be there at the same time
+    bool synchronizesGrid = false; // must be launched cooperatively
     // Kernels to launch instead of this one: the first whose shape covers the block.
     std::vector<Variant> variants;
   };

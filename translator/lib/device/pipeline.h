@@ -20,8 +20,11 @@ namespace npu {
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location;    // file:line
-  bool isWarp = false;     // one execution is a warp of 32 threads, not one thread
+  std::string location; // file:line
+  bool isWarp = false;  // one execution is a warp of 32 threads, not one thread
+  // Warps that take turns (warp/turns.h); with isWarp alone.
+  bool takesTurns = false, waitsForBlocks = false, synchronizesGrid = false;
+  uint32_t frameBytes = 0; // of a warp that takes turns
   std::string generalName; // of a variant: the general kernel's name
   BlockShape shape = BlockShape::General;
   uint32_t maxThreadsPerBlock = 1024;
@@ -80,6 +83,23 @@ constexpr const char *kScalarFunction = "npu-scalar";
 bool isScalarFunction(const llvm::Function &function);
 // __npu_end_thread(): the thread does nothing more; see passes/end_threads_pass.cpp.
 bool endsThread(const llvm::Instruction &instruction);
+
+// __npu_yield(awaited): another turn of a loop that waits for other threads (warp/turns.h).
+constexpr const char *kYield = "__npu_yield";
+// __npu_barrier_arrive(barrier, threads): PTX's bar.arrive.
+constexpr const char *kArrive = "__npu_barrier_arrive";
+// __npu_turn(stop, barrier, threads, lanes): a warp that takes turns stops (npu/warp_turns.h).
+constexpr const char *kTurn = "__npu_turn";
+// __npu_shared_base(address): where a block has its shared memory, if not in the group's.
+constexpr const char *kSharedBase = "__npu_shared_base";
+
+// The data layout that modules leave with.
+constexpr const char *kSpirLayout =
+    "e-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-"
+    "v512:512-v1024:1024";
+
+// Links what the module needs of the device library.
+void linkDeviceLibrary(llvm::Module &module, PassContext &context);
 
 // Runs every pass, verifying the module between them and dumping it where asked.
 llvm::Error runPipeline(llvm::Module &module, PassContext &context);

@@ -4,6 +4,7 @@
 
 #include "npu/device_services.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/DebugInfoMetadata.h"
@@ -325,14 +326,18 @@ std::vector<GlobalVariable *> Variables::dynamicSharedIn(const Function &functio
   return result;
 }
 
-uint64_t Variables::staticSharedBytes(const Function &function) const {
-  SmallPtrSet<GlobalVariable *, 16> used;
+std::vector<GlobalVariable *> Variables::staticSharedIn(const Function &function) const {
+  SetVector<GlobalVariable *> used;
   forEachVariable(function, [&](GlobalVariable *variable) {
     if (variable->getAddressSpace() == kSharedSpace && !variable->isDeclaration())
       used.insert(variable);
   });
+  return used.takeVector();
+}
+
+uint64_t Variables::staticSharedBytes(const Function &function) const {
   uint64_t bytes = 0;
-  for (GlobalVariable *variable : used)
+  for (GlobalVariable *variable : staticSharedIn(function))
     bytes = alignTo(bytes, variable->getAlign().valueOrOne()) +
             module.getDataLayout().getTypeAllocSize(variable->getValueType());
   return bytes;

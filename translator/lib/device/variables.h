@@ -29,6 +29,7 @@ public:
   // In the order of context.globals.
   std::vector<llvm::GlobalVariable *> usedBy(const llvm::Function &function) const;
   std::vector<llvm::GlobalVariable *> dynamicSharedIn(const llvm::Function &function) const;
+  std::vector<llvm::GlobalVariable *> staticSharedIn(const llvm::Function &function) const;
   uint64_t staticSharedBytes(const llvm::Function &function) const;
   uint32_t indexOf(llvm::GlobalVariable *variable) const { return registered.lookup(variable); }
 

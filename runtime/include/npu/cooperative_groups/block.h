@@ -11,6 +11,8 @@ NPU_GROUP unsigned int threadRank() {
 }
 NPU_GROUP unsigned int blockThreads() { return blockDim.x * blockDim.y * blockDim.z; }
 NPU_GROUP unsigned int lane() { return threadRank() % 32; }
+// Blocks have 16 barriers; the number after them stands for the grid's (npu/warp_turns.h).
+NPU_GROUP void gridBarrier() { __nvvm_barrier_sync(16); }
 } // namespace detail
 
 class thread_group;
@@ -74,10 +76,12 @@ NPU_GROUP thread_block this_thread_block(block_tile_memory<MaxBlockThreads> &) {
 // Every thread of the grid.
 class grid_group {
 public:
-  __attribute__((unavailable("grid-wide synchronisation is not supported: split the kernel here")))
-  NPU_MEMBER void
-  sync() const {}
-  NPU_GROUP bool is_valid() { return false; }
+  struct arrival_token {};
+  NPU_GROUP void sync() { detail::gridBarrier(); }
+  NPU_GROUP arrival_token barrier_arrive() { return {}; }
+  NPU_GROUP void barrier_wait(arrival_token &&) { detail::gridBarrier(); }
+  // A kernel that synchronises its grid is only launched so that it can.
+  NPU_GROUP bool is_valid() { return true; }
   NPU_GROUP unsigned long long block_rank() {
     return blockIdx.x + (unsigned long long)gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
   }

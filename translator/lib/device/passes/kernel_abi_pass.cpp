@@ -20,6 +20,8 @@ namespace {
 
 constexpr unsigned kSharedSpace = 3;
 const Align kArgumentAlign(16);
+// Vector loads of the widest values.
+const Align kSharedAlign(128);
 
 // Whether memory behind `pointer` is only read here: it needs no copy of its own per thread.
 bool isReadOnly(const Value *pointer) {
@@ -125,14 +127,52 @@ private:
     for (unsigned i = 0; i < used.size(); ++i)
       replacements[used[i]] =
           readPointer(builder, base, row.hiddenGlobals[i].offset, used[i]->getType());
-    for (GlobalVariable *shared : variables.dynamicSharedIn(*result)) {
-      row.usesDynamicShared = true;
-      replacements[shared] = builder.CreateBitCast(result->getArg(1), shared->getType());
-    }
-    variables.replaceIn(*result, replacements);
     row.staticSharedBytes = variables.staticSharedBytes(*result);
+    std::vector<GlobalVariable *> dynamic = variables.dynamicSharedIn(*result);
+    row.usesDynamicShared = !dynamic.empty();
+    if (CallInst *base = findSharedBase(*result))
+      row.staticSharedBytes = placeShared(*base, variables, replacements);
+    else
+      for (GlobalVariable *shared : dynamic)
+        replacements[shared] = builder.CreateBitCast(result->getArg(1), shared->getType());
+    variables.replaceIn(*result, replacements);
     finishRow(row, *result, context);
     kernel.eraseFromParent();
+  }
+
+  static CallInst *findSharedBase(Function &kernel) {
+    for (Instruction &instruction : kernel.getEntryBlock()) {
+      auto *call = dyn_cast<CallInst>(&instruction);
+      const Function *callee = call ? call->getCalledFunction() : nullptr;
+      if (callee && callee->getName() == kSharedBase)
+        return call;
+    }
+    return nullptr;
+  }
+
+  // Shared memory of blocks that have it elsewhere than in their group: the static variables, then
+  // the dynamic ones. Returns the bytes of the former; erases the marker.
+  static uint64_t placeShared(CallInst &marker, Variables &variables,
+                              Variables::Replacements &replacements) {
+    Function &kernel = *marker.getFunction();
+    const DataLayout &target = kernel.getParent()->getDataLayout();
+    IRBuilder<> builder(&marker);
+    Value *base = marker.getArgOperand(0);
+    auto place = [&](GlobalVariable *variable, uint64_t offset) {
+      replacements[variable] = builder.CreateIntToPtr(
+          builder.CreateAdd(base, builder.getInt64(offset)), variable->getType());
+    };
+    uint64_t bytes = 0;
+    for (GlobalVariable *variable : variables.staticSharedIn(kernel)) {
+      bytes = alignTo(bytes, std::max(kSharedAlign, variable->getAlign().valueOrOne()));
+      place(variable, bytes);
+      bytes += target.getTypeAllocSize(variable->getValueType());
+    }
+    bytes = alignTo(bytes, kSharedAlign);
+    for (GlobalVariable *variable : variables.dynamicSharedIn(kernel))
+      place(variable, bytes);
+    marker.eraseFromParent();
+    return bytes;
   }
 
   static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base, uint32_t offset) {
@@ -193,6 +233,9 @@ private:
                 allocation->getAllocationSizeInBits(kernel.getParent()->getDataLayout()))
           local += *bits / 8;
     row.localBytesPerThread = local;
+    row.warpFrameBytes = info.frameBytes;
+    row.waitsForBlocks = info.waitsForBlocks;
+    row.synchronizesGrid = info.synchronizesGrid;
     info.row = std::move(row);
   }
 };

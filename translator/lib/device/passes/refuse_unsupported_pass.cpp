@@ -26,13 +26,11 @@ constexpr Row kRows[] = {
 
 // Intrinsics that WorkItems lowers; every other llvm.nvvm.* would reach the OpenCL compiler
 // unknown.
-constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",
-                                  "llvm.nvvm.barrier0",
-                                  "llvm.nvvm.bar.sync",
-                                  "llvm.nvvm.membar.",
-                                  "llvm.nvvm.ldg.global.",
-                                  "llvm.nvvm.barrier.cta.sync",
-                                  "llvm.nvvm.ptr."};
+constexpr StringRef kLowered[] = {"llvm.nvvm.read.ptx.sreg.",   "llvm.nvvm.barrier0",
+                                  "llvm.nvvm.barrier",          "llvm.nvvm.barrier.n",
+                                  "llvm.nvvm.barrier.sync",     "llvm.nvvm.bar.sync",
+                                  "llvm.nvvm.membar.",          "llvm.nvvm.ldg.global.",
+                                  "llvm.nvvm.barrier.cta.sync", "llvm.nvvm.ptr."};
 
 // What the threads of a warp or block do together, without "llvm.nvvm.".
 constexpr StringRef kCollective[] = {
@@ -123,7 +121,7 @@ private:
         context.refuse(call, "intrinsic", "the machine instruction " + name, "write it in C++");
       return;
     }
-    if (!context.builtins.count(name))
+    if (name != kArrive && !context.builtins.count(name))
       context.refuse(call, "undefined",
                      "'" + demangle(name.str()) + "' is not defined in device code",
                      "define it in this file, or compile every file with -rdc=true");

@@ -14,8 +14,6 @@ namespace {
 
 constexpr const char *kTriple = "spir64-unknown-unknown";
 // SPIR 1.2 specification, 64-bit.
-constexpr const char *kLayout = "e-i64:64-v16:16-v24:32-v32:32-v48:64-v96:128-v192:256-v256:256-"
-                                "v512:512-v1024:1024";
 
 class SpirTarget : public DevicePass {
 public:
@@ -24,7 +22,7 @@ public:
     while (!module.named_metadata_empty())
       module.eraseNamedMetadata(&*module.named_metadata_begin());
     module.setTargetTriple(kTriple);
-    module.setDataLayout(kLayout);
+    module.setDataLayout(kSpirLayout);
     LLVMContext &llvmContext = module.getContext();
     setVersion(module, "opencl.ocl.version");
     setVersion(module, "opencl.spir.version");

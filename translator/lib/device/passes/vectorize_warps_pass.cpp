@@ -2,6 +2,7 @@
 // usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
 // one thread per execution; CheckBarriers judges it then.
 #include "device/pipeline.h"
+#include "device/warp/turns.h"
 #include "device/warp/vectorizer.h"
 
 #include "llvm/Analysis/ValueTracking.h"
@@ -81,10 +82,10 @@ private:
   }
 
   // nullptr: the kernel has no such form.
-  static Function *makeVariant(Function &kernel, BlockShape shape) {
+  static Function *makeVariant(Function &kernel, BlockShape shape, bool takesTurns) {
     unsigned width = warp::widthOf(shape);
     if (width == warp::kLanes)
-      return warp::Vectorizer(kernel, shape).run();
+      return warp::Vectorizer(kernel, shape, takesTurns).run();
     // The block's width is known then.
     ValueToValueMapTy map;
     Function *copy = CloneFunction(&kernel, map);
@@ -96,20 +97,25 @@ private:
       call->replaceAllUsesWith(ConstantInt::get(call->getType(), width));
       call->eraseFromParent();
     }
-    Function *made = warp::Vectorizer(*copy, shape).run();
+    Function *made = warp::Vectorizer(*copy, shape, takesTurns).run();
     copy->eraseFromParent();
     return made;
   }
 
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
-    warp::Vectorizer general(kernel, BlockShape::General);
+    warp::Turns turns = warp::turnsOf(kernel);
+    warp::Vectorizer general(kernel, BlockShape::General, turns.needed);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
         context.refuse(*general.place(), "warp",
                        "a kernel with warp operations has " + general.reason(),
                        "rewrite this part, or exchange values through __shared__ memory");
+      else if (turns.needed)
+        context.refuse(*general.place(), "warp",
+                       "a kernel whose warps wait for one another has " + general.reason(),
+                       "rewrite this part, or let all threads come to the same barriers");
       else if (context.options.onlyWarps)
         context.refuse(*general.place(), "warp", "no warp form for " + general.reason(),
                        "compile without --device-lowering=warp");
@@ -118,10 +124,13 @@ private:
     std::vector<std::pair<const Variant *, Function *>> variants;
     for (const Variant &variant : kVariants)
       if (isUseful(variant.shape, kernel))
-        if (Function *made = makeVariant(kernel, variant.shape))
+        if (Function *made = makeVariant(kernel, variant.shape, turns.needed))
           variants.push_back({&variant, made});
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
+    info.takesTurns = turns.needed;
+    info.waitsForBlocks = turns.waitsForBlocks;
+    info.synchronizesGrid = turns.synchronizesGrid;
     warp->setSubprogram(kernel.getSubprogram());
     kernel.setSubprogram(nullptr);
     warp->takeName(&kernel);

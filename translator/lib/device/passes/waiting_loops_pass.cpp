@@ -11,10 +11,11 @@
 // changes. Where a barrier or a warp operation lies between, all lanes must come to it before any
 // passes it: the wait is then for nobody of the same warp, and the loop stays as it is.
 //
-// A wait for a flag in shared memory that nothing after the loop sets is for another warp of the
-// block: such a loop gets a barrier, which lets the other warps run.
+// A wait for what nothing after the loop sets is for another warp. Every waiting loop gets a
+// marker, at which warps that take turns give way to others (warp/turns.h).
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
+#include "device/warp/turns.h"
 
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/PostDominators.h"
@@ -120,13 +121,36 @@ private:
       if (!handled.insert(loop->getHeader()).second)
         continue;
       const Instruction *attempt = findAttempt(*loop);
-      if (!attempt || !loop->getExitingBlock() || !loop->getLoopLatch() ||
-          contains(*loop, *attempt))
+      if (!attempt || !loop->getLoopLatch())
         continue;
-      if (serve(*loop, *attempt) || yield(*loop, *attempt))
+      if (contains(*loop, *attempt)) {
+        yield(*loop, warp::Awaited::Lock);
+        continue;
+      }
+      std::vector<Instruction *> releases;
+      if (loop->getExitingBlock())
+        releases = findReleases(*loop, *attempt);
+      yield(*loop, isLock(*attempt, releases) ? warp::Awaited::Lock : signallerOf(*attempt));
+      if (!releases.empty()) {
+        serve(*loop, *attempt);
         return true;
+      }
     }
     return false;
+  }
+
+  // Who passes a lock releases it; a flag that is only read may be another warp's to set, also where
+  // those that wait for it set the next one.
+  static bool isLock(const Instruction &attempt, const std::vector<Instruction *> &releases) {
+    return any_of(releases, [&](const Instruction *release) {
+      return !isa<LoadInst>(attempt) || isSameAddress(addressOf(*release), addressOf(attempt));
+    });
+  }
+
+  static warp::Awaited signallerOf(const Instruction &attempt) {
+    auto *variable = dyn_cast<GlobalVariable>(getUnderlyingObject(addressOf(attempt), 0));
+    bool isShared = variable && variable->getAddressSpace() == kSharedSpace;
+    return isShared ? warp::Awaited::Block : warp::Awaited::Grid;
   }
 
   // The release is in the loop already.
@@ -166,10 +190,8 @@ private:
     return {};
   }
 
-  bool serve(Loop &loop, const Instruction &attempt) {
+  void serve(Loop &loop, const Instruction &attempt) {
     std::vector<Instruction *> releases = findReleases(loop, attempt);
-    if (releases.empty())
-      return false;
     BasicBlock *start = SplitEdge(loop.getExitingBlock(), loop.getExitBlock(), &dominators, &loops);
     postDominators.recalculate(function);
     const Loop *parent = loop.getParentLoop();
@@ -181,14 +203,12 @@ private:
     while (end && loops.getLoopFor(end) != parent)
       end = immediatePostDominator(end);
     if (!end || end == start)
-      return end == start;
+      return;
     if (releases.size() == 1 && releases[0]->getParent() == end)
       end = SplitBlock(end, releases[0]->getNextNode(), &dominators, &loops);
     SmallPtrSet<BasicBlock *, 16> region;
-    if (!collect(start, end, region))
-      return true;
-    enclose(loop, region, end);
-    return true;
+    if (collect(start, end, region))
+      enclose(loop, region, end);
   }
 
   BasicBlock *immediatePostDominator(BasicBlock *block) const {
@@ -263,17 +283,13 @@ private:
     return places;
   }
 
-  // Lets the block's other warps run.
-  static bool yield(Loop &loop, const Instruction &attempt) {
-    if (!isa<LoadInst>(attempt) && !isa<AtomicRMWInst>(attempt))
-      return false;
-    auto *variable = dyn_cast<GlobalVariable>(getUnderlyingObject(addressOf(attempt), 0));
-    if (!variable || variable->getAddressSpace() != kSharedSpace)
-      return false;
+  // A place where other warps may have their turn (warp/turns.h).
+  static void yield(Loop &loop, warp::Awaited awaited) {
     IRBuilder<> builder(loop.getLoopLatch()->getTerminator());
-    builder.CreateCall(loop.getHeader()->getModule()->getOrInsertFunction("llvm.nvvm.barrier0",
-                                                                          builder.getVoidTy()));
-    return true;
+    Type *word = builder.getInt32Ty();
+    builder.CreateCall(loop.getHeader()->getModule()->getOrInsertFunction(
+                           kYield, FunctionType::get(builder.getVoidTy(), {word}, false)),
+                       {builder.getInt32(unsigned(awaited))});
   }
 
   Function &function;

@@ -111,7 +111,16 @@ private:
 
   static void lower(CallInst &call, PassContext &context, bool isWarp) {
     const Function *callee = call.getCalledFunction();
-    if (!callee || !callee->isIntrinsic())
+    if (!callee)
+      return;
+    if (callee->getName() == kYield) {
+      call.eraseFromParent();
+      return;
+    }
+    if (callee->getName() == kArrive)
+      return context.refuse(call, "named-barrier", "a named barrier",
+                            "compile without --device-lowering=thread");
+    if (!callee->isIntrinsic())
       return;
     StringRef name = callee->getName();
     // A group's size is in warps then; KernelAbi reads the block's extents from the arguments.
@@ -122,6 +131,9 @@ private:
       if (call.arg_size() == 1 && !match0(call.getArgOperand(0)))
         return context.refuse(call, "named-barrier", "a named barrier", "use __syncthreads()");
       createBarrier(builder);
+    } else if (name.startswith("llvm.nvvm.barrier")) {
+      return context.refuse(call, "named-barrier", "a named barrier",
+                            "compile without --device-lowering=thread");
     } else if (name.startswith("llvm.nvvm.membar.")) {
       builder.CreateFence(AtomicOrdering::SequentiallyConsistent);
     } else if (name.startswith("llvm.nvvm.ldg.global.")) {

@@ -1,4 +1,5 @@
 // Special registers, operations between the threads of a warp or block, control flow.
+#include "device/pipeline.h"
 #include "device/ptx/lower.h"
 
 using namespace llvm;
@@ -197,8 +198,14 @@ void lowerBarrier(Lowering &l) {
         l.intrinsic(("llvm.nvvm.barrier0." + operation).str(), l.builder.getInt32Ty(), {predicate});
     return l.write(0, type.kind == 'p' ? l.builder.CreateICmpNE(result, l.word(0)) : result, type);
   }
+  if (l.take("arrive")) {
+    if (l.operandCount() != 2)
+      return l.fail("the number of operands");
+    l.library(kArrive, nothing, {l.read(0, kWord), l.read(1, kWord)});
+    return;
+  }
   if (!l.take("sync"))
-    return l.fail("no '.sync' or '.red'");
+    return l.fail("no '.sync', '.arrive' or '.red'");
   uint64_t number = 1;
   if (l.operandCount() == 1 && l.isConstant(0, number) && number == 0) {
     l.intrinsic("llvm.nvvm.barrier0", nothing, {});

@@ -7,13 +7,21 @@
 // count for the whole group (https://github.com/pocl/pocl/issues/1167).
 #include "device/warp/vectorizer.h"
 
+#include "device/pipeline.h"
+#include "device/warp/turns.h"
+
+#include "npu/warp_turns.h"
+
 #include "llvm/IR/CFG.h"
 
 using namespace llvm;
 
 namespace npu::warp {
 
+// Warps that take turns come to a barrier on their own: it decides about nothing.
 bool Vectorizer::regionHasBarrier(const BasicBlock &from, const BasicBlock *join) const {
+  if (takesTurns)
+    return false;
   SmallPtrSet<const BasicBlock *, 16> seen;
   std::vector<const BasicBlock *> work = {&from};
   while (!work.empty()) {
@@ -29,7 +37,8 @@ bool Vectorizer::regionHasBarrier(const BasicBlock &from, const BasicBlock *join
 }
 
 bool Vectorizer::loopHasBarrier(const Loop &loop) const {
-  return any_of(loop.blocks(), [](const BasicBlock *each) { return any_of(*each, isBarrier); });
+  return !takesTurns &&
+         any_of(loop.blocks(), [](const BasicBlock *each) { return any_of(*each, isBarrier); });
 }
 
 // Whether all warps of the block, those without lanes included, would follow this condition alike.
@@ -77,6 +86,40 @@ Value *Vectorizer::anyWarp(Value *condition) {
       source.getParent()->getOrInsertFunction("llvm.nvvm.barrier0", builder.getVoidTy()));
   Value *last = builder.CreateLoad(word, builder.CreateInBoundsGEP(slots, voteSlots, {zero, turn}));
   return builder.CreateICmpEQ(last, number, "any.warp");
+}
+
+// The value in one of the lanes that are here; an operand that has to be the same in all.
+Value *Vectorizer::ofAnyLane(const Value *value) {
+  if (Value *same = scalar(const_cast<Value *>(value)))
+    return same;
+  Value *lane = builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()},
+                                        {maskBits(mask), builder.getFalse()});
+  return builder.CreateExtractElement(vector(const_cast<Value *>(value)),
+                                      builder.CreateAnd(lane, kLanes - 1));
+}
+
+// Barriers and waits of warps that take turns. False: the instruction is neither.
+bool Vectorizer::emitTurn(const Instruction &instruction) {
+  std::optional<Meeting> meeting = meetingOf(instruction);
+  if (!meeting && !awaitedBy(instruction))
+    return false;
+  Type *word = builder.getInt32Ty();
+  Value *zero = builder.getInt32(0), *barrier = zero, *threads = zero;
+  unsigned stop = turns::kTurn;
+  if (meeting) {
+    stop = meeting->waits ? turns::kBarrier : turns::kArrival;
+    if (meeting->barrier)
+      barrier = ofAnyLane(meeting->barrier);
+    if (meeting->threads)
+      threads = ofAnyLane(meeting->threads);
+    auto *number = dyn_cast<ConstantInt>(barrier);
+    if (!number || number->getZExtValue() > turns::kGridBarrier)
+      barrier = builder.CreateAnd(barrier, turns::kGridBarrier - 1);
+  }
+  FunctionCallee marker = source.getParent()->getOrInsertFunction(
+      kTurn, FunctionType::get(builder.getVoidTy(), {word, word, word, word}, false));
+  builder.CreateCall(marker, {builder.getInt32(stop), barrier, threads, maskBits(mask)});
+  return true;
 }
 
 } // namespace npu::warp

@@ -1,6 +1,8 @@
 // See block_uniformity.h.
 #include "device/warp/block_uniformity.h"
 
+#include "device/warp/turns.h"
+
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/InstIterator.h"
@@ -48,10 +50,7 @@ bool needsThreads(const Instruction &instruction) {
 
 } // namespace
 
-bool isBarrier(const Instruction &instruction) {
-  StringRef name = calleeName(instruction);
-  return name == "llvm.nvvm.barrier0" || name == "llvm.nvvm.bar.sync";
-}
+bool isBarrier(const Instruction &instruction) { return meetingOf(instruction).has_value(); }
 
 bool isAlwaysReadable(const LoadInst &load) {
   if (load.isVolatile() || load.isAtomic())

@@ -3,6 +3,7 @@
 #include "device/warp/vectorizer.h"
 
 #include "device/pipeline.h"
+#include "device/warp/turns.h"
 
 #include "llvm/Analysis/VectorUtils.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -35,7 +36,7 @@ bool isDropped(const CallInst &call) {
 } // namespace
 
 void Vectorizer::emitCall(const CallInst &call) {
-  if (isDropped(call))
+  if (isDropped(call) || (takesTurns && emitTurn(call)) || awaitedBy(call))
     return;
   if (call.getCalledFunction()->isIntrinsic()) {
     StringRef name = call.getCalledFunction()->getName();

@@ -142,7 +142,7 @@ Value *Vectorizer::safePointer(Value *pointer, Type *element) {
 void Vectorizer::emitLoad(const LoadInst &load) {
   Type *type = load.getType();
   LaneValue address = get(const_cast<Value *>(load.getPointerOperand()));
-  if (load.isAtomic())
+  if (load.isAtomic() && !address.scalar)
     return emitPerLane(load);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
@@ -177,7 +177,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
   Value *stored = const_cast<Value *>(store.getValueOperand());
   Type *type = stored->getType();
   LaneValue address = get(const_cast<Value *>(store.getPointerOperand())), lanes = get(stored);
-  if (store.isAtomic())
+  if (store.isAtomic() && !(address.scalar && lanes.scalar))
     return emitPerLane(store);
   if (address.scalar && lanes.scalar) {
     auto *copy = cast<StoreInst>(store.clone());

@@ -11,8 +11,8 @@ using namespace llvm;
 
 namespace npu::warp {
 
-Vectorizer::Vectorizer(Function &source, BlockShape block)
-    : source(source), blockShape(block), shapes(source, block),
+Vectorizer::Vectorizer(Function &source, BlockShape block, bool takesTurns)
+    : source(source), blockShape(block), takesTurns(takesTurns), shapes(source, block),
       uniformity(source, shapes, shapes.syncDependences(), /*wholeGrid=*/false),
       layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 

@@ -34,7 +34,8 @@ struct LaneValue {
 
 class Vectorizer {
 public:
-  Vectorizer(llvm::Function &source, BlockShape block);
+  // With `takesTurns`, warps stop at barriers and in waits by pipeline.h's kTurn.
+  Vectorizer(llvm::Function &source, BlockShape block, bool takesTurns = false);
 
   // The vector function, with the source's signature; nullptr when something has no vector form,
   // and `reason` and `place` say what.
@@ -73,6 +74,8 @@ private:
   bool mayDecideAboutBarrier(const llvm::Value &condition) const;
   bool checkVotingLoop(const llvm::Loop &loop);
   llvm::Value *anyWarp(llvm::Value *condition);
+  bool emitTurn(const llvm::Instruction &instruction);
+  llvm::Value *ofAnyLane(const llvm::Value *value);
 
   // Values (lane_values.cpp)
   LaneValue get(llvm::Value *value);
@@ -132,6 +135,7 @@ private:
 
   llvm::Function &source;
   BlockShape blockShape;
+  bool takesTurns;
   Shapes shapes;
   BlockUniformity uniformity;
   const llvm::DataLayout &layout;

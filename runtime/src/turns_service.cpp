@@ -1,0 +1,136 @@
+// Launches of kernels whose warps take turns (npu/warp_turns.h): the places for their blocks, and
+// when the grid has passed a barrier. A block that waits for others leaves its place as it is, and
+// the kernel is launched again until all blocks have ended: no block needs a thread of its own.
+//
+// There are as many places as a device has room for blocks where blocks wait for others, and only
+// enough for the machine's cores otherwise. Blocks start in order, as on a GPU.
+#include "services.h"
+
+#include "npu/device_services.h"
+#include "npu/warp_turns.h"
+
+#include "devices.h"
+#include "launch.h"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace npu::core {
+namespace {
+
+constexpr size_t kHeaderBytes = turns::kAlignment;
+static_assert(sizeof(turns::Launch) <= kHeaderBytes, "the places lie behind it");
+
+size_t aligned(size_t bytes) {
+  return (bytes + turns::kAlignment - 1) / turns::kAlignment * turns::kAlignment;
+}
+
+// Memory of launches that are over is used again: most programs launch the same kernel often.
+struct Memories {
+  struct Piece {
+    void *memory;
+    size_t bytes;
+  };
+  std::mutex mutex;
+  std::vector<Piece> free; // under mutex
+};
+Memories &memories() {
+  static Memories &instance = *new Memories;
+  return instance;
+}
+constexpr size_t kKeptPieces = 4;
+
+void giveBack(Memories::Piece piece) {
+  std::lock_guard<std::mutex> lock(memories().mutex);
+  std::vector<Memories::Piece> &free = memories().free;
+  free.push_back(piece);
+  if (free.size() <= kKeptPieces)
+    return;
+  auto least = std::min_element(free.begin(), free.end(),
+                                [](const auto &a, const auto &b) { return a.bytes < b.bytes; });
+  if (Device *home = Team::get().memoryHome())
+    home->release(least->memory);
+  free.erase(least);
+}
+
+Status take(size_t bytes, const std::string &kernel, std::shared_ptr<void> &memory) {
+  {
+    std::lock_guard<std::mutex> lock(memories().mutex);
+    std::vector<Memories::Piece> &free = memories().free;
+    auto found = std::find_if(free.begin(), free.end(),
+                              [&](const Memories::Piece &piece) { return piece.bytes >= bytes; });
+    if (found != free.end()) {
+      Memories::Piece piece = *found;
+      free.erase(found);
+      memory.reset(piece.memory, [piece](void *) { giveBack(piece); });
+      return {};
+    }
+  }
+  Device *home = Team::get().memoryHome();
+  void *made = home ? home->allocate(bytes, turns::kAlignment) : nullptr;
+  if (!made)
+    return Status(npuErrorMemoryAllocation, "kernel " + kernel + ": no memory for its blocks (" +
+                                                std::to_string(bytes) + " bytes)");
+  memory.reset(made, [made, bytes](void *) { giveBack({made, bytes}); });
+  return {};
+}
+
+turns::Block &blockIn(const turns::Launch &launch, size_t place) {
+  return *reinterpret_cast<turns::Block *>(uintptr_t(launch.places + place * launch.placeBytes));
+}
+
+// Before a launch, and again before the next from the same node of a graph.
+void reset(turns::Launch &state, size_t places) {
+  state.next = state.ended = state.atGrid = 0;
+  state.gridTurn = 0;
+  for (size_t i = 0; i < places; ++i)
+    blockIn(state, i).isRunning = 0;
+}
+
+} // namespace
+
+Status provideTurns(Launch &launch, void **address) {
+  const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
+  const size_t threads = launch.block.count(), warps = (threads + kWarpThreads - 1) / kWarpThreads;
+  const uint64_t blocks = launch.grid.count();
+  const size_t resident =
+      size_t(blocksPerMultiprocessor(kernel, unsigned(threads), launch.dynamicSharedBytes)) *
+      kMultiprocessors;
+  const size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const size_t places = size_t(std::min<uint64_t>(
+      blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores)));
+  const size_t sharedOffset = aligned(turns::kBlockBytes + warps * kernel.warpFrameBytes);
+  const size_t placeBytes =
+      sharedOffset + aligned(kernel.staticSharedBytes + launch.dynamicSharedBytes);
+  std::shared_ptr<void> memory;
+  if (Status status = take(kHeaderBytes + places * placeBytes, kernel.sourceName, memory); !status)
+    return status;
+  auto *state = static_cast<turns::Launch *>(memory.get());
+  *state = {};
+  state->places = uint64_t(reinterpret_cast<uintptr_t>(memory.get())) + kHeaderBytes;
+  state->placeBytes = placeBytes;
+  state->sharedOffset = sharedOffset;
+  state->blocks = blocks;
+  state->grid[0] = launch.grid.x, state->grid[1] = launch.grid.y, state->grid[2] = launch.grid.z;
+  state->warps = unsigned(warps);
+  reset(*state, places);
+  launch.executions = uint32_t(places);
+  launch.again = [memory, state, places] {
+    if (state->ended == state->blocks) {
+      reset(*state, places);
+      return false;
+    }
+    if (state->atGrid == state->blocks - state->ended) {
+      state->atGrid = 0;
+      ++state->gridTurn;
+    }
+    return true;
+  };
+  *address = state;
+  return {};
+}
+
+} // namespace npu::core

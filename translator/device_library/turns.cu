@@ -1,0 +1,164 @@
+// Runs blocks whose warps take turns; see npu/warp_turns.h. The device pipeline inlines
+// __npu_turns_run into each such kernel, and puts the kernel's warps in the place of
+// __npu_turns_start and __npu_turns_resume.
+//
+// Barriers count warps, as the PTX manual defines them for bar.sync and bar.arrive; a warp that has
+// ended takes part in none.
+#include "library.h"
+
+#include "npu/device_services.h"
+#include "npu/warp_turns.h"
+
+using namespace npu::turns;
+
+static_assert(sizeof(Block) <= kBlockBytes, "the frames lie behind the block");
+
+LIBRARY Launch __npu_service_turns;
+LIBRARY npu::services::LaunchRecord __npu_service_launch;
+LIBRARY void __npu_scalar_fail(npu::services::LaunchRecord *record, unsigned failure, uint64 value);
+LIBRARY __attribute__((noduplicate)) void __npu_turns_start(Block *block, unsigned warp);
+LIBRARY __attribute__((noduplicate)) void __npu_turns_resume(Block *block, unsigned warp);
+
+namespace {
+
+constexpr unsigned kNever = ~0u; // what an ended warp waits for
+constexpr unsigned kIdleRounds = 64;
+
+enum Outcome { kBlockEnded, kBlockAtGrid, kBlockWaits };
+
+HELPER Block &place(unsigned number) {
+  const Launch &launch = __npu_service_turns;
+  return *reinterpret_cast<Block *>(launch.places + number * launch.placeBytes);
+}
+
+HELPER void fail(unsigned failure) { __npu_scalar_fail(&__npu_service_launch, failure, 0); }
+
+HELPER void openBarrier(Block &block, unsigned barrier) {
+  block.arrived[barrier] = 0;
+  for (unsigned warp = 0; warp < kMaxWarps; ++warp)
+    block.waiting[warp] = block.waiting[warp] == barrier + 1 ? 0 : block.waiting[warp];
+}
+
+HELPER void openIfComplete(Block &block, unsigned barrier) {
+  unsigned arrived = block.arrived[barrier], threads = block.expected[barrier];
+  if (arrived != 0 && (threads == 0 ? arrived >= block.warpsLeft : arrived * 32 >= threads))
+    openBarrier(block, barrier);
+}
+
+HELPER void arrive(Block &block, const Warp &warp) {
+  ++block.arrived[warp.barrier];
+  block.expected[warp.barrier] = warp.threads;
+  if (warp.barrier != kGridBarrier)
+    openIfComplete(block, warp.barrier);
+}
+
+// Lanes in lockstep come to a barrier one branch after the other, each time for the whole warp.
+// That is what the program means unless lanes that did not come last time come alone now: on a GPU
+// all of them would have come at once.
+HELPER bool isSplit(Block &block, unsigned number) {
+  unsigned lanes = block.warps[number].lanes, last = block.lastLanes[number];
+  block.lastLanes[number] = lanes;
+  return last != 0 && (last & lanes) == 0;
+}
+
+// False: the warp has only found that it must wait on.
+HELPER bool advance(Block &block, unsigned number) {
+  const Warp &warp = block.warps[number];
+  if (warp.stop == kTurn)
+    return false;
+  if (warp.stop == kEnd) {
+    block.waiting[number] = kNever;
+    --block.warpsLeft;
+    for (unsigned barrier = 0; barrier < kGridBarrier; ++barrier)
+      openIfComplete(block, barrier);
+    return true;
+  }
+  if (warp.stop == kBarrier) {
+    if (isSplit(block, number))
+      fail(npu::services::kSplitWarp);
+    block.waiting[number] = warp.barrier + 1;
+  }
+  arrive(block, warp);
+  return true;
+}
+
+HELPER Outcome runBlock(Block &block, unsigned warps) {
+  for (unsigned idle = 0;;) {
+    bool ran = false, progress = false;
+    for (unsigned warp = 0; warp < warps; ++warp) {
+      if (block.waiting[warp] != 0)
+        continue;
+      ran = true;
+      __npu_turns_resume(&block, warp);
+      progress |= advance(block, warp);
+    }
+    if (block.warpsLeft == 0)
+      return kBlockEnded;
+    if (!ran) {
+      if (block.arrived[kGridBarrier] == block.warpsLeft)
+        return kBlockAtGrid;
+      fail(npu::services::kStuckBarrier);
+      return kBlockEnded;
+    }
+    idle = progress ? 0 : idle + 1;
+    if (idle == kIdleRounds)
+      return kBlockWaits;
+  }
+}
+
+// False: no block is left.
+HELPER bool begin(Block &block) {
+  Launch &launch = __npu_service_turns;
+  uint64 number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
+  if (number >= launch.blocks)
+    return false;
+  // Not zero; the library's own divisions are not checked by DefineResults.
+  uint64 columns = launch.grid[0] | (launch.grid[0] == 0),
+         rows = launch.grid[1] | (launch.grid[1] == 0);
+  block.index[0] = unsigned(number % columns);
+  block.index[1] = unsigned(number / columns % rows);
+  block.index[2] = unsigned(number / columns / rows);
+  block.isAtGrid = 0;
+  block.warpsLeft = launch.warps;
+  for (unsigned barrier = 0; barrier < kBarriers; ++barrier)
+    block.arrived[barrier] = block.expected[barrier] = 0;
+  for (unsigned warp = 0; warp < kMaxWarps; ++warp)
+    block.waiting[warp] = block.lastLanes[warp] = 0;
+  for (unsigned warp = 0; warp < launch.warps; ++warp)
+    __npu_turns_start(&block, warp);
+  block.isRunning = 1;
+  return true;
+}
+
+} // namespace
+
+// The address of the shared memory of the block in this place.
+LIBRARY uint64 __npu_turns_shared(unsigned number) {
+  return reinterpret_cast<uint64>(&place(number)) + __npu_service_turns.sharedOffset;
+}
+
+LIBRARY void __npu_turns_run(unsigned number) {
+  Launch &launch = __npu_service_turns;
+  Block &block = place(number);
+  for (;;) {
+    if (block.isRunning == 0) {
+      if (!begin(block))
+        return;
+    } else if (block.isAtGrid != 0) {
+      if (block.gridTurn == launch.gridTurn)
+        return;
+      block.isAtGrid = 0;
+      openBarrier(block, kGridBarrier);
+    }
+    Outcome outcome = runBlock(block, launch.warps);
+    if (outcome == kBlockAtGrid) {
+      block.isAtGrid = 1;
+      block.gridTurn = launch.gridTurn;
+      __atomic_fetch_add(&launch.atGrid, 1, __ATOMIC_RELAXED);
+    }
+    if (outcome != kBlockEnded)
+      return;
+    block.isRunning = 0;
+    __atomic_fetch_add(&launch.ended, 1, __ATOMIC_RELAXED);
+  }
+}
