@@ -139,8 +139,8 @@ private:
     return false;
   }
 
-  // Who passes a lock releases it; a flag that is only read may be another warp's to set, also where
-  // those that wait for it set the next one.
+  // Who passes a lock releases it; a flag that is only read may be another warp's to set, also
+  // where those that wait for it set the next one.
   static bool isLock(const Instruction &attempt, const std::vector<Instruction *> &releases) {
     return any_of(releases, [&](const Instruction *release) {
       return !isa<LoadInst>(attempt) || isSameAddress(addressOf(*release), addressOf(attempt));

@@ -45,17 +45,26 @@ bool reachesBarrier(const BasicBlock *from, const BasicBlock *end) {
   return false;
 }
 
+// PoCL copies what follows a barrier for each condition that decides about it (its
+// BarrierTailReplication): with more conditions than this, a kernel takes minutes to compile.
+constexpr unsigned kMostConditions = 5;
+
 const Instruction *findDecision(Function &kernel) {
   Shapes shapes(kernel, BlockShape::General);
   BlockUniformity uniformity(kernel, shapes, shapes.syncDependences(), /*wholeGrid=*/false);
+  unsigned conditions = 0;
   for (const BasicBlock &block : kernel) {
     auto *branch = dyn_cast<BranchInst>(block.getTerminator());
-    if (!branch || branch->isUnconditional() || uniformity.isUniform(*branch->getCondition()))
+    if (!branch || branch->isUnconditional())
       continue;
     const auto *node = shapes.postDominatorTree().getNode(&block);
     const BasicBlock *join = node && node->getIDom() ? node->getIDom()->getBlock() : nullptr;
-    if (any_of(successors(&block), [&](auto *next) { return reachesBarrier(next, join); }) &&
-        all_of(successors(&block), [](auto *next) { return reachesBarrier(next, nullptr); }))
+    if (none_of(successors(&block), [&](auto *next) { return reachesBarrier(next, join); }))
+      continue;
+    bool differs =
+        !uniformity.isUniform(*branch->getCondition()) &&
+        all_of(successors(&block), [](auto *next) { return reachesBarrier(next, nullptr); });
+    if (differs || ++conditions > kMostConditions)
       return branch;
   }
   return nullptr;
