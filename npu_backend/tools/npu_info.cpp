@@ -51,7 +51,8 @@ Json schemaJson() {
 }
 
 void print(const Json &info) {
-  std::cout << "devices\n";
+  std::cout << "devices, in the order in which they are asked (what is there, a run tells: "
+               "NPU_LOG=debug)\n";
   for (const Json &device : info["devices"])
     std::cout << "  " << device["name"].get<std::string>() << ": "
               << device["runs"].get<std::string>() << "\n";

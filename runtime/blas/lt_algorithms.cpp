@@ -1,6 +1,7 @@
 // Which products cublasLt has and what it says of ways to compute them. Devices choose for
 // themselves: there is one algorithm, 0, that needs no workspace; its configuration is remembered
 // for programs that search through the choices.
+#include "compute_class.h"
 #include "lt_matrix.h"
 
 #include <algorithm>
@@ -9,32 +10,6 @@
 
 namespace npu::blas {
 namespace {
-
-enum class Sums { Half, Int, Single, SingleFast, Double, Unknown };
-
-Sums sumsOf(npublasComputeType_t type) {
-  switch (type) {
-  case NPUBLAS_COMPUTE_16F:
-  case NPUBLAS_COMPUTE_16F_PEDANTIC:
-    return Sums::Half;
-  case NPUBLAS_COMPUTE_32I:
-  case NPUBLAS_COMPUTE_32I_PEDANTIC:
-    return Sums::Int;
-  case NPUBLAS_COMPUTE_32F:
-  case NPUBLAS_COMPUTE_32F_PEDANTIC:
-    return Sums::Single;
-  case NPUBLAS_COMPUTE_32F_FAST_16F:
-  case NPUBLAS_COMPUTE_32F_FAST_16BF:
-  case NPUBLAS_COMPUTE_32F_FAST_TF32:
-  case NPUBLAS_COMPUTE_32F_EMULATED_16BFX9:
-    return Sums::SingleFast;
-  case NPUBLAS_COMPUTE_64F:
-  case NPUBLAS_COMPUTE_64F_PEDANTIC:
-  case NPUBLAS_COMPUTE_64F_EMULATED_FIXEDPOINT:
-    return Sums::Double;
-  }
-  return Sums::Unknown;
-}
 
 struct Row {
   Sums sums;

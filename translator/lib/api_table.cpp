@@ -22,52 +22,19 @@ std::vector<ApiRow> makeRows() {
   auto gap = [&](const char *cuda, const char *reason) {
     rows.push_back({ApiRow::Kind::Gap, cuda, "", reason});
   };
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define GAP(cuda, reason) gap(#cuda, reason);
-#include "npu/api/runtime.def"
-#undef API
-#undef API_OF
-#undef GAP
-#undef GROUP
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define GAP(cuda, reason) gap(#cuda, reason);
+#include "api_row_macros.h"
 #include "npu/api/blas.def"
-#undef API
-#undef API_OF
-#undef GAP
-#undef GROUP
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define GAP(cuda, reason) gap(#cuda, reason);
-#include "npu/api/dnn.def"
-#undef API
-#undef API_OF
-#undef GAP
-#undef GROUP
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define GAP(cuda, reason) gap(#cuda, reason);
-#include "npu/api/driver.def"
-#include "npu/api/random.def"
-#undef API
-#undef GAP
-#undef GROUP
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define GAP(cuda, reason) gap(#cuda, reason);
 #include "npu/api/blas_lt.def"
 #include "npu/api/blas_xt.def"
+#include "npu/api/dnn.def"
+#include "npu/api/driver.def"
+#include "npu/api/random.def"
+#include "npu/api/runtime.def"
 #include "npu/api/runtime_compiler.def"
+#undef GROUP
 #undef API
 #undef API_OF
 #undef GAP
-#undef GROUP
 #define GROUP(title)
 #define DIALECT(cuda, neutral, kind) rename(#cuda, #neutral, kFull);
 #include "npu/api/dialect.def"

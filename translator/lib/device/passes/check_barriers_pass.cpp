@@ -5,6 +5,7 @@
 // Sources of divergence: thread indices, atomics, private memory, volatile reads. A read through an
 // address that is the same for all threads is uniform, since CUDA gives racing reads no meaning.
 #include "device/pipeline.h"
+#include "device/warp/block_uniformity.h"
 
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/Analysis/CFG.h"
@@ -22,15 +23,6 @@ using namespace llvm;
 namespace npu {
 
 namespace {
-
-bool isBarrier(const Instruction &instruction) {
-  auto *call = dyn_cast<CallInst>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  if (!callee)
-    return false;
-  StringRef name = callee->getName();
-  return name == "llvm.nvvm.barrier0" || name == "llvm.nvvm.bar.sync";
-}
 
 bool isUniformRegister(StringRef name) {
   return name.startswith("llvm.nvvm.read.ptx.sreg.") &&
@@ -61,7 +53,7 @@ private:
   static void check(Function &kernel, PassContext &context) {
     std::vector<Instruction *> barriers;
     for (Instruction &instruction : instructions(kernel))
-      if (isBarrier(instruction))
+      if (warp::isBarrier(instruction))
         barriers.push_back(&instruction);
     if (barriers.empty())
       return;

@@ -8,6 +8,7 @@
 // then on the warp touches no memory; it only keeps its appointments. On a GPU a trap ends the
 // whole grid, so neighbours in the warp lose nothing that CUDA promises them.
 #include "device/pipeline.h"
+#include "device/warp/block_uniformity.h"
 
 #include "llvm/IR/CFG.h"
 #include "llvm/IR/IRBuilder.h"
@@ -51,13 +52,6 @@ template <class Terminator> std::vector<BasicBlock *> blocksEndingIn(Function &f
     if (isa<Terminator>(block.getTerminator()))
       result.push_back(&block);
   return result;
-}
-
-bool isBarrier(const Instruction &instruction) {
-  auto *call = dyn_cast<CallInst>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee && (callee->getName().startswith("llvm.nvvm.barrier") ||
-                    callee->getName() == "llvm.nvvm.bar.sync");
 }
 
 class EndThreads : public DevicePass {
@@ -176,7 +170,7 @@ private:
   static void guardUntilBarriers(Function &function) {
     std::vector<BasicBlock *> barriers;
     for (BasicBlock &block : function)
-      if (any_of(block, isBarrier))
+      if (any_of(block, warp::isBarrier))
         barriers.push_back(&block);
     Blocks beforeBarriers = reaching(barriers);
     std::vector<CallInst *> markers;
@@ -208,7 +202,7 @@ private:
 
   // What must not happen once the warp has ended.
   static bool isHarmful(const Instruction &instruction, const AllocaInst &ended) {
-    if (!instruction.mayReadOrWriteMemory() || isBarrier(instruction) ||
+    if (!instruction.mayReadOrWriteMemory() || warp::isBarrier(instruction) ||
         isa<FenceInst>(instruction))
       return false;
     if (const Value *pointer = getLoadStorePointerOperand(&instruction))

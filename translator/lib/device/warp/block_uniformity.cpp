@@ -20,20 +20,19 @@ StringRef calleeName(const Instruction &instruction) {
   return callee ? callee->getName() : StringRef();
 }
 
-bool isUniformRegister(StringRef name, bool wholeGrid) {
-  if (name.startswith("ctaid."))
-    return !wholeGrid;
-  return name.startswith("nctaid.") || name.startswith("ntid.") || name == "warpsize";
+bool isUniformRegister(StringRef name) {
+  return name.startswith("ctaid.") || name.startswith("nctaid.") || name.startswith("ntid.") ||
+         name == "warpsize";
 }
 
-bool differsInBlock(const Instruction &instruction, bool wholeGrid) {
+bool differsInBlock(const Instruction &instruction) {
   if (isa<AllocaInst>(instruction) || instruction.isAtomic())
     return true;
   if (auto *load = dyn_cast<LoadInst>(&instruction))
-    return load->isVolatile() || (wholeGrid && !isAlwaysReadable(*load));
+    return load->isVolatile();
   StringRef name = calleeName(instruction);
   if (name.consume_front("llvm.nvvm.read.ptx.sreg."))
-    return !isUniformRegister(name, wholeGrid);
+    return !isUniformRegister(name);
   auto *call = dyn_cast<CallBase>(&instruction);
   // Exchanges in a warp, atomics of the library, reads through functions.
   return call && !isBarrier(instruction) && !isa<DbgInfoIntrinsic>(instruction) &&
@@ -66,11 +65,11 @@ bool isAlwaysReadable(const LoadInst &load) {
 }
 
 BlockUniformity::BlockUniformity(Function &function, const Shapes &shapes,
-                                 SyncDependenceAnalysis &dependences, bool wholeGrid)
+                                 SyncDependenceAnalysis &dependences)
     : uniform(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true),
       certain(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true) {
   for (const Instruction &instruction : instructions(function)) {
-    bool differs = differsInBlock(instruction, wholeGrid);
+    bool differs = differsInBlock(instruction);
     if (differs)
       uniform.markDivergent(instruction);
     if (differs || needsThreads(instruction))

@@ -11,10 +11,8 @@ namespace npu::warp {
 
 class BlockUniformity {
 public:
-  // With `wholeGrid` the group that barriers hold together is the grid: block indices and whatever
-  // memory holds differ between its blocks.
   BlockUniformity(llvm::Function &function, const Shapes &shapes,
-                  llvm::SyncDependenceAnalysis &dependences, bool wholeGrid);
+                  llvm::SyncDependenceAnalysis &dependences);
 
   bool isUniform(const llvm::Value &value) const { return !uniform.isDivergent(value); }
   bool isCertain(const llvm::Value &value) const { return !certain.isDivergent(value); }

@@ -51,7 +51,7 @@ constexpr unsigned kMostConditions = 5;
 
 const Instruction *findDecision(Function &kernel) {
   Shapes shapes(kernel, BlockShape::General);
-  BlockUniformity uniformity(kernel, shapes, shapes.syncDependences(), /*wholeGrid=*/false);
+  BlockUniformity uniformity(kernel, shapes, shapes.syncDependences());
   unsigned conditions = 0;
   for (const BasicBlock &block : kernel) {
     auto *branch = dyn_cast<BranchInst>(block.getTerminator());

@@ -13,7 +13,7 @@ namespace npu::warp {
 
 Vectorizer::Vectorizer(Function &source, BlockShape block, bool takesTurns)
     : source(source), blockShape(block), takesTurns(takesTurns), shapes(source, block),
-      uniformity(source, shapes, shapes.syncDependences(), /*wholeGrid=*/false),
+      uniformity(source, shapes, shapes.syncDependences()),
       layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 
 void Vectorizer::refuse(const Instruction &at, const Twine &why) {
