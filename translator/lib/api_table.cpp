@@ -22,6 +22,7 @@ std::vector<ApiRow> makeRows() {
   auto gap = [&](const char *cuda, const char *reason) {
     rows.push_back({ApiRow::Kind::Gap, cuda, "", reason});
   };
+// clang-format off: each table after its macros
 #include "api_row_macros.h"
 #include "npu/api/blas.def"
 #include "npu/api/blas_lt.def"
@@ -31,6 +32,7 @@ std::vector<ApiRow> makeRows() {
 #include "npu/api/random.def"
 #include "npu/api/runtime.def"
 #include "npu/api/runtime_compiler.def"
+// clang-format on
 #undef GROUP
 #undef API
 #undef API_OF
