@@ -22,15 +22,23 @@ std::vector<ApiRow> makeRows() {
   auto gap = [&](const char *cuda, const char *reason) {
     rows.push_back({ApiRow::Kind::Gap, cuda, "", reason});
   };
-// clang-format off: each table after its macros
+// Each table stands after its macros.
+// clang-format off
+#include "api_row_macros.h"
+#include "npu/api/runtime.def"
 #include "api_row_macros.h"
 #include "npu/api/blas.def"
-#include "npu/api/blas_lt.def"
-#include "npu/api/blas_xt.def"
+#include "api_row_macros.h"
 #include "npu/api/dnn.def"
+#include "api_row_macros.h"
 #include "npu/api/driver.def"
+#include "api_row_macros.h"
 #include "npu/api/random.def"
-#include "npu/api/runtime.def"
+#include "api_row_macros.h"
+#include "npu/api/blas_lt.def"
+#include "api_row_macros.h"
+#include "npu/api/blas_xt.def"
+#include "api_row_macros.h"
 #include "npu/api/runtime_compiler.def"
 // clang-format on
 #undef GROUP
