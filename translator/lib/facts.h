@@ -28,17 +28,24 @@ struct IncludeFact {
   unsigned nameEnd = 0;
 };
 
-// What the text around <<<...>>> cannot tell about a launch. Keyed by the kernel's name token.
+// What the text around <<<...>>> cannot tell about a launch. Keyed by "<<<".
 struct LaunchFact {
   std::string templateArguments;             // deduced ones to be written out, with their <>
   std::string overloadCast;                  // pointer type that picks one of several kernels
   std::vector<std::string> defaultArguments; // spelled out: a pointer does not carry them
-  bool deducedInTemplate = false;            // arguments that only an instantiation knows
+  // Which kernel it is, only an instantiation knows, or its arguments have no names: the compiler
+  // resolves it where it stands.
+  bool byTheCompiler = false;
+
+  bool isNothing() const {
+    return templateArguments.empty() && overloadCast.empty() && defaultArguments.empty() &&
+           !byTheCompiler;
+  }
 };
 
 inline bool operator==(const LaunchFact &a, const LaunchFact &b) {
   return a.templateArguments == b.templateArguments && a.overloadCast == b.overloadCast &&
-         a.defaultArguments == b.defaultArguments && a.deducedInTemplate == b.deducedInTemplate;
+         a.defaultArguments == b.defaultArguments && a.byTheCompiler == b.byTheCompiler;
 }
 
 struct FileFacts {
@@ -48,7 +55,6 @@ struct FileFacts {
   std::map<unsigned, NameEvidence> names;
   std::map<unsigned, IncludeFact> includes; // by the offset of '#'
   std::map<unsigned, LaunchFact> launches;
-  std::set<unsigned> conflictingLaunches;
 };
 
 struct ProgramFacts {

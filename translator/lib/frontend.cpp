@@ -176,8 +176,9 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
   std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only",       "-w",
                                    "-ferror-limit=0",    "-fno-spell-checking", "-std=c++17"};
   if (options.kernelSource) {
+    // The version is npucc's: it selects what a launch calls.
     line.insert(line.end(), {"-x", "cuda", "--cuda-path=/nonexistent", "-nocudainc", "-nocudalib",
-                             "--cuda-gpu-arch=sm_80",
+                             "-Xclang", "-target-sdk-version=11.5", "--cuda-gpu-arch=sm_80",
                              options.deviceSide ? "--cuda-device-only" : "--cuda-host-only",
                              "-D__CUDACC__", "-D__NVCC__"});
   } else if (llvm::sys::path::extension(options.input) == ".c") {

@@ -53,9 +53,11 @@ void noteResolved(const clang::ASTContext &context, const clang::CUDAKernelCallE
   const clang::TemplateArgumentList *arguments = kernel.getTemplateSpecializationArgs();
   unsigned written = callee.getNumTemplateArgs();
   bool allWritten = arguments && written >= arguments->size();
-  if (arguments && !allWritten)
+  if (arguments && !allWritten) {
     fact.templateArguments = printed(context, arguments->asArray());
-  else if (!arguments && callee.hadMultipleCandidates())
+    // "(lambda at ...)", "(anonymous namespace)::...": what has no name cannot be written out.
+    fact.byTheCompiler = llvm::StringRef(fact.templateArguments).contains('(');
+  } else if (!arguments && callee.hadMultipleCandidates())
     fact.overloadCast =
         context.getPointerType(kernel.getType()).getAsString(printingPolicy(context));
   unsigned given = 0;
@@ -67,7 +69,7 @@ void noteResolved(const clang::ASTContext &context, const clang::CUDAKernelCallE
 void noteDependent(const clang::ASTContext &context, const clang::CUDAKernelCallExpr &launch,
                    const clang::OverloadExpr &callee, LaunchFact &fact) {
   if (callee.getNumDecls() != 1) {
-    fact.deducedInTemplate = !callee.hasExplicitTemplateArgs();
+    fact.byTheCompiler = true;
     return;
   }
   const clang::NamedDecl *only = (*callee.decls_begin())->getUnderlyingDecl();
@@ -75,8 +77,8 @@ void noteDependent(const clang::ASTContext &context, const clang::CUDAKernelCall
   if (!kernel)
     return;
   if (const auto *made = llvm::dyn_cast<clang::FunctionTemplateDecl>(only)) {
-    unsigned needed = made->getTemplateParameters()->getMinRequiredArguments();
-    fact.deducedInTemplate = callee.getNumTemplateArgs() < needed;
+    const clang::TemplateParameterList &all = *made->getTemplateParameters();
+    fact.byTheCompiler = callee.getNumTemplateArgs() < all.size() || all.hasParameterPack();
   }
   fact.defaultArguments = defaultArguments(context, *kernel, launch.getNumArgs());
 }
@@ -87,21 +89,20 @@ void npu::noteLaunch(clang::ASTContext &context, const clang::CUDAKernelCallExpr
                      FactPlaces &places) {
   const clang::Expr *callee = launch.getCallee()->IgnoreParenImpCasts();
   LaunchFact fact;
-  clang::SourceLocation name;
   if (const auto *reference = llvm::dyn_cast<clang::DeclRefExpr>(callee)) {
-    name = reference->getLocation();
     if (const auto *kernel = llvm::dyn_cast<clang::FunctionDecl>(reference->getDecl()))
       noteResolved(context, launch, *reference, *kernel, fact);
   } else if (const auto *lookup = llvm::dyn_cast<clang::OverloadExpr>(callee)) {
-    name = lookup->getNameLoc();
     noteDependent(context, launch, *lookup, fact);
-  } else {
-    return; // a pointer: it needs nothing
-  }
-  FactPlaces::Place at = places.place(name);
+  } else if (llvm::isa<clang::DependentScopeDeclRefExpr>(callee)) {
+    fact.byTheCompiler = true; // whether it is a template, nobody knows
+  }                            // else a pointer: it needs nothing
+  // The callee of the configuration stands at "<<<".
+  FactPlaces::Place at = places.place(launch.getConfig()->getCallee()->getBeginLoc());
   if (!at.file)
     return;
   auto [known, isNew] = at.file->launches.try_emplace(at.offset, fact);
+  // A launch in a macro may mean a different kernel at each use.
   if (!isNew && !(known->second == fact))
-    at.file->conflictingLaunches.insert(at.offset);
+    known->second.byTheCompiler = true;
 }

@@ -5,12 +5,6 @@
 #include <cufft.h>
 #define CONFIGURATION <<<1, 1>>>
 __global__ void k() {}
-template <class T> __global__ void deduced(T x) {}
-template <class T> void inTemplate(T x) {
-  // CHECK: // error: the template arguments of 'deduced' are known only {{.*}} [npu-launch-deduced]
-  // CHECK-NEXT: deduced<<<1, 1>>>(x);
-  deduced<<<1, 1>>>(x);
-}
 void host(float *p) {
   // CHECK: // error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
   // CHECK-NEXT: cudaIpcGetMemHandle(0, 0);
@@ -25,9 +19,8 @@ void host(float *p) {
 }
 // LOG: left.cu:5:1: error: no neutral counterpart of 'cufft.h'; {{.*}} [npu-unknown-header]
 // LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
-// LOG: left.cu:12:3: error: the template arguments of 'deduced' {{.*}} [npu-launch-deduced]
-// LOG: left.cu:17:3: error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
-// LOG: left.cu:20:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
-// LOG: left.cu:21:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
-// LOG: left.cu:23:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]
+// LOG: left.cu:11:3: error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
+// LOG: left.cu:14:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
+// LOG: left.cu:15:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
+// LOG: left.cu:17:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]
 // LOG: status 1

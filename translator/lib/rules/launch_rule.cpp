@@ -1,7 +1,8 @@
 // Launches: kernel<<<grid, block, shared, stream>>>(arguments) ->
-// npu::launch(kernel, {grid, block, shared, stream}, arguments). The text of every part stays as it
-// is; shared bytes and stream that are a written 0 go. Works on tokens, so macro bodies and
-// templates too.
+// npu::launch(kernel, {grid, block, shared, stream}, arguments), or, where only the compiler can
+// say which kernel that is, NPU_LAUNCH(kernel, (grid, block, shared, stream), arguments). The text
+// of every part stays as it is; shared bytes and stream that are a written 0 go. Works on tokens,
+// so macro bodies and templates too.
 #include "neutral_name.h"
 #include "rules/rule.h"
 
@@ -171,16 +172,17 @@ private:
   static void rewrite(RuleContext &context, const Launch &launch) {
     const auto &tokens = context.view.tokens();
     const LaunchFact *fact = factOf(context, launch);
+    // What a macro's uses so far agree on, the next need not share.
+    bool inMacro = tokens[launch.open].directive >= 0;
+    bool byTheCompiler = fact && (inMacro ? !fact->isNothing() : fact->byTheCompiler);
+    if (byTheCompiler)
+      fact = nullptr;
+    std::string begin = byTheCompiler ? "NPU_LAUNCH(" : "npu::launch(";
     std::string kernelEnd;
-    if (fact && fact->deducedInTemplate)
-      return context.report(DiagnosticId::launch_deduced, tokens[launch.calleeBegin].offset,
-                            {tokens[launch.calleeName].text.str()});
-    if (launch.calleeName != kNoToken &&
-        context.view.fileFacts().conflictingLaunches.count(tokens[launch.calleeName].offset))
-      return context.report(DiagnosticId::macro, tokens[launch.calleeBegin].offset,
-                            {"A launch that means a different kernel at each use"});
-    std::string begin = "npu::launch(";
-    if (fact && !fact->overloadCast.empty()) {
+    if (byTheCompiler && mayHaveCommas(tokens, launch)) {
+      begin += "(";
+      kernelEnd = ")";
+    } else if (fact && !fact->overloadCast.empty()) {
       begin += "static_cast<" + neutralText(fact->overloadCast, context.facts) + ">(";
       kernelEnd = ")";
     }
@@ -193,17 +195,31 @@ private:
     bool apart = calleeEnd != tokens[launch.open].offset;
     if (apart)
       context.edits.insert(calleeEnd, kernelEnd + ",");
+    std::string brace = byTheCompiler ? "(" : "{";
     context.edits.replace(tokens[launch.open].offset, tokens[launch.open].length,
-                          apart ? "{" : kernelEnd + ", {");
+                          apart ? brace : kernelEnd + ", " + brace);
     removeTrailingZeros(context, launch);
-    rewriteArguments(context, launch, fact);
+    rewriteArguments(context, launch, fact, byTheCompiler ? ")" : "}");
+  }
+
+  // A macro's argument ends at a comma that no parentheses hide; a macro's body may get one from
+  // its own arguments.
+  static bool mayHaveCommas(const Tokens &tokens, const Launch &launch) {
+    if (tokens[launch.open].directive >= 0)
+      return true;
+    int depth = 0;
+    for (size_t i = launch.calleeBegin; i < launch.open; ++i) {
+      tok::TokenKind kind = tokens[i].kind;
+      depth += (kind == tok::l_paren) - (kind == tok::r_paren);
+      if (kind == tok::comma && depth == 0)
+        return true;
+    }
+    return false;
   }
 
   static const LaunchFact *factOf(const RuleContext &context, const Launch &launch) {
-    if (launch.calleeName == kNoToken)
-      return nullptr;
     const auto &launches = context.view.fileFacts().launches;
-    auto found = launches.find(context.view.tokens()[launch.calleeName].offset);
+    auto found = launches.find(context.view.tokens()[launch.open].offset);
     return found == launches.end() ? nullptr : &found->second;
   }
 
@@ -235,7 +251,8 @@ private:
     context.edits.remove(begin, tokens[launch.close - 1].end() - begin);
   }
 
-  static void rewriteArguments(RuleContext &context, const Launch &launch, const LaunchFact *fact) {
+  static void rewriteArguments(RuleContext &context, const Launch &launch, const LaunchFact *fact,
+                               const std::string &brace) {
     const auto &tokens = context.view.tokens();
     std::string defaults;
     if (fact)
@@ -250,10 +267,10 @@ private:
     bool keepBetween = !between.trim(" \t").empty();
     std::string comma = none ? "" : (breakFollows || keepBetween) ? "," : ", ";
     if (keepBetween) {
-      context.edits.replace(close.offset, close.length, "}" + comma);
+      context.edits.replace(close.offset, close.length, brace + comma);
       context.edits.remove(open.offset, open.length);
     } else {
-      context.edits.replace(close.offset, open.end() - close.offset, "}" + comma);
+      context.edits.replace(close.offset, open.end() - close.offset, brace + comma);
     }
     // An empty __VA_ARGS__ must take the comma with it.
     bool variadic = launch.argumentsClose == launch.argumentsOpen + 2 &&

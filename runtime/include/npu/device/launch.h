@@ -51,4 +51,15 @@ inline npuError_t launch(void (*kernel)(Parameters...), const LaunchShape &shape
 
 } // namespace npu
 
+// The same launch where npu::launch would need a kernel's address and only the compiler can say
+// which kernel that is: it deduces template arguments, picks an overload and adds default
+// arguments.
+//
+//   NPU_LAUNCH(scale, (grid, block), x, 2.0f, n);
+//   NPU_LAUNCH((tiled<T, 16>), (grid, block, bytes, stream), x);
+#if defined(__CUDA__) && defined(__clang__)
+#define NPU_LAUNCH(kernel, shape, ...) kernel<<<NPU_LAUNCH_SHAPE shape>>>(__VA_ARGS__)
+#define NPU_LAUNCH_SHAPE(...) __VA_ARGS__
+#endif
+
 #endif
