@@ -79,9 +79,12 @@ Error writeLibrary(const std::vector<std::string> &files, const std::vector<std:
 
 DeviceCompileOptions deviceOptions(const Layout &layout, const Settings &settings) {
   DeviceCompileOptions options;
-  options.optimize = settings.deviceDebug ? 0 : 3;
+  options.optimize = settings.deviceDebug ? 1 : 3;
   if (!settings.deviceOptimize.empty())
     options.optimize = settings.deviceOptimize[0] - '0';
+  // Without optimisation values live in memory, where they have no form as a warp's; and there is
+  // no debugger of kernels that would see them there.
+  options.optimize = std::max(options.optimize, 1u);
   options.dumpPasses = settings.dumpPasses;
   options.warps = settings.deviceLowering != "thread";
   options.onlyWarps = settings.deviceLowering == "warp";
