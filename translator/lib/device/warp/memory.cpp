@@ -94,10 +94,8 @@ Value *Vectorizer::loadPattern(const LoadInst &load, const LaneValue &address) {
     if (address.step == 0) { // the whole row reads one element
       Value *pointer = contiguous(base, type, 1);
       if (!isFull(mask)) {
-        Value *nowhere = createScratch(type, "nowhere");
-        pointer = builder.CreateSelect(
-            builder.CreateOrReduce(builder.CreateFreeze(some)), pointer,
-            builder.CreatePointerBitCastOrAddrSpaceCast(nowhere, pointer->getType()));
+        pointer = builder.CreateSelect(builder.CreateOrReduce(builder.CreateFreeze(some)), pointer,
+                                       nowhere(pointer->getType()));
       }
       rows.push_back(builder.CreateVectorSplat(
           lanes, builder.CreateAlignedLoad(type, pointer, load.getAlign())));
@@ -130,13 +128,35 @@ void Vectorizer::storePattern(const StoreInst &store, const LaneValue &address, 
   }
 }
 
+// Memory that accesses for nobody go to.
+Value *Vectorizer::nowhere(Type *pointer) {
+  if (!nowhereBytes)
+    nowhereBytes = createScratch(ArrayType::get(builder.getInt8Ty(), 64), "nowhere");
+  return builder.CreatePointerBitCastOrAddrSpaceCast(nowhereBytes, pointer);
+}
+
 // Where no lane may be on, a uniform address may be anything: use memory of our own then.
-Value *Vectorizer::safePointer(Value *pointer, Type *element) {
-  if (!mayBeEmpty)
-    return pointer;
-  AllocaInst *nowhere = createScratch(element, "nowhere");
-  Value *other = builder.CreatePointerBitCastOrAddrSpaceCast(nowhere, pointer->getType());
-  return builder.CreateSelect(anyLane(mask), pointer, other);
+Value *Vectorizer::safePointer(Value *pointer) {
+  return mayBeEmpty ? builder.CreateSelect(anyLane(mask), pointer, nowhere(pointer->getType()))
+                    : pointer;
+}
+
+// Lanes that are off go nowhere, instead of a mask: processors without masked gathers (AVX2) get a
+// branch for each lane of a mask, which costs the OpenCL compiler more than all other code.
+Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
+  Value *lanes = vector(address, pointer);
+  return isFull(mask) ? lanes : builder.CreateSelect(mask, lanes, splat(nowhere(pointer)));
+}
+
+Value *Vectorizer::loadScattered(const LoadInst &load, const LaneValue &address) {
+  auto *type = FixedVectorType::get(load.getType(), kLanes);
+  return builder.CreateMaskedGather(
+      type, scatteredPointers(address, load.getPointerOperandType()), load.getAlign());
+}
+
+void Vectorizer::storeScattered(const StoreInst &store, const LaneValue &address, Value *all) {
+  builder.CreateMaskedScatter(all, scatteredPointers(address, store.getPointerOperandType()),
+                              store.getAlign());
 }
 
 void Vectorizer::emitLoad(const LoadInst &load) {
@@ -147,7 +167,7 @@ void Vectorizer::emitLoad(const LoadInst &load) {
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
     copy->setOperand(0,
-                     isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar, type));
+                     isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar));
     builder.Insert(copy);
     LaneValue value;
     value.scalar = copy;
@@ -161,11 +181,7 @@ void Vectorizer::emitLoad(const LoadInst &load) {
   }
   if (!type->isIntegerTy() && !type->isFloatingPointTy() && !type->isPointerTy())
     return refuse(load, "a value of a type that has no vector form");
-  auto *vectorType = FixedVectorType::get(type, kLanes);
-  auto scattered = [&]() -> Value * {
-    return builder.CreateMaskedGather(vectorType, vector(address, load.getPointerOperandType()),
-                                      load.getAlign(), mask, PoisonValue::get(vectorType));
-  };
+  auto scattered = [&] { return loadScattered(load, address); };
   VolatileAccess order(builder, load.isVolatile());
   if (!isContiguous(address, type))
     return setVector(load, scattered());
@@ -182,7 +198,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
   if (address.scalar && lanes.scalar) {
     auto *copy = cast<StoreInst>(store.clone());
     copy->setOperand(0, lanes.scalar);
-    copy->setOperand(1, safePointer(address.scalar, type));
+    copy->setOperand(1, safePointer(address.scalar));
     builder.Insert(copy);
     return;
   }
@@ -191,8 +207,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
     return refuse(store, "a value of a type that has no vector form");
   Value *all = vector(lanes, type);
   auto scattered = [&]() -> Value * {
-    builder.CreateMaskedScatter(all, vector(address, store.getPointerOperandType()),
-                                store.getAlign(), mask);
+    storeScattered(store, address, all);
     return nullptr;
   };
   VolatileAccess order(builder, store.isVolatile());

@@ -126,7 +126,11 @@ private:
   llvm::Value *rowMask(unsigned row);
   llvm::Value *loadPattern(const llvm::LoadInst &load, const LaneValue &address);
   void storePattern(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
-  llvm::Value *safePointer(llvm::Value *pointer, llvm::Type *element);
+  llvm::Value *nowhere(llvm::Type *pointer);
+  llvm::Value *safePointer(llvm::Value *pointer);
+  llvm::Value *scatteredPointers(const LaneValue &address, llvm::Type *pointer);
+  llvm::Value *loadScattered(const llvm::LoadInst &load, const LaneValue &address);
+  void storeScattered(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
   llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
   template <class Fast, class Slow>
   llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
@@ -163,6 +167,7 @@ private:
   llvm::SmallPtrSet<const llvm::Loop *, 4> votingLoops;
   llvm::GlobalVariable *voteSlots = nullptr;
   llvm::AllocaInst *voteCount = nullptr;
+  llvm::AllocaInst *nowhereBytes = nullptr;
 
   std::string refusalReason;
   const llvm::Instruction *refusalPlace = nullptr;
