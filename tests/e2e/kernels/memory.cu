@@ -240,6 +240,36 @@ BODY(MemoryFunctions) {
   memcpy(out, a + (t.lane() & 3), 3 * sizeof(int));
 }
 
+// Arrays whose accesses all have one size: the lanes' words lie side by side.
+BODY(ArraysOfWords) {
+  float sums[8] = {};
+  double wide[4] = {1, 2, 3, 4};
+  short narrow[16];
+  for (int i = 0; i < 16; ++i)
+    narrow[i] = short(in[(t.id() + i) % kInputs]);
+#pragma unroll 1
+  for (int i = 0; i < int(t.x % 7) + 3; ++i) {
+    sums[i & 7] += float(i);
+    if (in[i] & 1)
+      sums[t.lane() & 7] += 2;
+    wide[narrow[i] & 3] *= 2;
+  }
+  short *from = narrow + (t.lane() & 3), *end = narrow + 12;
+  int total = 0;
+#pragma unroll 1
+  while (from != end)
+    total = total * 3 + *from++;
+  float2 pairs[6];
+#pragma unroll 1
+  for (int i = 0; i < 6; ++i)
+    pairs[5 - i] = make_float2(float(i), sums[i]);
+  pairs[t.x % 6].y += 1;
+  out[0] = total;
+  out[1] = int(wide[t.x & 3] + wide[2]);
+  out[2] = int(pairs[2].y * 5 + pairs[t.lane() % 6].x);
+  out[3] = int(sums[in[3] & 7]);
+}
+
 BODY(SixteenBytesByValue) {
   struct Big {
     int v[12];
@@ -268,6 +298,7 @@ int main() {
   checkBodies<Strides, UnsignedWrapAround, WrapInsideAddress, NegativeIndices, NarrowTypes,
               WideTypes, Booleans, Structs, VectorTypes, FloatVectors, PrivateArrays,
               PointersToLocals, PointersToPointers, UnionsAndBitFields, SignedBitFields, Volatile,
-              TwoDimensionalArrays, MemoryFunctions, SixteenBytesByValue, ConstantTables>(3);
+              TwoDimensionalArrays, MemoryFunctions, ArraysOfWords, SixteenBytesByValue,
+              ConstantTables>(3);
   return finish();
 }

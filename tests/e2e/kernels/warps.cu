@@ -162,12 +162,15 @@ void votesReference(unsigned *out) {
 __global__ void matchesAndReductions(unsigned *out) {
   int lane = threadIdx.x;
   int key = int(valueOf(lane, 8)) & 3, equal = -1;
-  out[lane] = __match_any_sync(0xffffffffu, key);
+  unsigned group = __match_any_sync(0xffffffffu, key);
+  out[lane] = group;
   out[lane + 32] = __match_all_sync(0xffffffffu, 5, &equal) + unsigned(equal);
   out[lane + 64] = __match_all_sync(0xffffffffu, lane / 31, &equal) * 2 + unsigned(equal);
   int v = int(valueOf(lane, 9));
   out[lane + 96] = unsigned(__reduce_add_sync(0xffffffffu, v));
   out[lane + 128] = unsigned(__reduce_min_sync(0xffffffffu, v));
+  // Several groups at once, each lane with its own members.
+  out[lane + 32] += unsigned(__reduce_add_sync(group, v)) ^ unsigned(__reduce_max_sync(group, v));
   out[lane + 160] = __reduce_max_sync(0xffffffffu, unsigned(v));
   out[lane + 192] = __reduce_xor_sync(0xffffffffu, unsigned(v));
   if (lane & 1)
@@ -195,7 +198,15 @@ void matchesReference(unsigned *out) {
     for (int other = 0; other < kLanes; ++other)
       same |= unsigned((valueOf(other, 8) & 3) == (valueOf(lane, 8) & 3)) << other;
     out[lane] = same;
-    out[lane + 32] = 0xffffffffu + 1u;
+    unsigned groupSum = 0;
+    int groupMost = int(0x80000000u);
+    for (int other = 0; other < kLanes; ++other)
+      if (same >> other & 1) {
+        int v = int(valueOf(other, 9));
+        groupSum += unsigned(v);
+        groupMost = v > groupMost ? v : groupMost;
+      }
+    out[lane + 32] = 0xffffffffu + 1u + (groupSum ^ unsigned(groupMost));
     out[lane + 64] = 0;
     out[lane + 96] = unsigned(sum);
     out[lane + 128] = unsigned(least);

@@ -2,6 +2,7 @@
 // usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
 // one thread per execution; CheckBarriers judges it then.
 #include "device/pipeline.h"
+#include "device/warp/interleave.h"
 #include "device/warp/turns.h"
 #include "device/warp/vectorizer.h"
 
@@ -58,6 +59,11 @@ private:
     return variable && variable->getAddressSpace() == kSharedSpace;
   }
 
+  struct Erase {
+    void operator()(Function *function) const { function->eraseFromParent(); }
+  };
+  using FunctionOwner = std::unique_ptr<Function, Erase>;
+
   struct Variant {
     BlockShape shape;
     const char *suffix; // of the kernel's name
@@ -105,7 +111,12 @@ private:
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
     warp::Turns turns = warp::turnsOf(kernel);
-    warp::Vectorizer general(kernel, BlockShape::General, turns.needed);
+    // The kernel itself stays as it is, for the case that it has no warp form.
+    ValueToValueMapTy map;
+    FunctionOwner lanes(CloneFunction(&kernel, map));
+    lanes->takeName(&kernel);
+    warp::interleaveArrays(*lanes);
+    warp::Vectorizer general(*lanes, BlockShape::General, turns.needed);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
@@ -119,21 +130,22 @@ private:
       else if (context.options.onlyWarps)
         context.refuse(*general.place(), "warp", "no warp form for " + general.reason(),
                        "compile without --device-lowering=warp");
+      kernel.takeName(lanes.get());
       return;
     }
     std::vector<std::pair<const Variant *, Function *>> variants;
     for (const Variant &variant : kVariants)
       if (isUseful(variant.shape, kernel))
-        if (Function *made = makeVariant(kernel, variant.shape, turns.needed))
+        if (Function *made = makeVariant(*lanes, variant.shape, turns.needed))
           variants.push_back({&variant, made});
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
     info.takesTurns = turns.needed;
     info.waitsForBlocks = turns.waitsForBlocks;
     info.synchronizesGrid = turns.synchronizesGrid;
-    warp->setSubprogram(kernel.getSubprogram());
-    kernel.setSubprogram(nullptr);
-    warp->takeName(&kernel);
+    warp->setSubprogram(lanes->getSubprogram());
+    lanes->setSubprogram(nullptr);
+    warp->takeName(lanes.get());
     for (auto &[variant, function] : variants) {
       function->setName(name + variant->suffix);
       KernelInfo &row = context.kernels[function->getName().str()];

@@ -1,4 +1,5 @@
 // Loads, stores and private memory.
+#include "device/warp/interleave.h"
 #include "device/warp/vectorizer.h"
 
 #include "llvm/Analysis/VectorUtils.h"
@@ -150,8 +151,8 @@ Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
 
 Value *Vectorizer::loadScattered(const LoadInst &load, const LaneValue &address) {
   auto *type = FixedVectorType::get(load.getType(), kLanes);
-  return builder.CreateMaskedGather(
-      type, scatteredPointers(address, load.getPointerOperandType()), load.getAlign());
+  return builder.CreateMaskedGather(type, scatteredPointers(address, load.getPointerOperandType()),
+                                    load.getAlign());
 }
 
 void Vectorizer::storeScattered(const StoreInst &store, const LaneValue &address, Value *all) {
@@ -166,8 +167,7 @@ void Vectorizer::emitLoad(const LoadInst &load) {
     return emitPerLane(load);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
-    copy->setOperand(0,
-                     isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar));
+    copy->setOperand(0, isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar));
     builder.Insert(copy);
     LaneValue value;
     value.scalar = copy;
@@ -225,7 +225,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
     together();
 }
 
-// Each lane has its own copy, one after the other.
+// Each lane has its own copy, one after the other or word by word.
 void Vectorizer::emitAllocation(const AllocaInst &allocation) {
   auto *count = dyn_cast<ConstantInt>(allocation.getArraySize());
   if (!count || !count->isOne())
@@ -236,11 +236,13 @@ void Vectorizer::emitAllocation(const AllocaInst &allocation) {
     value.scalar = createScratch(type, "warp");
     return set(allocation, value);
   }
-  AllocaInst *all = createScratch(ArrayType::get(type, kLanes), "private");
+  bool isWhole = isInterleaved(allocation);
+  AllocaInst *all = createScratch(isWhole ? type : ArrayType::get(type, kLanes), "private");
   all->setAlignment(std::max(all->getAlign(), allocation.getAlign()));
   LaneValue value;
-  value.base = builder.CreateConstInBoundsGEP2_32(all->getAllocatedType(), all, 0, 0);
-  value.step = layout.getTypeAllocSize(type);
+  value.base = isWhole ? static_cast<Value *>(all)
+                       : builder.CreateConstInBoundsGEP2_32(all->getAllocatedType(), all, 0, 0);
+  value.step = int64_t(laneStride(allocation, layout));
   set(allocation, value);
 }
 

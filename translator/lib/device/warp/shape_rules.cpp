@@ -1,4 +1,5 @@
 // The patterns of single instructions from those of their operands; see shapes.h.
+#include "device/warp/interleave.h"
 #include "device/warp/shapes.h"
 
 #include "llvm/Analysis/ValueTracking.h"
@@ -182,7 +183,7 @@ Shapes::State Shapes::transfer(const Instruction &instruction) const {
                : transferAddress(cast<GetElementPtrInst>(instruction));
   case Instruction::Alloca: {
     Pattern pattern;
-    pattern.step = layout.getTypeAllocSize(cast<AllocaInst>(instruction).getAllocatedType());
+    pattern.step = laneStride(cast<AllocaInst>(instruction), layout);
     return {State::Known, pattern};
   }
   case Instruction::Call:

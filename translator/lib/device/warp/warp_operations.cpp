@@ -144,11 +144,6 @@ void Vectorizer::emitMatch(const CallInst &call, bool all) {
 // PTX ISA, "redux.sync".
 void Vectorizer::emitReduction(const CallInst &call, StringRef operation) {
   LaneValue members = get(call.getArgOperand(1));
-  if (!members.scalar)
-    return refuse(call, "a reduction over members that differ between the lanes");
-  Value *on = builder.CreateAnd(
-      mask,
-      builder.CreateBitCast(members.scalar, FixedVectorType::get(builder.getInt1Ty(), kLanes)));
   Value *value = vector(call.getArgOperand(0));
   struct Row {
     StringRef name;
@@ -169,18 +164,31 @@ void Vectorizer::emitReduction(const CallInst &call, StringRef operation) {
       {"or", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateOrReduce(v); }},
       {"xor", 0, [](IRBuilder<> &b, Value *v) -> Value * { return b.CreateXorReduce(v); }},
   };
-  for (const Row &row : kRows)
-    if (operation == row.name) {
-      Value *lanes = builder.CreateSelect(on, value, splat(builder.getInt32(row.identity)));
-      Value *reduced = row.reduce(builder, lanes);
-      LaneValue result;
-      if (shapes.isUniform(call))
-        result.scalar = reduced;
-      else
-        result.vector = splat(reduced);
-      return set(call, result);
-    }
-  refuse(call, "the reduction " + operation);
+  auto row = find_if(kRows, [&](const Row &row) { return operation == row.name; });
+  if (row == std::end(kRows))
+    return refuse(call, "the reduction " + operation);
+  auto reduce = [&](Value *bits) {
+    auto *lanes = FixedVectorType::get(builder.getInt1Ty(), kLanes);
+    Value *on = builder.CreateAnd(mask, builder.CreateBitCast(bits, lanes));
+    Value *identity = splat(builder.getInt32(row->identity));
+    return row->reduce(builder, builder.CreateSelect(on, value, identity));
+  };
+  LaneValue result;
+  if (members.scalar) {
+    Value *reduced = reduce(members.scalar);
+    if (shapes.isUniform(call))
+      result.scalar = reduced;
+    else
+      result.vector = splat(reduced);
+    return set(call, result);
+  }
+  // Several groups of members: each lane's own. Of lanes that are off the members may be poison.
+  Value *all = builder.CreateFreeze(vector(members, builder.getInt32Ty()));
+  result.vector = PoisonValue::get(value->getType());
+  for (unsigned lane = 0; lane < kLanes; ++lane)
+    result.vector = builder.CreateInsertElement(
+        result.vector, reduce(builder.CreateExtractElement(all, lane)), lane);
+  set(call, result);
 }
 
 } // namespace npu::warp
