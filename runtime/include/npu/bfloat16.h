@@ -46,6 +46,7 @@ struct NPU_ALIGN(4) __nv_bfloat162 {
   NPU_HOST_DEVICE __nv_bfloat162(__nv_bfloat162_raw raw)
       : x(__nv_bfloat16_raw{raw.x}), y(__nv_bfloat16_raw{raw.y}) {}
   NPU_HOST_DEVICE __nv_bfloat162(__nv_bfloat16 x, __nv_bfloat16 y) : x(x), y(y) {}
+  NPU_HOST_DEVICE operator __nv_bfloat162_raw() const { return __nv_bfloat162_raw{x.bits, y.bits}; }
 };
 
 namespace npu {

@@ -44,6 +44,7 @@ struct NPU_ALIGN(4) __half2 {
   __half2() = default;
   NPU_HOST_DEVICE __half2(__half2_raw raw) : x(__half_raw{raw.x}), y(__half_raw{raw.y}) {}
   NPU_HOST_DEVICE __half2(__half x, __half y) : x(x), y(y) {}
+  NPU_HOST_DEVICE operator __half2_raw() const { return __half2_raw{x.bits, y.bits}; }
 };
 
 namespace npu {
