@@ -2,6 +2,7 @@
 // usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
 // one thread per execution; CheckBarriers judges it then.
 #include "device/pipeline.h"
+#include "device/warp/full_warps.h"
 #include "device/warp/interleave.h"
 #include "device/warp/turns.h"
 #include "device/warp/vectorizer.h"
@@ -33,6 +34,8 @@ public:
         kernels.push_back(&function);
     for (Function *kernel : kernels)
       vectorize(*kernel, context);
+    if (Function *vote = module.getFunction(warp::kFull))
+      vote->eraseFromParent();
     clean(module, context);
   }
 
@@ -90,12 +93,20 @@ private:
   // nullptr: the kernel has no such form.
   static Function *makeVariant(Function &kernel, BlockShape shape, bool takesTurns) {
     unsigned width = warp::widthOf(shape);
-    if (width == warp::kLanes)
-      return warp::Vectorizer(kernel, shape, takesTurns).run();
-    // The block's width is known then.
     ValueToValueMapTy map;
     Function *copy = CloneFunction(&kernel, map);
-    for (Instruction &instruction : make_early_inc_range(instructions(*copy))) {
+    if (width != warp::kLanes)
+      setWidth(*copy, width);
+    if (shape != BlockShape::Line && !takesTurns)
+      warp::splitFullWarps(*copy, shape);
+    Function *made = warp::Vectorizer(*copy, shape, takesTurns).run();
+    copy->eraseFromParent();
+    return made;
+  }
+
+  // In blocks of these shapes the width is known.
+  static void setWidth(Function &kernel, unsigned width) {
+    for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
       auto *call = dyn_cast<CallInst>(&instruction);
       const Function *callee = call ? call->getCalledFunction() : nullptr;
       if (!callee || callee->getName() != "llvm.nvvm.read.ptx.sreg.ntid.x")
@@ -103,9 +114,6 @@ private:
       call->replaceAllUsesWith(ConstantInt::get(call->getType(), width));
       call->eraseFromParent();
     }
-    Function *made = warp::Vectorizer(*copy, shape, takesTurns).run();
-    copy->eraseFromParent();
-    return made;
   }
 
   static void vectorize(Function &kernel, PassContext &context) {

@@ -3,6 +3,7 @@
 #include "device/warp/vectorizer.h"
 
 #include "device/pipeline.h"
+#include "device/warp/full_warps.h"
 #include "device/warp/turns.h"
 
 #include "llvm/Analysis/VectorUtils.h"
@@ -36,6 +37,8 @@ bool isDropped(const CallInst &call) {
 } // namespace
 
 void Vectorizer::emitCall(const CallInst &call) {
+  if (isFullVote(call))
+    return emitFullVote(call);
   if (isDropped(call) || (takesTurns && emitTurn(call)) || awaitedBy(call))
     return;
   if (call.getCalledFunction()->isIntrinsic()) {

@@ -1,4 +1,4 @@
-// Arithmetic, casts, selections, addresses; and the per-lane form of whatever has no vector form.
+// Arithmetic, casts, selections, addresses.
 #include "device/warp/vectorizer.h"
 
 #include "llvm/IR/GetElementPtrTypeIterator.h"
@@ -13,13 +13,6 @@ namespace {
 
 bool isVectorElement(Type *type) {
   return type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy();
-}
-
-// Flags hold for lanes that are on, and lane 0 may be off. Signed values wrap far from any address
-// that memory has, so a flag is enough there.
-bool hasNoSignedWrap(const Value &value) {
-  auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
-  return binary && binary->hasNoSignedWrap();
 }
 
 } // namespace
@@ -38,7 +31,7 @@ void Vectorizer::emit(const Instruction &instruction) {
     return;
   }
   if (isa<AtomicRMWInst>(instruction) || isa<AtomicCmpXchgInst>(instruction))
-    return emitPerLane(instruction);
+    return emitAtomic(instruction);
   if (shapes.isUniform(instruction))
     return emitUniform(instruction);
   if (const Pattern *pattern = shapes.pattern(instruction);
@@ -67,18 +60,6 @@ void Vectorizer::emitUniform(const Instruction &instruction) {
   LaneValue value;
   value.scalar = copy;
   set(instruction, value);
-}
-
-// Unsigned ones wrap at 0, as (lane - 4) * 8 does in lanes 0 to 3: nothing may have wrapped on the
-// way from the lane's number, and sums of natural numbers are smallest in lane 0.
-bool Vectorizer::neverWraps(const Value &value) const {
-  if (shapes.isUniform(value))
-    return true;
-  if (auto *call = dyn_cast<CallInst>(&value))
-    return shapes.pattern(*call);
-  auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
-  return binary && binary->getOpcode() != Instruction::Sub && binary->hasNoUnsignedWrap() &&
-         neverWraps(*binary->getOperand(0)) && neverWraps(*binary->getOperand(1));
 }
 
 // What one row adds to the result of an instruction whose operands are patterns.
@@ -131,14 +112,11 @@ Value *Vectorizer::emitRowStep(const Instruction &instruction, const Pattern &pa
 // the warp's rectangle are where they should be, since all other lanes lie between them. nullptr:
 // nothing can wrap.
 Value *Vectorizer::staysInRange(const Instruction &extension, const LaneValue &wide) {
-  const Value &source = *extension.getOperand(0);
-  const Pattern *pattern = shapes.pattern(source);
-  bool isSigned = isa<SExtInst>(extension);
-  if ((pattern && shapes.fillsLowBits(*pattern)) ||
-      (isSigned ? hasNoSignedWrap(source) : neverWraps(source)))
+  if (shapes.staysInRange(extension))
     return nullptr;
+  bool isSigned = isa<SExtInst>(extension);
   LaneValue narrow = get(extension.getOperand(0));
-  Type *from = source.getType(), *to = extension.getType();
+  Type *from = extension.getOperand(0)->getType(), *to = extension.getType();
   unsigned columns = wide.rowStep ? shapes.width() : kLanes, rows = kLanes / columns;
   Value *holds = nullptr;
   auto check = [&](unsigned column, unsigned row) {
@@ -184,6 +162,9 @@ bool Vectorizer::emitPattern(const Instruction &instruction, const Pattern &patt
   if (auto *address = dyn_cast<GetElementPtrInst>(copy))
     address->setIsInBounds(false);
   value.base = builder.Insert(copy);
+  if (auto *integer = dyn_cast<IntegerType>(instruction.getType()))
+    if (pattern.zeros >= integer->getBitWidth())
+      value.base = ConstantInt::get(integer, 0);
   value.rowStep = emitRowStep(instruction, pattern);
   if (isa<SExtInst>(instruction) || isa<ZExtInst>(instruction))
     if (Value *holds = staysInRange(instruction, value))
@@ -287,73 +268,6 @@ void Vectorizer::emitAddress(const GetElementPtrInst &address) {
   }
   Value *value = builder.CreateGEP(address.getSourceElementType(), pointer, indices);
   setVector(address, anyVector ? value : splat(value));
-}
-
-// for each lane that is on: the scalar instruction with that lane's operands.
-void Vectorizer::emitPerLane(const Instruction &instruction) {
-  Type *type = instruction.getType();
-  SmallVector<Type *, 2> parts;
-  if (auto *structure = dyn_cast<StructType>(type))
-    parts.append(structure->element_begin(), structure->element_end());
-  else if (!type->isVoidTy())
-    parts.push_back(type);
-  for (Type *part : parts)
-    if (!isVectorElement(part))
-      return refuse(instruction, "a result of a type that has no vector form");
-
-  SmallVector<Value *, 4> operands;
-  for (const Use &operand : instruction.operands()) {
-    LaneValue lanes = get(operand.get());
-    if (!lanes.fields.empty())
-      return refuse(instruction, "a struct value that differs between the lanes of a warp");
-    operands.push_back(lanes.scalar ? lanes.scalar : vector(lanes, operand->getType()));
-  }
-  LLVMContext &context = source.getContext();
-  BasicBlock *before = builder.GetInsertBlock();
-  BasicBlock *body = BasicBlock::Create(context, "lane", result);
-  BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
-  Value *bits = maskBits(mask);
-  builder.CreateCondBr(builder.CreateICmpNE(bits, builder.getInt32(0)), body, after);
-
-  builder.SetInsertPoint(body);
-  PHINode *rest = builder.CreatePHI(builder.getInt32Ty(), 2, "rest");
-  SmallVector<PHINode *, 2> partial;
-  for (Type *part : parts)
-    partial.push_back(builder.CreatePHI(FixedVectorType::get(part, kLanes), 2));
-  Value *lane =
-      builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()}, {rest, builder.getTrue()});
-  Instruction *copy = instruction.clone();
-  for (unsigned i = 0; i < operands.size(); ++i) {
-    bool scalarOperand = operands[i]->getType() == instruction.getOperand(i)->getType();
-    copy->setOperand(i,
-                     scalarOperand ? operands[i] : builder.CreateExtractElement(operands[i], lane));
-  }
-  builder.Insert(copy);
-  SmallVector<Value *, 2> results;
-  for (unsigned i = 0; i < parts.size(); ++i)
-    results.push_back(builder.CreateInsertElement(
-        partial[i], type->isStructTy() ? builder.CreateExtractValue(copy, i) : copy, lane));
-  Value *next = builder.CreateAnd(rest, builder.CreateSub(rest, builder.getInt32(1)));
-  builder.CreateCondBr(builder.CreateICmpNE(next, builder.getInt32(0)), body, after);
-  rest->addIncoming(bits, before);
-  rest->addIncoming(next, builder.GetInsertBlock());
-  for (unsigned i = 0; i < parts.size(); ++i) {
-    partial[i]->addIncoming(PoisonValue::get(partial[i]->getType()), before);
-    partial[i]->addIncoming(results[i], builder.GetInsertBlock());
-  }
-  BasicBlock *last = builder.GetInsertBlock();
-  builder.SetInsertPoint(after);
-  LaneValue value;
-  for (unsigned i = 0; i < parts.size(); ++i) {
-    PHINode *all = builder.CreatePHI(partial[i]->getType(), 2);
-    all->addIncoming(PoisonValue::get(partial[i]->getType()), before);
-    all->addIncoming(results[i], last);
-    if (type->isStructTy())
-      value.fields.push_back(all);
-    else
-      value.vector = all;
-  }
-  set(instruction, value);
 }
 
 } // namespace npu::warp

@@ -1,6 +1,8 @@
 // See shapes.h. The rules for single instructions are in shape_rules.cpp.
 #include "device/warp/shapes.h"
 
+#include "device/warp/full_warps.h"
+
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -39,6 +41,8 @@ bool differsInWarp(const Instruction &instruction, BlockShape block) {
 
 // Votes over a constant member mask give every participant one value.
 bool isWarpWide(const Instruction &instruction) {
+  if (isFullVote(instruction))
+    return true;
   return calleeName(instruction).startswith("llvm.nvvm.vote.") &&
          (!calleeName(instruction).contains(".sync") ||
           isa<Constant>(cast<CallBase>(instruction).getArgOperand(0)));
@@ -58,6 +62,7 @@ Shapes::Shapes(Function &function, BlockShape block)
     findDivergence();
     findPatterns();
   } while (collapseUniform());
+  findConditional();
 }
 
 void Shapes::findDivergence() {

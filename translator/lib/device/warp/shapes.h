@@ -22,6 +22,7 @@
 #include "llvm/Analysis/SyncDependenceAnalysis.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/Function.h"
+#include "llvm/IR/InstrTypes.h"
 
 #include <optional>
 
@@ -56,6 +57,10 @@ public:
   const Pattern *pattern(const llvm::Value &value) const;
   // Whether no lane carries into the bits that the base may have set: nothing wraps on extension.
   bool fillsLowBits(const Pattern &pattern) const;
+  // Whether the lanes' values do not wrap in the narrow type: a pattern is extended to a pattern.
+  bool staysInRange(const llvm::Instruction &extension) const;
+  // A pattern that depends on an extension which may not be one: to be checked at run time.
+  bool isConditional(const llvm::Value &value) const { return conditional.count(&value); }
   unsigned width() const { return rowWidth; }
 
   const llvm::DominatorTree &dominatorTree() const { return dominators; }
@@ -69,6 +74,11 @@ private:
     Pattern pattern;
   };
   void findDivergence();
+  void findConditional();
+  bool neverWraps(const llvm::Value &value) const;
+  bool isProvenOn(const llvm::BasicBlock &from, const llvm::BasicBlock *to,
+                  const llvm::Value &value, bool isSigned) const;
+  bool isProven(const llvm::Value &value, const llvm::BasicBlock &at, bool isSigned) const;
   void findPatterns();
   bool collapseUniform();
   bool collapses(const llvm::Instruction &instruction) const;
@@ -97,6 +107,15 @@ private:
   const llvm::DataLayout &layout;
   llvm::DenseMap<const llvm::Value *, State> states;
   llvm::SmallPtrSet<const llvm::Value *, 8> collapsed;
+  llvm::SmallPtrSet<const llvm::Value *, 8> conditional;
 };
+
+// A comparison of a pattern whose extent is known with a uniform value, in an order.
+struct Comparison {
+  const llvm::Value *pattern = nullptr, *other = nullptr;
+  llvm::CmpInst::Predicate predicate = llvm::CmpInst::BAD_ICMP_PREDICATE;
+};
+std::optional<Comparison> comparisonOf(const llvm::Value &condition, bool isTrue,
+                                       const Shapes &shapes);
 
 } // namespace npu::warp

@@ -2,6 +2,7 @@
 #include "device/warp/vectorizer.h"
 
 #include "device/pipeline.h"
+#include "device/warp/full_warps.h"
 
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/CFG.h"
@@ -45,6 +46,11 @@ Function *Vectorizer::run() {
     }
   }
   completePhis();
+  if (refusalPlace) {
+    result->dropAllReferences();
+    result->eraseFromParent();
+    return nullptr;
+  }
   return result;
 }
 
@@ -176,6 +182,8 @@ void Vectorizer::emitEntry() {
 }
 
 Value *Vectorizer::maskOf(const BasicBlock &block) {
+  if (isAfterFullVote(block))
+    return Constant::getAllOnesValue(FixedVectorType::get(builder.getInt1Ty(), kLanes));
   const LoopInfo &loops = shapes.loopInfo();
   const Loop *loop = loops.getLoopFor(&block);
   if (loop && loop->getHeader() == &block)
@@ -279,6 +287,11 @@ void Vectorizer::emitUniformBranch(const BranchInst &branch) {
   if (loop && votingLoops.contains(loop) && loop->getLoopLatch() == block)
     return emitLatch(branch, *loop);
   Value *condition = scalar(branch.getCondition());
+  if (isFullVote(*branch.getCondition())) { // no barrier is in its regions
+    builder.CreateCondBr(condition, blocks[branch.getSuccessor(0)].first,
+                         blocks[branch.getSuccessor(1)].first);
+    return;
+  }
   bool isLatch = loop && loop->getLoopLatch() == block;
   const auto *node = shapes.postDominatorTree().getNode(block);
   const BasicBlock *join = node->getIDom() ? node->getIDom()->getBlock() : nullptr;
@@ -392,8 +405,10 @@ void Vectorizer::emitPhi(const PHINode &phi) {
       value.rowStep = pattern->rowKnown
                           ? static_cast<Value *>(ConstantInt::get(integer, pattern->row, true))
                           : builder.CreatePHI(integer, 2);
-    value.vector = builder.CreatePHI(FixedVectorType::get(phi.getType(), kLanes), 2);
-    value.valid = builder.CreatePHI(builder.getInt1Ty(), 2);
+    if (shapes.isConditional(phi)) {
+      value.vector = builder.CreatePHI(FixedVectorType::get(phi.getType(), kLanes), 2);
+      value.valid = builder.CreatePHI(builder.getInt1Ty(), 2);
+    }
   } else {
     value.vector = builder.CreatePHI(FixedVectorType::get(phi.getType(), kLanes), 2);
   }
@@ -439,8 +454,10 @@ void Vectorizer::completePhi(const PHINode &phi) {
       continue;
     }
     LaneValue lanes = get(incoming);
-    Value *all = vector(incoming);
-    if (divergentJoin && from != fork) {
+    if (value.base && !value.valid && (lanes.valid || !(lanes.base || lanes.scalar)))
+      return refuse(phi, "internal error: a pattern without conditions depends on one");
+    Value *all = value.vector ? vector(incoming) : nullptr;
+    if (all && divergentJoin && from != fork) {
       // Lanes that did not come this way have the fork's value.
       int other = phi.getBasicBlockIndex(fork);
       if (other >= 0)
@@ -455,6 +472,8 @@ void Vectorizer::completePhi(const PHINode &phi) {
           rowSteps->addIncoming(base ? rowStepOf(lanes, rowSteps->getType())
                                      : PoisonValue::get(rowSteps->getType()),
                                 block.last);
+      if (!value.valid)
+        continue;
       cast<PHINode>(value.valid)
           ->addIncoming(!base         ? builder.getFalse()
                         : lanes.valid ? lanes.valid

@@ -101,7 +101,6 @@ private:
   bool emitPattern(const llvm::Instruction &instruction, const Pattern &pattern);
   llvm::Value *emitRowStep(const llvm::Instruction &instruction, const Pattern &pattern);
   llvm::Value *staysInRange(const llvm::Instruction &extension, const LaneValue &wide);
-  bool neverWraps(const llvm::Value &value) const;
   void emitVarying(const llvm::Instruction &instruction);
   void emitDivision(const llvm::BinaryOperator &division);
   void emitAddress(const llvm::GetElementPtrInst &address);
@@ -117,8 +116,20 @@ private:
   void emitVote(const llvm::CallInst &call, llvm::StringRef mode, bool sync);
   void emitReduction(const llvm::CallInst &call, llvm::StringRef operation);
   void emitMatch(const llvm::CallInst &call, bool all);
-  // One lane after the other, for what has no vector form.
+  // Votes for a way without masks (full_votes.cpp).
+  void emitFullVote(const llvm::CallInst &call);
+  llvm::Value *inAllLanes(llvm::Value *condition, bool isTrue);
+  llvm::Value *compareCorners(const llvm::Value *pattern, const llvm::Value *other,
+                              llvm::CmpInst::Predicate predicate);
+  // One lane after the other, for what has no vector form (lane_loops.cpp).
   void emitPerLane(const llvm::Instruction &instruction);
+  void emitAtomic(const llvm::Instruction &instruction);
+  using LaneBody = llvm::function_ref<llvm::SmallVector<llvm::Value *, 2>(llvm::Value *lane)>;
+  void emitLanes(const llvm::Instruction &instruction, bool unroll, LaneBody body);
+  void prepareLanes(llvm::Value *value);
+  llvm::Value *laneOf(llvm::Value *value, llvm::Value *lane);
+  llvm::Value *lanePlace(llvm::AllocaInst *scratch, llvm::Value *lane);
+  llvm::AllocaInst *laneScratch(llvm::Type *element);
   // Accesses of lanes whose addresses are a pattern (memory.cpp).
   bool isContiguous(const LaneValue &address, llvm::Type *element) const;
   llvm::Value *contiguous(llvm::Value *base, llvm::Type *element, unsigned lanes);
@@ -168,6 +179,11 @@ private:
   llvm::GlobalVariable *voteSlots = nullptr;
   llvm::AllocaInst *voteCount = nullptr;
   llvm::AllocaInst *nowhereBytes = nullptr;
+
+  // Memory with an element per lane: what is free, and what holds a value in the lanes' loop.
+  llvm::DenseMap<llvm::Type *, std::vector<llvm::AllocaInst *>> laneScratches;
+  llvm::DenseMap<llvm::Type *, unsigned> usedScratches;
+  llvm::DenseMap<llvm::Value *, llvm::AllocaInst *> heldLanes;
 
   std::string refusalReason;
   const llvm::Instruction *refusalPlace = nullptr;

@@ -1,0 +1,261 @@
+// What has no vector form, for one lane after the other: calls, and atomic operations.
+//
+// A block runs on one thread of the processor, in this form always: its work-items are its warps
+// (npu/kernel_image.h), and OpenCL's implementations on processors execute a group's items in turn.
+// An atomic operation on the block's own memory is then a load and a store with nothing between
+// them. They stay atomic accesses, so that no compiler joins them over lanes or warps.
+#include "device/warp/vectorizer.h"
+
+#include "llvm/IR/Operator.h"
+
+using namespace llvm;
+
+namespace npu::warp {
+
+namespace {
+
+constexpr unsigned kSharedSpace = 3;
+
+// Computed again in each lane: free, or nearly so, beside a load or a call.
+bool isCheapInLane(const Value &value) {
+  return isa<GetElementPtrInst>(value) || isa<CastInst>(value);
+}
+
+// Whether an address is known to be in the block's own memory.
+bool isShared(const Value *pointer) {
+  while (pointer->getType()->getPointerAddressSpace() != kSharedSpace) {
+    auto *step = dyn_cast<Operator>(pointer);
+    bool derives = step && (step->getOpcode() == Instruction::AddrSpaceCast ||
+                            step->getOpcode() == Instruction::BitCast ||
+                            step->getOpcode() == Instruction::GetElementPtr);
+    if (!derives)
+      return false;
+    pointer = step->getOperand(0);
+  }
+  return true;
+}
+
+Value *combine(IRBuilder<> &builder, AtomicRMWInst::BinOp operation, Value *old, Value *operand) {
+  auto select = [&](CmpInst::Predicate predicate) {
+    return builder.CreateSelect(builder.CreateICmp(predicate, old, operand), old, operand);
+  };
+  switch (operation) {
+  case AtomicRMWInst::Xchg:
+    return operand;
+  case AtomicRMWInst::Add:
+    return builder.CreateAdd(old, operand);
+  case AtomicRMWInst::Sub:
+    return builder.CreateSub(old, operand);
+  case AtomicRMWInst::And:
+    return builder.CreateAnd(old, operand);
+  case AtomicRMWInst::Nand:
+    return builder.CreateNot(builder.CreateAnd(old, operand));
+  case AtomicRMWInst::Or:
+    return builder.CreateOr(old, operand);
+  case AtomicRMWInst::Xor:
+    return builder.CreateXor(old, operand);
+  case AtomicRMWInst::Max:
+    return select(CmpInst::ICMP_SGT);
+  case AtomicRMWInst::Min:
+    return select(CmpInst::ICMP_SLE);
+  case AtomicRMWInst::UMax:
+    return select(CmpInst::ICMP_UGT);
+  case AtomicRMWInst::UMin:
+    return select(CmpInst::ICMP_ULE);
+  case AtomicRMWInst::FAdd:
+    return builder.CreateFAdd(old, operand);
+  case AtomicRMWInst::FSub:
+    return builder.CreateFSub(old, operand);
+  default:
+    return nullptr;
+  }
+}
+
+} // namespace
+
+// Scratches are shared by all lanes' loops of the function: frames of warps that take turns hold
+// them.
+AllocaInst *Vectorizer::laneScratch(Type *element) {
+  if (element->isIntegerTy(1))
+    element = builder.getInt8Ty();
+  std::vector<AllocaInst *> &scratches = laneScratches[element];
+  unsigned &used = usedScratches[element];
+  if (used == scratches.size())
+    scratches.push_back(createScratch(ArrayType::get(element, kLanes), "lanes"));
+  return scratches[used++];
+}
+
+Value *Vectorizer::lanePlace(AllocaInst *scratch, Value *lane) {
+  return builder.CreateInBoundsGEP(scratch->getAllocatedType(), scratch,
+                                   {builder.getInt32(0), lane});
+}
+
+static Type *laneType(AllocaInst *scratch) {
+  return cast<ArrayType>(scratch->getAllocatedType())->getElementType();
+}
+
+// Before the loop: puts what lanes differ in where the loop can take one lane's part.
+void Vectorizer::prepareLanes(Value *value) {
+  LaneValue lanes = get(value);
+  if (lanes.scalar || (lanes.base && !lanes.valid) || heldLanes.count(value))
+    return;
+  if (isCheapInLane(*value) && values.count(value)) {
+    for (Value *operand : cast<Instruction>(value)->operands())
+      prepareLanes(operand);
+    return;
+  }
+  Value *all = vector(lanes, value->getType());
+  AllocaInst *scratch = laneScratch(value->getType());
+  Type *element = laneType(scratch);
+  if (element != value->getType())
+    all = builder.CreateZExt(all, FixedVectorType::get(element, kLanes));
+  builder.CreateAlignedStore(all, contiguous(scratch, element, kLanes), scratch->getAlign());
+  heldLanes[value] = scratch;
+}
+
+// In the loop: the value in one lane.
+Value *Vectorizer::laneOf(Value *value, Value *lane) {
+  LaneValue lanes = get(value);
+  if (lanes.scalar)
+    return lanes.scalar;
+  Type *type = value->getType();
+  if (AllocaInst *scratch = heldLanes.lookup(value)) {
+    Value *held = builder.CreateLoad(laneType(scratch), lanePlace(scratch, lane));
+    return type->isIntegerTy(1) ? builder.CreateTrunc(held, type) : held;
+  }
+  if (lanes.base && !lanes.valid) {
+    Type *integer = type->isPointerTy() ? builder.getInt64Ty() : type;
+    unsigned width = lanes.rowStep ? shapes.width() : kLanes;
+    Value *column = builder.CreateAnd(lane, width - 1);
+    Value *offset = builder.CreateMul(builder.CreateZExtOrTrunc(column, integer),
+                                      ConstantInt::get(integer, lanes.step, true));
+    if (lanes.rowStep)
+      offset = builder.CreateAdd(
+          offset, builder.CreateMul(builder.CreateZExtOrTrunc(
+                                        builder.CreateUDiv(lane, builder.getInt32(width)), integer),
+                                    lanes.rowStep));
+    if (!type->isPointerTy())
+      return builder.CreateAdd(lanes.base, offset);
+    Type *bytes = builder.getInt8PtrTy(type->getPointerAddressSpace());
+    return builder.CreateBitCast(
+        builder.CreateGEP(builder.getInt8Ty(), builder.CreateBitCast(lanes.base, bytes), offset),
+        type);
+  }
+  Instruction *copy = cast<Instruction>(value)->clone();
+  for (Use &operand : copy->operands())
+    operand.set(laneOf(operand.get(), lane));
+  return builder.Insert(copy);
+}
+
+// for each lane that is on: body(lane), which gives the parts of the instruction's result.
+void Vectorizer::emitLanes(const Instruction &instruction, bool unroll, LaneBody body) {
+  Type *type = instruction.getType();
+  SmallVector<Type *, 2> parts;
+  if (auto *structure = dyn_cast<StructType>(type))
+    parts.append(structure->element_begin(), structure->element_end());
+  else if (!type->isVoidTy())
+    parts.push_back(type);
+  if (instruction.use_empty())
+    parts.clear();
+  for (Type *part : parts)
+    if (!part->isIntegerTy() && !part->isFloatingPointTy() && !part->isPointerTy())
+      return refuse(instruction, "a result of a type that has no vector form");
+  for (const Use &operand : instruction.operands())
+    if (!get(operand.get()).fields.empty())
+      return refuse(instruction, "a struct value that differs between the lanes of a warp");
+  usedScratches.clear();
+  heldLanes.clear();
+  for (const Use &operand : instruction.operands())
+    prepareLanes(operand.get());
+  SmallVector<AllocaInst *, 2> results;
+  for (Type *part : parts)
+    results.push_back(laneScratch(part));
+  auto emitOne = [&](Value *lane) {
+    SmallVector<Value *, 2> made = body(lane);
+    for (unsigned i = 0; i < parts.size(); ++i) {
+      Type *element = laneType(results[i]);
+      Value *one = element == parts[i] ? made[i] : builder.CreateZExt(made[i], element);
+      builder.CreateStore(one, lanePlace(results[i], lane));
+    }
+  };
+  if (unroll && isFull(mask)) {
+    for (unsigned lane = 0; lane < kLanes; ++lane)
+      emitOne(builder.getInt32(lane));
+  } else {
+    LLVMContext &context = source.getContext();
+    BasicBlock *before = builder.GetInsertBlock();
+    BasicBlock *loop = BasicBlock::Create(context, "lane", result);
+    BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
+    Value *bits = maskBits(mask);
+    builder.CreateCondBr(builder.CreateICmpNE(bits, builder.getInt32(0)), loop, after);
+    builder.SetInsertPoint(loop);
+    PHINode *rest = builder.CreatePHI(builder.getInt32Ty(), 2, "rest");
+    emitOne(builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()},
+                                    {rest, builder.getTrue()}));
+    Value *next = builder.CreateAnd(rest, builder.CreateSub(rest, builder.getInt32(1)));
+    builder.CreateCondBr(builder.CreateICmpNE(next, builder.getInt32(0)), loop, after);
+    rest->addIncoming(bits, before);
+    rest->addIncoming(next, builder.GetInsertBlock());
+    builder.SetInsertPoint(after);
+  }
+  LaneValue value;
+  for (unsigned i = 0; i < parts.size(); ++i) {
+    Type *element = laneType(results[i]);
+    Value *all =
+        builder.CreateAlignedLoad(FixedVectorType::get(element, kLanes),
+                                  contiguous(results[i], element, kLanes), results[i]->getAlign());
+    if (element != parts[i])
+      all = builder.CreateTrunc(all, FixedVectorType::get(parts[i], kLanes));
+    if (type->isStructTy())
+      value.fields.push_back(all);
+    else
+      value.vector = all;
+  }
+  if (!parts.empty())
+    set(instruction, value);
+}
+
+void Vectorizer::emitPerLane(const Instruction &instruction) {
+  emitLanes(instruction, /*unroll=*/false, [&](Value *lane) {
+    Instruction *copy = instruction.clone();
+    for (Use &operand : copy->operands())
+      operand.set(laneOf(operand.get(), lane));
+    builder.Insert(copy);
+    SmallVector<Value *, 2> parts = {copy};
+    if (auto *structure = dyn_cast<StructType>(copy->getType())) {
+      parts.clear();
+      for (unsigned i = 0; i < structure->getNumElements(); ++i)
+        parts.push_back(builder.CreateExtractValue(copy, i));
+    }
+    return parts;
+  });
+}
+
+void Vectorizer::emitAtomic(const Instruction &instruction) {
+  auto *update = dyn_cast<AtomicRMWInst>(&instruction);
+  auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction);
+  Value *pointer = instruction.getOperand(0);
+  bool known = !update || update->getOperation() <= AtomicRMWInst::FSub;
+  if (!isShared(pointer) || !known)
+    return emitPerLane(instruction);
+  emitLanes(instruction, /*unroll=*/true, [&](Value *lane) -> SmallVector<Value *, 2> {
+    Value *place = laneOf(pointer, lane);
+    Value *operand = laneOf(instruction.getOperand(1), lane);
+    auto *old = builder.CreateAlignedLoad(operand->getType(), place,
+                                          update ? update->getAlign() : exchange->getAlign());
+    old->setAtomic(AtomicOrdering::Monotonic);
+    Value *equal = nullptr, *next = nullptr;
+    if (update) {
+      next = combine(builder, update->getOperation(), old, operand);
+    } else {
+      equal = builder.CreateICmpEQ(old, operand);
+      next = builder.CreateSelect(equal, laneOf(instruction.getOperand(2), lane), old);
+    }
+    builder.CreateAlignedStore(next, place, old->getAlign())->setAtomic(AtomicOrdering::Monotonic);
+    if (update)
+      return {old};
+    return {old, equal};
+  });
+}
+
+} // namespace npu::warp
