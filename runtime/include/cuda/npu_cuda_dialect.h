@@ -24,6 +24,19 @@
 #include "npu/api/dialect.def"
 #undef DIALECT_WITHOUT_SMALL_FLOATS
 
+// Arguments of __nv_atomic_*.
+#define __NV_ATOMIC_RELAXED NPU_ATOMIC_RELAXED
+#define __NV_ATOMIC_CONSUME NPU_ATOMIC_CONSUME
+#define __NV_ATOMIC_ACQUIRE NPU_ATOMIC_ACQUIRE
+#define __NV_ATOMIC_RELEASE NPU_ATOMIC_RELEASE
+#define __NV_ATOMIC_ACQ_REL NPU_ATOMIC_ACQ_REL
+#define __NV_ATOMIC_SEQ_CST NPU_ATOMIC_SEQ_CST
+#define __NV_THREAD_SCOPE_THREAD NPU_THREAD_SCOPE_THREAD
+#define __NV_THREAD_SCOPE_BLOCK NPU_THREAD_SCOPE_BLOCK
+#define __NV_THREAD_SCOPE_CLUSTER NPU_THREAD_SCOPE_CLUSTER
+#define __NV_THREAD_SCOPE_DEVICE NPU_THREAD_SCOPE_DEVICE
+#define __NV_THREAD_SCOPE_SYSTEM NPU_THREAD_SCOPE_SYSTEM
+
 // Address spaces: functions of numbers and pointers, which other forms cast to.
 #define NPU_SPACE(space, neutral)                                                                  \
   static NPU_DEVICE NPU_FORCEINLINE size_t __cvta_generic_to_##space(const void *address) {        \

@@ -128,6 +128,13 @@ NPU_SMALL __half2_raw convertFloat8x2ToHalf2(float8x2Bits bits, Float8Format for
     NPU_HOST_DEVICE explicit name##x4(float4 value)                                                \
         : __x(name##x2(make_float2(value.x, value.y)).__x |                                        \
               (unsigned int)name##x2(make_float2(value.z, value.w)).__x << 16) {}                  \
+    NPU_HOST_DEVICE explicit name##x4(double4 value)                                               \
+        : name##x4(name##x2(make_double2(value.x, value.y)),                                       \
+                   name##x2(make_double2(value.z, value.w))) {}                                    \
+    NPU_HOST_DEVICE explicit name##x4(__half2 low, __half2 high)                                   \
+        : name##x4(name##x2(low), name##x2(high)) {}                                               \
+    NPU_HOST_DEVICE explicit name##x4(__nv_bfloat162 low, __nv_bfloat162 high)                     \
+        : name##x4(name##x2(low), name##x2(high)) {}                                               \
     NPU_HOST_DEVICE explicit operator float4() const {                                             \
       name##x2 low, high;                                                                          \
       low.__x = float8x2Bits(__x);                                                                 \
@@ -135,6 +142,10 @@ NPU_SMALL __half2_raw convertFloat8x2ToHalf2(float8x2Bits bits, Float8Format for
       float2 first = float2(low), second = float2(high);                                           \
       return make_float4(first.x, first.y, second.x, second.y);                                    \
     }                                                                                              \
+                                                                                                   \
+  private:                                                                                         \
+    NPU_HOST_DEVICE name##x4(name##x2 low, name##x2 high)                                          \
+        : __x(low.__x | (unsigned int)high.__x << 16) {}                                           \
   };
 NPU_FLOAT8_TYPES(float8e4m3, Float8E4M3)
 NPU_FLOAT8_TYPES(float8e5m2, Float8E5M2)

@@ -37,6 +37,7 @@ extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
 #include "npu/device/builtin_variables.h"
 #include "npu/device/fast_math.h"
 #include "npu/device/memory_access.h"
+#include "npu/device/ordered_atomics.h"
 #include "npu/device/simd_words.h"
 #include "npu/device/surfaces.h"
 #include "npu/device/sync.h"

@@ -133,6 +133,56 @@ __global__ void lastBlock(int *parts, int *result) {
   }
 }
 
+// Every form whose order and scope are arguments.
+__global__ void ordered(int *v, float *sum, unsigned long long *swapped) {
+  int i = int(blockIdx.x * blockDim.x + threadIdx.x);
+  const int *read = v;
+  __nv_atomic_fetch_add(v, i, __NV_ATOMIC_RELAXED, __NV_THREAD_SCOPE_DEVICE);
+  __nv_atomic_add(v, 1, __NV_ATOMIC_SEQ_CST);
+  __nv_atomic_sub(v + 1, i, __NV_ATOMIC_RELAXED, __NV_THREAD_SCOPE_SYSTEM);
+  __nv_atomic_fetch_sub(v + 1, 1, __NV_ATOMIC_ACQ_REL, __NV_THREAD_SCOPE_DEVICE);
+  __nv_atomic_min(v + 2, i * 7 % 1000 + 5, __NV_ATOMIC_RELAXED);
+  __nv_atomic_fetch_max(v + 3, i * 7 % 1000 + 5, __NV_ATOMIC_RELAXED);
+  __nv_atomic_and(v + 4, ~(1 << (i % 20)), __NV_ATOMIC_RELAXED);
+  __nv_atomic_fetch_or(v + 5, 1 << (i % 20), __NV_ATOMIC_RELEASE, __NV_THREAD_SCOPE_BLOCK);
+  __nv_atomic_xor(v + 6, i, __NV_ATOMIC_RELAXED);
+  __nv_atomic_add(sum, 0.25f, __NV_ATOMIC_RELAXED);
+  // A sum by compare and swap, with a narrower value than the variable.
+  unsigned long long seen = __nv_atomic_load_n(swapped, __NV_ATOMIC_RELAXED), next;
+  do
+    next = seen + unsigned(i);
+  while (!__nv_atomic_compare_exchange_n(swapped, &seen, next, true, __NV_ATOMIC_ACQ_REL,
+                                         __NV_ATOMIC_RELAXED, __NV_THREAD_SCOPE_DEVICE));
+  if (i == 77) {
+    int value = 123, old = -1;
+    __nv_atomic_exchange(v + 7, &value, &old, __NV_ATOMIC_RELAXED);
+    __nv_atomic_store_n(v + 8, old, __NV_ATOMIC_RELEASE, __NV_THREAD_SCOPE_DEVICE);
+    __nv_atomic_load(read + 8, &value, __NV_ATOMIC_ACQUIRE);
+    __nv_atomic_store(v + 9, &value, __NV_ATOMIC_RELAXED);
+    __nv_atomic_thread_fence(__NV_ATOMIC_SEQ_CST, __NV_THREAD_SCOPE_DEVICE);
+    v[10] = __nv_atomic_exchange_n(v + 11, 9, __NV_ATOMIC_RELAXED);
+  }
+}
+void checkOrdered() {
+  Device<int> device({0, 0, 1000000, 0, -1, 0, 0, 5, 0, 0, 0, 6});
+  Device<float> sum({0});
+  Device<unsigned long long> swapped({0});
+  ordered<<<kBlocks, kThreads>>>(device.data, sum.data, swapped.data);
+  std::vector<int> v = device.read(12);
+  int total = kAll * (kAll - 1) / 2, low = 1000000, high = 0, bits = 0;
+  for (int i = 0; i < int(kAll); ++i) {
+    low = std::min(low, i * 7 % 1000 + 5);
+    high = std::max(high, i * 7 % 1000 + 5);
+    bits ^= i;
+  }
+  int wanted[] = {
+      total + int(kAll), -total - int(kAll), low, high, ~0xfffff, 0xfffff, bits, 123, 5, 5, 6, 9};
+  for (int i = 0; i < 12; ++i)
+    expect("ordered", v[i], wanted[i]);
+  expect("ordered sum", sum.read(1)[0], kAll / 4.0f);
+  expect("ordered swaps", swapped.read(1)[0], (unsigned long long)total);
+}
+
 int main() {
   checkIntegers<int>("int");
   checkIntegers<unsigned>("unsigned");
@@ -186,5 +236,6 @@ int main() {
       lastBlock<<<37, 64>>>(parts.data, result.data);
     expect("last block", result.read(1)[0], 3 * (36 * 37 / 2 * 10 + 37));
   }
+  checkOrdered();
   return finish();
 }

@@ -4,6 +4,8 @@
 #include <cooperative_groups.h>
 #include <cooperative_groups/reduce.h>
 
+#include <type_traits>
+
 namespace cg = cooperative_groups;
 
 __constant__ int table[8] = {2, 3, 5, 7, 11, 13, 17, 19};
@@ -103,6 +105,32 @@ template <class Reference> void compare(const char *name, const int *out, int n,
   require(same);
 }
 
+// Traits ask about calls without calling: who may call what does not matter to them, on either
+// side.
+struct OnDevice {
+  __device__ int operator()(int v) const { return v + int(blockDim.x); }
+};
+struct OnHost {
+  int operator()(int v, int w = 0) const { return v + w; }
+};
+template <class F> void checkTraits(F) {
+  static_assert(std::is_invocable<F, int>::value, "");
+  static_assert(std::is_invocable_r<long, F, int>::value, "");
+  static_assert(std::is_same<std::invoke_result_t<F, int>, int>::value, "");
+  static_assert(!std::is_invocable<F>::value, "");
+  static_assert(!std::is_invocable<F, int, int, int>::value, "");
+  static_assert(!std::is_invocable<F, const char *>::value, "");
+}
+template <class F, class = std::enable_if_t<std::is_invocable_v<F, int>>>
+__global__ void applyInvocable(int *out, F f) {
+  static_assert(std::is_invocable<F, int>::value, "");
+  out[threadIdx.x] = f(int(threadIdx.x));
+}
+template <class F> void launchInvocable(int *out, F f) {
+  checkTraits(f);
+  applyInvocable<<<1, 40>>>(out, f);
+}
+
 int main() {
   int *out = nullptr;
   CHECK_CUDA(cudaMallocManaged(&out, 256 * sizeof(int)));
@@ -126,6 +154,11 @@ int main() {
   int offset = 3;
   apply<<<1, 40>>>(out, [=] __device__(int v) { return power<3>(v) + offset; });
   compare("apply", out, 40, [](int t) { return t * t * t + 3; });
+  launchInvocable(out, [=] __device__(int v) { return v * offset + int(threadIdx.x); });
+  compare("launchInvocable", out, 40, [](int t) { return t * 4; });
+  launchInvocable(out, OnDevice());
+  compare("launchInvocable of a class", out, 40, [](int t) { return t + 40; });
+  checkTraits(OnHost());
   classes<<<1, 40>>>(out);
   compare("classes", out, 40, [](int t) { return t + t % 5 * 144; });
   CHECK_CUDA(cudaMemset(out, 0, 256 * sizeof(int)));

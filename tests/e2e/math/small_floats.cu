@@ -61,7 +61,7 @@ unsigned code8(const Format &format, double x, bool saturate) {
   return (saturate && code == last ? last - 1 : code) | (std::signbit(x) ? 0x80u : 0u);
 }
 
-constexpr int kOutputs = 24;
+constexpr int kOutputs = 27;
 __global__ void convert(const float *x, const double *y, const long long *n, unsigned *out) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   unsigned *o = out + i * kOutputs;
@@ -92,6 +92,10 @@ __global__ void convert(const float *x, const double *y, const long long *n, uns
   o[22] = __bfloat16_as_ushort(d + e);
   o[23] = __half2int_rn(a) ^ __half2short_rz(a) ^ (__hgtu(a, b) << 8) ^
           int(__hequ2_mask(__halves2half2(a, b), __halves2half2(b, b)));
+  // Four in a word, from pairs of each kind.
+  o[24] = __nv_fp8x4_e4m3(__halves2half2(b, c), __halves2half2(c, b)).__x;
+  o[25] = __nv_fp8x4_e5m2(__halves2bfloat162(d, e), __halves2bfloat162(e, f)).__x;
+  o[26] = __nv_fp8x4_e4m3(make_double4(y[i], x[i], y[i], -x[i])).__x;
 }
 
 double ofBits(const Format &format, unsigned bits, int sign) {
@@ -175,6 +179,14 @@ int main() {
     expect("hdiv", a, o[20], code16(kHalf, a / b, 'n'));
     double d = ofBits(kBfloat, o[7], 0x8000), e = ofBits(kBfloat, o[11], 0x8000);
     expect("bfloat16 add", d, o[22], code16(kBfloat, d + e, 'n'));
+    double f = ofBits(kBfloat, o[12], 0x8000);
+    auto four = [](const Format &format, double p, double q, double r, double s) {
+      return code8(format, p, true) | code8(format, q, true) << 8 | code8(format, r, true) << 16 |
+             code8(format, s, true) << 24;
+    };
+    expect("fp8x4 of halves", b, o[24], four(kE4M3, b, c, c, b));
+    expect("fp8x4 of bfloat16s", d, o[25], four(kE5M2, d, e, e, f));
+    expect("fp8x4 of doubles", y[i], o[26], four(kE4M3, y[i], x[i], y[i], -double(x[i])));
     bool unordered = std::isnan(a) || std::isnan(b);
     unsigned mask = (unordered || a == b ? 0xffffu : 0u) | 0xffff0000u;
     unsigned mixed = unsigned(saturated(std::rint(a), -2147483648.0, 2147483647.0)) ^

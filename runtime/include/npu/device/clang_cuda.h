@@ -93,5 +93,6 @@ NPU_DEVICE static inline void *malloc(size_t bytes) { return ::malloc(bytes); }
 #include <new>
 
 #include "npu/device/aligned_new.h"
+#include "npu/device/invocable.h"
 
 #endif
