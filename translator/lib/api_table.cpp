@@ -119,8 +119,13 @@ const ApiRow *npu::findRow(llvm::StringRef cudaName) {
 }
 
 std::string npu::neutralByPrefix(llvm::StringRef cudaName) {
+  // CUstream: after this one a word follows, not a name in capitals.
+  auto isWhole = [&](llvm::StringRef prefix) {
+    return prefix != "CU" ||
+           (cudaName.size() > 2 && std::islower(static_cast<unsigned char>(cudaName[2])));
+  };
   for (const Prefix &prefix : kPrefixes)
-    if (cudaName.startswith(prefix.cuda))
+    if (cudaName.startswith(prefix.cuda) && isWhole(prefix.cuda))
       return (llvm::Twine(prefix.neutral) + cudaName.drop_front(prefix.cuda.size())).str();
   return "";
 }

@@ -171,8 +171,13 @@ private:
   llvm::StringMap<bool> toolkits;
 };
 
+bool isCxxStandard(llvm::StringRef argument) {
+  return argument.startswith("-std=") && argument.contains("++");
+}
+
 std::vector<std::string> commandLine(const ParseOptions &options) {
   const std::string &folder = options.headerFolder;
+  const bool isC = !options.kernelSource && llvm::sys::path::extension(options.input) == ".c";
   std::vector<std::string> line = {NPU_CLANG_EXECUTABLE, "-fsyntax-only",       "-w",
                                    "-ferror-limit=0",    "-fno-spell-checking", "-std=c++17"};
   if (options.kernelSource) {
@@ -181,12 +186,15 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
                              "-Xclang", "-target-sdk-version=11.5", "--cuda-gpu-arch=sm_80",
                              options.deviceSide ? "--cuda-device-only" : "--cuda-host-only",
                              "-D__CUDACC__", "-D__NVCC__"});
-  } else if (llvm::sys::path::extension(options.input) == ".c") {
+  } else if (isC) {
     line.back() = "-std=gnu17";
     line.insert(line.end(), {"-x", "c"});
   }
   line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder});
-  line.insert(line.end(), options.clangArguments.begin(), options.clangArguments.end());
+  // A standard of C++ is for the C++ files among the inputs.
+  for (const std::string &argument : options.clangArguments)
+    if (!isC || !isCxxStandard(argument))
+      line.push_back(argument);
   if (options.preInclude)
     line.insert(line.end(), {"-include", "cuda_runtime.h"});
   line.push_back(options.input);
