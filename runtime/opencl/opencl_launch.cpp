@@ -76,6 +76,15 @@ static Status checkLocalMemory(uint64_t staticBytes, size_t dynamicBytes, const 
               std::to_string(limits.localMemoryBytes) + " per block"};
 }
 
+Status checkForm(const KernelImage::Kernel &kernel, const Limits &limits) {
+  if (kernel.threadsPerWorkItem == 1 || limits.isHostProcessor)
+    return {};
+  return {npuErrorInvalidDeviceFunction,
+          "kernel " + kernel.sourceName +
+              " has its warps as work-items, which only processors can run; compile it with "
+              "--device-lowering=thread, or choose another device with NPU_OPENCL_DEVICE"};
+}
+
 Status Launcher::check(const Launch &launch) const {
   if (!launch.image || launch.kernel >= launch.image->kernels.size())
     return {npuErrorInvalidDeviceFunction, "the launch names no kernel of its image"};
@@ -89,6 +98,8 @@ Status Launcher::check(const Launch &launch) const {
     return {npuErrorInvalidValue,
             "kernel " + kernel.sourceName + " takes " + std::to_string(kernel.argumentBytes) +
                 " bytes of arguments, not " + std::to_string(launch.arguments.size())};
+  if (Status status = checkForm(kernel, context.limits()); !status.ok())
+    return status;
   if (Status status = checkShape(launch, kernel, context.limits()); !status.ok())
     return status;
   return checkLocalMemory(kernel.staticSharedBytes, launch.dynamicSharedBytes, kernel.sourceName,

@@ -36,6 +36,10 @@ private:
 void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, std::string what,
                         Completion done, std::shared_ptr<void> keepAlive);
 
+// Whether a device may run a kernel's form. A warp per work-item relies on a group running on one
+// thread, as on processors: shared memory is changed there without atomic operations.
+Status checkForm(const KernelImage::Kernel &kernel, const Limits &limits);
+
 class Launcher {
 public:
   explicit Launcher(Context &context) : context(context) {}

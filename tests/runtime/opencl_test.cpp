@@ -1,6 +1,7 @@
 // The OpenCL device alone: memory, copies, launches of kernels written in LLVM's text form, and its
 // answers to what cannot work. The core, which orders commands, is not involved.
 #include "npu/device.h"
+#include "opencl/opencl_launch.h"
 
 #include <gtest/gtest.h>
 
@@ -139,6 +140,21 @@ struct Scaled {
   float scale;
   int32_t unused;
 };
+
+// Outside processors a group's items run at the same time; warps count on their turns.
+TEST(OpenclForms, WarpsAsWorkItemsRunOnProcessorsOnly) {
+  KernelImage::Kernel kernel;
+  kernel.sourceName = "count(int*)";
+  opencl::Limits processor, other;
+  processor.isHostProcessor = true;
+  EXPECT_TRUE(opencl::checkForm(kernel, other).ok());
+  kernel.threadsPerWorkItem = 32;
+  EXPECT_TRUE(opencl::checkForm(kernel, processor).ok());
+  Status status = opencl::checkForm(kernel, other);
+  EXPECT_EQ(status.code(), npuErrorInvalidDeviceFunction);
+  EXPECT_NE(status.message().find("count(int*)"), std::string::npos);
+  EXPECT_NE(status.message().find("--device-lowering=thread"), std::string::npos);
+}
 
 TEST(OpenclMemory, IsAlignedAndWritableByTheHost) {
   for (size_t alignment : {1, 256, 4096, 65536}) {
