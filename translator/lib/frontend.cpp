@@ -3,6 +3,7 @@
 #include "frontend.h"
 #include "api_table.h"
 #include "ast_watch.h"
+#include "lenience.h"
 #include "preprocessor_watch.h"
 #include "toolkit_guard.h"
 
@@ -190,6 +191,8 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
     line.back() = "-std=gnu17";
     line.insert(line.end(), {"-x", "c"});
   }
+  if (options.kernelSource)
+    line.insert(line.end(), std::begin(kLenience), std::end(kLenience));
   line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder});
   // A standard of C++ is for the C++ files among the inputs.
   for (const std::string &argument : options.clangArguments)

@@ -131,6 +131,31 @@ template <class F> void launchInvocable(int *out, F f) {
   applyInvocable<<<1, 40>>>(out, f);
 }
 
+// What Clang alone would refuse.
+#define SUFFIX "b"
+__device__ volatile int watched = 5;
+int unknown(int v) { return v + 1; }
+constexpr int notConstant(int v) { return unknown(v); }
+__global__ void lenient(int *out, const int *const *where) {
+  register int t = threadIdx.x;
+  const char text[] = "a" SUFFIX;
+  unsigned char narrowed[] = {t};
+  out[t] = narrowed[0] + text[1] + watched;
+}
+void checkLenient(int *out) {
+  const int *unchanging = nullptr, **where = nullptr;
+  CHECK_CUDA(cudaMalloc(&unchanging, 4));
+  CHECK_CUDA(cudaMallocManaged(&where, sizeof(*where)));
+  *where = unchanging;
+  int more = 0;
+  CHECK_CUDA(cudaMemcpyFromSymbol(&more, watched, sizeof(more)));
+  require(more == 5 && notConstant(more) == 6);
+  more = 7;
+  CHECK_CUDA(cudaMemcpyToSymbol(watched, &more, sizeof(more)));
+  lenient<<<1, 40>>>(out, where);
+  compare("lenient", out, 40, [](int t) { return t + 'b' + 7; });
+}
+
 int main() {
   int *out = nullptr;
   CHECK_CUDA(cudaMallocManaged(&out, 256 * sizeof(int)));
@@ -169,6 +194,7 @@ int main() {
     inFirst = t == 0 || t == 32 ? 0 : inFirst;
     return t % 3 ? 0 : (t < 32 ? 1100 : 1100) + inFirst++;
   });
+  checkLenient(out);
   CHECK_CUDA(cudaFree(out));
   return finish();
 }

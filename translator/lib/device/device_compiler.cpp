@@ -89,6 +89,9 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
   if (!invocation)
     return createStringError(inconvertibleErrorCode(), "device code of %s: invalid arguments",
                              options.input.c_str());
+  // The engine is older than the options.
+  clang::ProcessWarningOptions(*diagnostics, invocation->getDiagnosticOpts(),
+                               /*ReportDiags=*/false);
   // Clang keeps its memory by default because its process ends; this one goes on.
   invocation->getFrontendOpts().DisableFree = false;
   invocation->getCodeGenOpts().OpaquePointers = false;

@@ -1,5 +1,6 @@
 // Builds Clang's command lines.
 #include "driver/host_compiler.h"
+#include "lenience.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -129,6 +130,8 @@ Arguments HostCompiler::sharedArguments(const Input &input, const std::string &u
   if (input.hasDeviceCode())
     append(arguments, meaningful(settings.compilerOptions));
   append(arguments, {std::begin(kQuiet), std::end(kQuiet)});
+  if (input.hasDeviceCode())
+    append(arguments, {std::begin(kLenience), std::end(kLenience)});
   return arguments;
 }
 

@@ -1,0 +1,12 @@
+// Clang's options for what it alone makes an error and nvcc with its host compilers accepts:
+// `register` in C++17, values that a braced list narrows, a macro right behind a string, and
+// functions that are constexpr in name only.
+#pragma once
+
+namespace npu {
+
+inline constexpr const char *kLenience[] = {"-Wno-register", "-Wno-c++11-narrowing",
+                                            "-Wno-reserved-user-defined-literal",
+                                            "-Wno-invalid-constexpr"};
+
+} // namespace npu
