@@ -77,8 +77,9 @@ void readKernels(llvm::Module &module, PassContext &context);
 void exposeTextureReferences(llvm::Module &module);
 bool isKernel(const llvm::Function &function, const PassContext &context);
 
-// Functions with this attribute, and the device library's __npu_scalar_*, stay functions: a warp
-// calls them for one lane after the other, in the order of lanes.
+// Functions with this attribute (functions that recur, bodies of kernels), and the device library's
+// __npu_scalar_*, stay functions: a warp calls them for one lane after the other, in the order of
+// lanes.
 constexpr const char *kScalarFunction = "npu-scalar";
 bool isScalarFunction(const llvm::Function &function);
 // __npu_end_thread(): the thread does nothing more; see passes/end_threads_pass.cpp.
