@@ -10,7 +10,9 @@ NeutralName npu::neutralName(llvm::StringRef name, const ProgramFacts &facts) {
     result.spelling = result.row->neutral;
     return result;
   }
-  if (facts.compatNames.count(name.str()))
+  if (name == "cuda" && facts.compatNames.count("cuda"))
+    result.spelling = "npu::concurrency"; // libcu++'s namespace
+  else if (facts.compatNames.count(name.str()))
     result.spelling = neutralByPrefix(name);
   return result;
 }

@@ -72,6 +72,8 @@ private:
 
   static Meaning meaningOf(const RuleContext &context, size_t index) {
     const SourceToken &token = context.view.tokens()[index];
+    if (token.text == "cuda" && hasQualifier(context, index))
+      return Meaning::Own; // thrust::cuda
     const auto &names = context.view.fileFacts().names;
     auto evidence = names.find(token.offset);
     if (evidence != names.end()) {
