@@ -120,6 +120,24 @@ __global__ void waitInShared(int *out) {
   out[threadIdx.x] = value;
 }
 
+// Each value follows from that of the next place, which another warp or block computes: work on
+// what is ready, until all is.
+__global__ void pollAll(volatile int *values, int count) {
+  int first = blockIdx.x * blockDim.x + threadIdx.x, step = gridDim.x * blockDim.x;
+  int missing;
+  do {
+    missing = 0;
+    for (int i = first; i < count; i += step)
+      if (values[i] == 0) {
+        int next = i + 1 < count ? values[i + 1] : 1;
+        if (next == 0)
+          missing = 1;
+        else
+          values[i] = next % 1000 + 1;
+      }
+  } while (missing != 0);
+}
+
 __global__ void waitInGlobal(int *out, volatile int *flags) {
   unsigned blocks = gridDim.x, warps = blockDim.x / 32;
   unsigned place = blockIdx.x * warps + threadIdx.x / 32;
@@ -315,6 +333,11 @@ int main() {
     Managed out(64 * 40), flags(2 * 40);
     waitInGlobal<<<40, 64>>>(out.words, flags.words);
     out.check("wait in global memory", [](unsigned t) { return int(80 - t / 32); });
+  }
+  {
+    Managed values(5000);
+    pollAll<<<20, 64>>>(values.words, 5000);
+    values.check("poll", [](unsigned i) { return int((5000 - i) % 1000 + 1); });
   }
   {
     Managed out(2 * 30 * 5), count(1);

@@ -70,6 +70,34 @@ const Instruction *findAttempt(const Loop &loop) {
   return nullptr;
 }
 
+// Whether a count that each turn advances decides when the loop ends.
+bool counts(const Loop &loop) {
+  SmallPtrSet<const Value *, 16> seen;
+  SmallVector<BasicBlock *, 4> exiting;
+  loop.getExitingBlocks(exiting);
+  std::vector<const Value *> work;
+  for (const BasicBlock *block : exiting)
+    work.push_back(block->getTerminator());
+  while (!work.empty()) {
+    auto *instruction = dyn_cast<Instruction>(work.back());
+    work.pop_back();
+    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second ||
+        isa<LoadInst>(instruction))
+      continue;
+    auto *phi = dyn_cast<PHINode>(instruction);
+    if (phi && phi->getParent() == loop.getHeader()) {
+      auto *next = dyn_cast<Instruction>(phi->getIncomingValueForBlock(loop.getLoopLatch()));
+      if (next && (isa<BinaryOperator>(next) || isa<GetElementPtrInst>(next)) &&
+          is_contained(next->operand_values(), phi))
+        return true;
+    }
+    for (const Value *operand : instruction->operands())
+      if (!isa<BasicBlock>(operand))
+        work.push_back(operand);
+  }
+  return exiting.empty();
+}
+
 const Value *addressOf(const Instruction &instruction) {
   if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction))
     return exchange->getPointerOperand();
@@ -82,6 +110,33 @@ bool isSameAddress(const Value *a, const Value *b) {
   a = a->stripPointerCasts(), b = b->stripPointerCasts();
   auto *first = dyn_cast<Instruction>(a), *second = dyn_cast<Instruction>(b);
   return a == b || (first && second && first->isIdenticalTo(second));
+}
+
+// A loop that looks again and again at what other threads write, at many places: it works on what
+// is ready and is over when all is. The read by which it does so; nullptr: it is none.
+const Instruction *findPoll(const Loop &loop) {
+  if (!loop.getLoopLatch() || counts(loop))
+    return nullptr;
+  SmallPtrSet<const Value *, 4> written;
+  std::vector<const Instruction *> reads;
+  for (const BasicBlock *block : loop.blocks())
+    for (const Instruction &instruction : *block) {
+      const Value *address = addressOf(instruction);
+      if (!address)
+        continue;
+      const Value *object = getUnderlyingObject(address, 0);
+      auto *load = dyn_cast<LoadInst>(&instruction);
+      auto *variable = dyn_cast<GlobalVariable>(object);
+      if (load && (load->isVolatile() || load->isAtomic()) &&
+          !(variable && variable->getAddressSpace() == kSharedSpace) && !isa<AllocaInst>(object))
+        reads.push_back(load);
+      else if (!load)
+        written.insert(object);
+    }
+  auto found = find_if(reads, [&](const Instruction *read) {
+    return written.count(getUnderlyingObject(addressOf(*read), 0));
+  });
+  return found == reads.end() ? nullptr : *found;
 }
 
 // Whether this may release what `attempt` waits for.
@@ -121,6 +176,8 @@ private:
       if (!handled.insert(loop->getHeader()).second)
         continue;
       const Instruction *attempt = findAttempt(*loop);
+      if (!attempt && findPoll(*loop))
+        yield(*loop, warp::Awaited::Grid);
       if (!attempt || !loop->getLoopLatch())
         continue;
       if (contains(*loop, *attempt)) {
