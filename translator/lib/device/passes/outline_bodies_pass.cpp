@@ -61,9 +61,8 @@ private:
   static bool isQuery(const CallInst &call) {
     const Function *callee = call.getCalledFunction();
     return callee && callee->isDeclaration() && call.arg_size() == 1 &&
-           isa<ConstantInt>(call.getArgOperand(0)) &&
-           (callee->getName().startswith("_Z12get_") || callee->getName().startswith("_Z13get_") ||
-            callee->getName().startswith("_Z14get_"));
+           isa<ConstantInt>(call.getArgOperand(0)) && callee->getName().startswith("_Z") &&
+           callee->getName().contains("get_");
   }
 
   static void outline(Function &kernel) {

@@ -45,8 +45,10 @@ bool isRepeatedAttempt(const Instruction &instruction, const Loop &loop) {
          update->getOperation() != AtomicRMWInst::Sub && loop.hasLoopInvariantOperands(update);
 }
 
-// What the loop's end depends on: an attempt, or a volatile or atomic read of the same place.
-const Instruction *findAttempt(const Loop &loop) {
+// The first instruction of the loop on which its end depends and which `isIt`. What a value read
+// from memory depends on counts with `throughLoads` alone.
+template <class Predicate>
+const Instruction *findBehindExits(const Loop &loop, bool throughLoads, Predicate isIt) {
   SmallPtrSet<const Value *, 16> seen;
   SmallVector<BasicBlock *, 4> exiting;
   loop.getExitingBlocks(exiting);
@@ -58,11 +60,10 @@ const Instruction *findAttempt(const Loop &loop) {
     work.pop_back();
     if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second)
       continue;
-    if (isRepeatedAttempt(*instruction, loop))
+    if (isIt(*instruction))
       return instruction;
-    if (auto *load = dyn_cast<LoadInst>(instruction))
-      if ((load->isVolatile() || load->isAtomic()) && loop.hasLoopInvariantOperands(load))
-        return load;
+    if (isa<LoadInst>(instruction) && !throughLoads)
+      continue;
     for (const Value *operand : instruction->operands())
       if (!isa<BasicBlock>(operand))
         work.push_back(operand);
@@ -70,32 +71,29 @@ const Instruction *findAttempt(const Loop &loop) {
   return nullptr;
 }
 
-// Whether a count that each turn advances decides when the loop ends.
+// What the loop's end depends on: an attempt, or a volatile or atomic read of the same place.
+const Instruction *findAttempt(const Loop &loop) {
+  return findBehindExits(loop, /*throughLoads=*/true, [&](const Instruction &instruction) {
+    auto *load = dyn_cast<LoadInst>(&instruction);
+    return isRepeatedAttempt(instruction, loop) ||
+           (load && (load->isVolatile() || load->isAtomic()) &&
+            loop.hasLoopInvariantOperands(load));
+  });
+}
+
+// Whether a count that each turn advances decides when the loop ends, or nothing does.
 bool counts(const Loop &loop) {
-  SmallPtrSet<const Value *, 16> seen;
   SmallVector<BasicBlock *, 4> exiting;
   loop.getExitingBlocks(exiting);
-  std::vector<const Value *> work;
-  for (const BasicBlock *block : exiting)
-    work.push_back(block->getTerminator());
-  while (!work.empty()) {
-    auto *instruction = dyn_cast<Instruction>(work.back());
-    work.pop_back();
-    if (!instruction || !loop.contains(instruction) || !seen.insert(instruction).second ||
-        isa<LoadInst>(instruction))
-      continue;
-    auto *phi = dyn_cast<PHINode>(instruction);
-    if (phi && phi->getParent() == loop.getHeader()) {
-      auto *next = dyn_cast<Instruction>(phi->getIncomingValueForBlock(loop.getLoopLatch()));
-      if (next && (isa<BinaryOperator>(next) || isa<GetElementPtrInst>(next)) &&
-          is_contained(next->operand_values(), phi))
-        return true;
-    }
-    for (const Value *operand : instruction->operands())
-      if (!isa<BasicBlock>(operand))
-        work.push_back(operand);
-  }
-  return exiting.empty();
+  return exiting.empty() ||
+         findBehindExits(loop, /*throughLoads=*/false, [&](const Instruction &instruction) {
+           auto *phi = dyn_cast<PHINode>(&instruction);
+           if (!phi || phi->getParent() != loop.getHeader())
+             return false;
+           auto *next = dyn_cast<Instruction>(phi->getIncomingValueForBlock(loop.getLoopLatch()));
+           return next && (isa<BinaryOperator>(next) || isa<GetElementPtrInst>(next)) &&
+                  is_contained(next->operand_values(), phi);
+         });
 }
 
 const Value *addressOf(const Instruction &instruction) {

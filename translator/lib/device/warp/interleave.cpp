@@ -131,10 +131,8 @@ private:
 
   bool isCopiable(const MemIntrinsic &copy) const {
     auto *length = dyn_cast<ConstantInt>(copy.getLength());
-    if (!length || copy.isVolatile() || length->getZExtValue() % word != 0 ||
-        length->getZExtValue() > kMostCopiedWords * word)
-      return false;
-    return true;
+    return length && !copy.isVolatile() && length->getZExtValue() % word == 0 &&
+           length->getZExtValue() <= kMostCopiedWords * word;
   }
 
   // Word by word. The accesses to the array are noted, and scaled with the others.

@@ -143,7 +143,7 @@ Value *Vectorizer::safePointer(Value *pointer) {
 }
 
 // Lanes that are off go nowhere, instead of a mask: processors without masked gathers (AVX2) get a
-// branch for each lane of a mask, which costs the OpenCL compiler more than all other code.
+// branch for each lane of a mask, which is slow to compile and to run.
 Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
   Value *lanes = vector(address, pointer);
   return isFull(mask) ? lanes : builder.CreateSelect(mask, lanes, splat(nowhere(pointer)));
