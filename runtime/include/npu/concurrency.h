@@ -205,8 +205,13 @@ enum memory_order {
   memory_order_seq_cst = __ATOMIC_SEQ_CST
 };
 
-NPU_FREE void atomic_thread_fence(memory_order, thread_scope = thread_scope_system) {
+static NPU_HOST_DEVICE NPU_FORCEINLINE void
+atomic_thread_fence(memory_order, thread_scope = thread_scope_system) {
+#ifdef __CUDA_ARCH__
   threadFence();
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 namespace detail {
@@ -214,64 +219,70 @@ namespace detail {
 constexpr int kOrder = __ATOMIC_SEQ_CST;
 
 template <class T, bool IsNumber = ::std::is_arithmetic<T>::value> struct Operations {
-  NPU_FREE T add(T *address, T value) { return __atomic_fetch_add(address, value, kOrder); }
-  NPU_FREE T subtract(T *address, T value) { return __atomic_fetch_sub(address, value, kOrder); }
+  static NPU_HOST_DEVICE NPU_FORCEINLINE T add(T *address, T value) {
+    return __atomic_fetch_add(address, value, kOrder);
+  }
+  static NPU_HOST_DEVICE NPU_FORCEINLINE T subtract(T *address, T value) {
+    return __atomic_fetch_sub(address, value, kOrder);
+  }
 };
 
 template <class T> class AtomicOperations {
 public:
-  NPU_MEMBER T load(memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T load(memory_order = memory_order_seq_cst) const {
     T value;
     __atomic_load(pointer(), &value, kOrder);
     return value;
   }
-  NPU_MEMBER void store(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE void store(T value, memory_order = memory_order_seq_cst) const {
     __atomic_store(pointer(), &value, kOrder);
   }
-  NPU_MEMBER T exchange(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T exchange(T value, memory_order = memory_order_seq_cst) const {
     T old;
     __atomic_exchange(pointer(), &value, &old, kOrder);
     return old;
   }
-  NPU_MEMBER bool compare_exchange_strong(T &expected, T value, memory_order = memory_order_seq_cst,
-                                          memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE bool
+  compare_exchange_strong(T &expected, T value, memory_order = memory_order_seq_cst,
+                          memory_order = memory_order_seq_cst) const {
     return __atomic_compare_exchange(pointer(), &expected, &value, false, kOrder, kOrder);
   }
-  NPU_MEMBER bool compare_exchange_weak(T &expected, T value, memory_order = memory_order_seq_cst,
-                                        memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE bool
+  compare_exchange_weak(T &expected, T value, memory_order = memory_order_seq_cst,
+                        memory_order = memory_order_seq_cst) const {
     return compare_exchange_strong(expected, value);
   }
-  NPU_MEMBER T fetch_add(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_add(T value, memory_order = memory_order_seq_cst) const {
     return Operations<T>::add(pointer(), value);
   }
-  NPU_MEMBER T fetch_sub(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_sub(T value, memory_order = memory_order_seq_cst) const {
     return Operations<T>::subtract(pointer(), value);
   }
-  NPU_MEMBER T fetch_and(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_and(T value, memory_order = memory_order_seq_cst) const {
     return __atomic_fetch_and(pointer(), value, kOrder);
   }
-  NPU_MEMBER T fetch_or(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_or(T value, memory_order = memory_order_seq_cst) const {
     return __atomic_fetch_or(pointer(), value, kOrder);
   }
-  NPU_MEMBER T fetch_xor(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_xor(T value, memory_order = memory_order_seq_cst) const {
     return __atomic_fetch_xor(pointer(), value, kOrder);
   }
-  NPU_MEMBER T fetch_min(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_min(T value, memory_order = memory_order_seq_cst) const {
     return __atomic_fetch_min(pointer(), value, kOrder);
   }
-  NPU_MEMBER T fetch_max(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_max(T value, memory_order = memory_order_seq_cst) const {
     return __atomic_fetch_max(pointer(), value, kOrder);
   }
-  NPU_MEMBER operator T() const { return load(); }
-  NPU_MEMBER T operator++() const { return fetch_add(1) + 1; }
-  NPU_MEMBER T operator++(int) const { return fetch_add(1); }
-  NPU_MEMBER T operator--() const { return fetch_sub(1) - 1; }
-  NPU_MEMBER T operator--(int) const { return fetch_sub(1); }
-  NPU_MEMBER T operator+=(T value) const { return fetch_add(value) + value; }
-  NPU_MEMBER T operator-=(T value) const { return fetch_sub(value) - value; }
-  NPU_MEMBER T operator&=(T value) const { return fetch_and(value) & value; }
-  NPU_MEMBER T operator|=(T value) const { return fetch_or(value) | value; }
-  NPU_MEMBER T operator^=(T value) const { return fetch_xor(value) ^ value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE operator T() const { return load(); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++() const { return fetch_add(1) + 1; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++(int) const { return fetch_add(1); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--() const { return fetch_sub(1) - 1; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--(int) const { return fetch_sub(1); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator+=(T value) const { return fetch_add(value) + value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator-=(T value) const { return fetch_sub(value) - value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator&=(T value) const { return fetch_and(value) & value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator|=(T value) const { return fetch_or(value) | value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator^=(T value) const { return fetch_xor(value) ^ value; }
   NPU_HOST_DEVICE static constexpr bool is_lock_free() { return true; }
 
 protected:
@@ -289,7 +300,7 @@ template <class T, thread_scope Scope = thread_scope_system>
 class atomic_ref : public detail::AtomicOperations<T> {
 public:
   NPU_HOST_DEVICE explicit atomic_ref(T &variable) : detail::AtomicOperations<T>(&variable) {}
-  NPU_MEMBER T operator=(T value) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator=(T value) const {
     this->store(value);
     return value;
   }
@@ -304,7 +315,8 @@ public:
   atomic &operator=(const atomic &) = delete;
 
 #define NPU_THROUGH_VIEW(name)                                                                     \
-  template <class... Arguments> NPU_MEMBER auto name(Arguments &&...arguments) {                   \
+  template <class... Arguments>                                                                    \
+  NPU_HOST_DEVICE NPU_FORCEINLINE auto name(Arguments &&...arguments) {                            \
     return atomic_ref<T, Scope>(value).name(static_cast<Arguments &&>(arguments)...);              \
   }
   NPU_THROUGH_VIEW(store)
@@ -319,20 +331,20 @@ public:
   NPU_THROUGH_VIEW(fetch_min)
   NPU_THROUGH_VIEW(fetch_max)
 #undef NPU_THROUGH_VIEW
-  NPU_MEMBER T load(memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T load(memory_order = memory_order_seq_cst) const {
     return atomic_ref<T, Scope>(const_cast<T &>(value)).load();
   }
-  NPU_MEMBER operator T() const { return load(); }
-  NPU_MEMBER T operator=(T other) {
+  NPU_HOST_DEVICE NPU_FORCEINLINE operator T() const { return load(); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator=(T other) {
     store(other);
     return other;
   }
-  NPU_MEMBER T operator++() { return fetch_add(T(1)) + 1; }
-  NPU_MEMBER T operator++(int) { return fetch_add(T(1)); }
-  NPU_MEMBER T operator--() { return fetch_sub(T(1)) - 1; }
-  NPU_MEMBER T operator--(int) { return fetch_sub(T(1)); }
-  NPU_MEMBER T operator+=(T other) { return fetch_add(other) + other; }
-  NPU_MEMBER T operator-=(T other) { return fetch_sub(other) - other; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++() { return fetch_add(T(1)) + 1; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++(int) { return fetch_add(T(1)); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--() { return fetch_sub(T(1)) - 1; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--(int) { return fetch_sub(T(1)); }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator+=(T other) { return fetch_add(other) + other; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator-=(T other) { return fetch_sub(other) - other; }
 
 private:
   T value;

@@ -27,6 +27,23 @@
 #define NPU_REFERENCE(kind)
 #endif
 
+// CUDA's compilers take alignas behind __shared__ and such (`__shared__ alignas(16) float x[8]`);
+// Clang takes only an attribute of the other kind there, which the overloads give types and values.
+#if defined(__CUDA__) && defined(__clang__) && defined(__cplusplus)
+namespace npu {
+namespace alignment {
+constexpr unsigned long larger(unsigned long a) { return a; }
+template <class... More>
+constexpr unsigned long larger(unsigned long a, unsigned long b, More... more) {
+  return larger(a < b ? b : a, more...);
+}
+template <class... Types> constexpr unsigned long of() { return larger(1, alignof(Types)...); }
+template <unsigned long... Values> constexpr unsigned long of() { return larger(1, Values...); }
+} // namespace alignment
+} // namespace npu
+#define alignas(...) __attribute__((aligned(::npu::alignment::of<__VA_ARGS__>())))
+#endif
+
 #define NPU_FORCEINLINE __inline__ __attribute__((always_inline))
 #define NPU_NOINLINE __attribute__((noinline))
 #define NPU_ALIGN(bytes) __attribute__((aligned(bytes)))
