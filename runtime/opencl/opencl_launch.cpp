@@ -30,9 +30,11 @@ bool InFlight::waitUntilNone(double seconds) {
                        [this] { return count.load(std::memory_order_acquire) == 0; });
 }
 
-static size_t localArgumentBytes(size_t dynamicSharedBytes) {
-  size_t bytes = std::max<size_t>(dynamicSharedBytes, 1);
-  return (bytes + kLocalAlignmentBytes - 1) / kLocalAlignmentBytes * kLocalAlignmentBytes;
+static size_t localArgumentBytes(size_t staticBytes, size_t dynamicBytes) {
+  auto aligned = [](size_t bytes) {
+    return (bytes + kLocalAlignmentBytes - 1) / kLocalAlignmentBytes * kLocalAlignmentBytes;
+  };
+  return std::max(aligned(staticBytes) + aligned(dynamicBytes), kLocalAlignmentBytes);
 }
 
 static std::string shapeText(const Extent3 &shape) {
@@ -67,7 +69,7 @@ static Status checkShape(const Launch &launch, const KernelImage::Kernel &kernel
 static Status checkLocalMemory(uint64_t staticBytes, size_t dynamicBytes, const std::string &kernel,
                                const Limits &limits) {
   if (dynamicBytes <= limits.localMemoryBytes &&
-      staticBytes + localArgumentBytes(dynamicBytes) <= limits.localMemoryBytes)
+      localArgumentBytes(staticBytes, dynamicBytes) <= limits.localMemoryBytes)
     return {};
   return {npuErrorInvalidConfiguration,
           "kernel " + kernel + " needs " + std::to_string(staticBytes) + " + " +
@@ -77,11 +79,11 @@ static Status checkLocalMemory(uint64_t staticBytes, size_t dynamicBytes, const 
 }
 
 Status checkForm(const KernelImage::Kernel &kernel, const Limits &limits) {
-  if (kernel.threadsPerWorkItem == 1 || limits.isHostProcessor)
+  if (!kernel.executesBlocks || limits.isHostProcessor)
     return {};
   return {npuErrorInvalidDeviceFunction,
           "kernel " + kernel.sourceName +
-              " has its warps as work-items, which only processors can run; compile it with "
+              " has its blocks as work-items, which only processors can run; compile it with "
               "--device-lowering=thread, or choose another device with NPU_OPENCL_DEVICE"};
 }
 
@@ -139,12 +141,11 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
       !status.ok())
     return status;
   const Extent3 grid = launch.executions != 0 ? Extent3{launch.executions} : launch.grid;
-  Extent3 items = launch.block; // work-items per block
-  if (kernel.threadsPerWorkItem != 1)
-    items = {uint32_t((launch.block.count() + kernel.threadsPerWorkItem - 1) /
-                      kernel.threadsPerWorkItem)};
-  if (launch.executions != 0)
-    items = {};
+  const Extent3 items = kernel.executesBlocks ? Extent3{} : launch.block; // work-items per block
+  // Blocks that take turns have their shared memory in their places.
+  const bool passesStatic = kernel.executesBlocks && kernel.warpFrameBytes == 0;
+  const size_t localBytes =
+      localArgumentBytes(passesStatic ? kernel.staticSharedBytes : 0, launch.dynamicSharedBytes);
   const size_t local[] = {items.x, items.y, items.z};
   const size_t global[] = {size_t(grid.x) * items.x, size_t(grid.y) * items.y,
                            size_t(grid.z) * items.z};
@@ -157,9 +158,9 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName,
                        "argument struct of " + std::to_string(argumentBytes) + " bytes");
-  error = clSetKernelArg(object.kernel, 1, localArgumentBytes(launch.dynamicSharedBytes), nullptr);
+  error = clSetKernelArg(object.kernel, 1, localBytes, nullptr);
   if (error != CL_SUCCESS)
-    return launchError(error, kernel.sourceName, "dynamic shared memory");
+    return launchError(error, kernel.sourceName, "shared memory");
   error =
       clEnqueueNDRangeKernel(queue, object.kernel, 3, nullptr, global, local, 0, nullptr, &event);
   if (error != CL_SUCCESS)

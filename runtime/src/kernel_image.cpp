@@ -32,7 +32,7 @@ bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z) {
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
-constexpr uint32_t kVersion = 5;
+constexpr uint32_t kVersion = 6;
 constexpr uint32_t kManagedFlag = 0x80000000u;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
@@ -170,7 +170,7 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(kernel.localBytesPerThread);
   out.number(kernel.maxThreadsPerBlock);
   out.number(uint8_t(kernel.usesDynamicShared));
-  out.number(kernel.threadsPerWorkItem);
+  out.number(uint32_t(kernel.executesBlocks));
   out.number(kernel.blockExtentOffset);
   out.number(kernel.warpFrameBytes);
   out.number(uint8_t(kernel.waitsForBlocks));
@@ -202,7 +202,7 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.localBytesPerThread = in.number<uint32_t>();
   kernel.maxThreadsPerBlock = in.number<uint32_t>();
   kernel.usesDynamicShared = in.flag();
-  kernel.threadsPerWorkItem = in.number<uint32_t>();
+  kernel.executesBlocks = in.number<uint32_t>() != 0;
   kernel.blockExtentOffset = in.number<uint32_t>();
   kernel.warpFrameBytes = in.number<uint32_t>();
   kernel.waitsForBlocks = in.flag();
@@ -261,9 +261,7 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
       return "a hidden kernel argument names a variable or a place that does not exist";
   if (kernel.maxThreadsPerBlock == 0)
     return "a kernel allows no thread";
-  if (kernel.threadsPerWorkItem != 1 && kernel.threadsPerWorkItem != 32)
-    return "a kernel's work-items are neither threads nor warps";
-  if (kernel.threadsPerWorkItem != 1 && !fits(kernel.blockExtentOffset, 12, kernel.argumentBytes))
+  if (kernel.executesBlocks && !fits(kernel.blockExtentOffset, 12, kernel.argumentBytes))
     return "a kernel's block extents lie outside the argument struct";
   for (const KernelImage::Variant &variant : kernel.variants)
     if (variant.kernel >= image.kernels.size() || variant.shape > BlockShape::Rows8)

@@ -100,7 +100,7 @@ Status packArguments(Binary &binary, void **arguments, const npuDim3 &block, Lau
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
   std::vector<uint8_t> &packed = launch.arguments;
   packed.assign(kernel.argumentBytes, 0);
-  if (kernel.threadsPerWorkItem != 1) {
+  if (kernel.executesBlocks) {
     const uint32_t extents[3] = {block.x, block.y, block.z};
     std::memcpy(packed.data() + kernel.blockExtentOffset, extents, sizeof extents);
   }

@@ -104,7 +104,7 @@ Status provideTurns(Launch &launch, void **address) {
       blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores)));
   const size_t sharedOffset = aligned(turns::kBlockBytes + warps * kernel.warpFrameBytes);
   const size_t placeBytes =
-      sharedOffset + aligned(kernel.staticSharedBytes + launch.dynamicSharedBytes);
+      sharedOffset + aligned(kernel.staticSharedBytes) + aligned(launch.dynamicSharedBytes);
   std::shared_ptr<void> memory;
   if (Status status = take(kHeaderBytes + places * placeBytes, kernel.sourceName, memory); !status)
     return status;

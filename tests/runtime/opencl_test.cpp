@@ -141,14 +141,14 @@ struct Scaled {
   int32_t unused;
 };
 
-// Outside processors a group's items run at the same time; warps count on their turns.
-TEST(OpenclForms, WarpsAsWorkItemsRunOnProcessorsOnly) {
+// Other devices run a group's items side by side, and one item alone slowly.
+TEST(OpenclForms, BlocksAsWorkItemsRunOnProcessorsOnly) {
   KernelImage::Kernel kernel;
   kernel.sourceName = "count(int*)";
   opencl::Limits processor, other;
   processor.isHostProcessor = true;
   EXPECT_TRUE(opencl::checkForm(kernel, other).ok());
-  kernel.threadsPerWorkItem = 32;
+  kernel.executesBlocks = true;
   EXPECT_TRUE(opencl::checkForm(kernel, processor).ok());
   Status status = opencl::checkForm(kernel, other);
   EXPECT_EQ(status.code(), npuErrorInvalidDeviceFunction);

@@ -6,12 +6,10 @@
 //   0: a struct by value of `argumentBytes` bytes: the CUDA parameters at `parameters[i].offset`
 //      (CUDA's own layout), then one 8-byte device address per entry of `hiddenGlobals`;
 //   1: a __local byte pointer: the dynamic shared memory (at least 1 byte is always passed).
-// A work-item is `threadsPerWorkItem` CUDA threads that follow each other in the block's linear
-// order:
-//   1   one thread; local size = block, global size = grid * block
-//   32  one warp; local size = (ceil(threads of the block / 32), 1, 1), global size = grid * local
-//   size;
-//       the block's extents x, y, z lie as three 32-bit words at `blockExtentOffset`
+// A work-item is one thread (local size = block, global size = grid * block), or, where the kernel
+// `executesBlocks`, a whole block: local size = (1, 1, 1), global size = grid, the block's extents
+// x, y, z lie as three 32-bit words at `blockExtentOffset`, and the __local pointer is to the
+// static shared memory, which the dynamic one follows.
 #pragma once
 
 #include "npu/status.h"
@@ -69,10 +67,10 @@ struct KernelImage {
     uint32_t localBytesPerThread = 0;   // an estimate, for function attributes
     uint32_t maxThreadsPerBlock = 1024; // from __launch_bounds__, else 1024
     bool usesDynamicShared = false;
-    uint32_t threadsPerWorkItem = 1;
-    uint32_t blockExtentOffset = 0; // in the argument struct; when threadsPerWorkItem is not 1
+    bool executesBlocks = false;
+    uint32_t blockExtentOffset = 0; // in the argument struct; when it executes blocks
     // Not 0: warps take turns (npu/warp_turns.h). An execution is one work-item, a place for
-    // blocks, and this is what a warp needs in it; `staticSharedBytes` are a multiple of 128 then.
+    // blocks, and this is what a warp needs in it; their shared memory is there too.
     uint32_t warpFrameBytes = 0;
     bool waitsForBlocks = false;   // for other blocks, which must be there at the same time
     bool synchronizesGrid = false; // must be launched cooperatively

@@ -36,6 +36,17 @@ __global__ void bigParameter(Big big, int *out) {
   out[t] = big.values[t] + big.values[1499 - t] + int(big.last);
 }
 
+struct Few {
+  int values[4];
+  __host__ __device__ int change(int t) {
+    values[t % 4] += t;
+    values[(t + 1) % 4] *= 2;
+    return values[t % 4] * 1000 + values[(t + 1) % 4];
+  }
+};
+// All threads change other places of their own copies.
+__global__ void writtenParameter(Few few, int *out) { out[threadIdx.x] = few.change(threadIdx.x); }
+
 template <int N, class T> __device__ T power(T v) {
   if constexpr (N == 0)
     return T(1);
@@ -169,6 +180,9 @@ int main() {
   require(count == 104);
   readVariables<<<1, 64>>>(out);
   compare("readVariables", out, 64, [](int t) { return 12 + t % 4 + 7; });
+  const Few few{{1, 2, 3, 4}};
+  writtenParameter<<<1, 100>>>(few, out);
+  compare("writtenParameter", out, 100, [&](int t) { return Few(few).change(t); });
   Big big = {};
   for (int i = 0; i < 1500; ++i)
     big.values[i] = i * 2;

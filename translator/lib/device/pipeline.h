@@ -5,6 +5,9 @@
 // PassContext.
 #pragma once
 
+#include "device/run_passes.h"
+#include "device/warp/turns.h"
+
 #include "npu/device_compiler.h"
 #include "npu/kernel_image.h"
 
@@ -20,10 +23,9 @@ namespace npu {
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location; // file:line
-  bool isWarp = false;  // one execution is a warp of 32 threads, not one thread
-  // Warps that take turns (warp/turns.h); with isWarp alone.
-  bool takesTurns = false, waitsForBlocks = false, synchronizesGrid = false;
+  std::string location;    // file:line
+  bool isWarp = false;     // in warp form: an execution is a block, not one thread
+  warp::WaitsOf waits;     // with isWarp alone
   uint32_t frameBytes = 0; // of a warp that takes turns
   std::string generalName; // of a variant: the general kernel's name
   BlockShape shape = BlockShape::General;
@@ -89,8 +91,10 @@ bool endsThread(const llvm::Instruction &instruction);
 constexpr const char *kYield = "__npu_yield";
 // __npu_barrier_arrive(barrier, threads): PTX's bar.arrive.
 constexpr const char *kArrive = "__npu_barrier_arrive";
-// __npu_turn(stop, barrier, threads, lanes): a warp that takes turns stops (npu/warp_turns.h).
+// __npu_turn(stop, barrier, threads, lanes): a warp stops (warp/turns.h, npu/warp_turns.h).
 constexpr const char *kTurn = "__npu_turn";
+// __npu_warp_number(): the warp's index in its block.
+constexpr const char *kWarpNumber = "__npu_warp_number";
 // __npu_shared_base(address): where a block has its shared memory, if not in the group's.
 constexpr const char *kSharedBase = "__npu_shared_base";
 

@@ -6,9 +6,7 @@
 
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/Analysis/CallGraph.h"
-#include "llvm/IR/PassManager.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Transforms/IPO/AlwaysInliner.h"
+#include "llvm/IR/InstIterator.h"
 
 using namespace llvm;
 
@@ -33,20 +31,7 @@ public:
         for (Instruction &instruction : block)
           if (auto *call = dyn_cast<CallBase>(&instruction))
             call->removeFnAttr(Attribute::NoInline);
-
-    LoopAnalysisManager loops;
-    FunctionAnalysisManager functions;
-    CGSCCAnalysisManager components;
-    ModuleAnalysisManager modules;
-    PassBuilder builder(context.machine);
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(components);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, components, modules);
-    ModulePassManager manager;
-    manager.addPass(AlwaysInlinerPass());
-    manager.run(module, modules);
+    runPasses(module, "always-inline", context.machine);
   }
 
 private:
@@ -79,23 +64,9 @@ private:
   }
 
   static void makeTailCallsLoops(ArrayRef<Function *> recursive, PassContext &context) {
-    LoopAnalysisManager loops;
-    FunctionAnalysisManager functions;
-    CGSCCAnalysisManager components;
-    ModuleAnalysisManager modules;
-    PassBuilder builder(context.machine);
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(components);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, components, modules);
-    FunctionPassManager manager;
-    if (Error error =
-            builder.parsePassPipeline(manager, "sroa,instcombine,simplifycfg,tailcallelim"))
-      report_fatal_error(std::move(error));
     for (Function *function : recursive)
       if (!function->hasOptNone())
-        manager.run(*function, functions);
+        runPasses(*function, "sroa,instcombine,simplifycfg,tailcallelim", context.machine);
   }
 };
 

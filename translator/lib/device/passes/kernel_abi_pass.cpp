@@ -20,29 +20,7 @@ namespace {
 
 constexpr unsigned kSharedSpace = 3;
 const Align kArgumentAlign(16);
-// Vector loads of the widest values.
-const Align kSharedAlign(128);
-
-// Whether memory behind `pointer` is only read here: it needs no copy of its own per thread.
-bool isReadOnly(const Value *pointer) {
-  for (const User *user : pointer->users()) {
-    if (isa<LoadInst>(user))
-      continue;
-    if (isa<GetElementPtrInst>(user) || isa<BitCastInst>(user) || isa<AddrSpaceCastInst>(user)) {
-      if (!isReadOnly(user))
-        return false;
-      continue;
-    }
-    if (auto *transfer = dyn_cast<MemTransferInst>(user))
-      if (transfer->getRawSource() == pointer && transfer->getRawDest() != pointer)
-        continue;
-    if (auto *intrinsic = dyn_cast<IntrinsicInst>(user))
-      if (intrinsic->isLifetimeStartOrEnd() || isa<DbgInfoIntrinsic>(intrinsic))
-        continue;
-    return false;
-  }
-  return true;
-}
+const Align kLeastSharedAlign(16);
 
 class KernelAbi : public DevicePass {
 public:
@@ -89,8 +67,9 @@ private:
       row.hiddenGlobals.push_back({hidden, variables.indexOf(variable)});
       row.argumentBytes = hidden += 8;
     }
-    if (context.kernels[kernel.getName().str()].isWarp) {
-      row.threadsPerWorkItem = 32;
+    const KernelInfo &info = context.kernels[kernel.getName().str()];
+    if (info.isWarp) {
+      row.executesBlocks = true;
       row.blockExtentOffset = alignTo(row.argumentBytes, 4);
       row.argumentBytes = row.blockExtentOffset + 12;
     }
@@ -121,7 +100,7 @@ private:
     for (Argument &argument : kernel.args())
       argument.replaceAllUsesWith(
           readParameter(builder, argument, base, row.parameters[argument.getArgNo()]));
-    if (row.threadsPerWorkItem != 1)
+    if (row.executesBlocks)
       readExtents(builder, *result, base, row.blockExtentOffset);
     Variables::Replacements replacements;
     for (unsigned i = 0; i < used.size(); ++i)
@@ -130,11 +109,18 @@ private:
     row.staticSharedBytes = variables.staticSharedBytes(*result);
     std::vector<GlobalVariable *> dynamic = variables.dynamicSharedIn(*result);
     row.usesDynamicShared = !dynamic.empty();
-    if (CallInst *base = findSharedBase(*result))
-      row.staticSharedBytes = placeShared(*base, variables, replacements);
-    else
+    if (CallInst *marker = findSharedBase(*result)) {
+      builder.SetInsertPoint(marker);
+      Value *base =
+          builder.CreateIntToPtr(marker->getArgOperand(0), byte->getPointerTo(kSharedSpace));
+      row.staticSharedBytes = placeShared(builder, base, variables, replacements);
+      marker->eraseFromParent();
+    } else if (row.executesBlocks) {
+      row.staticSharedBytes = placeShared(builder, result->getArg(1), variables, replacements);
+    } else {
       for (GlobalVariable *shared : dynamic)
         replacements[shared] = builder.CreateBitCast(result->getArg(1), shared->getType());
+    }
     variables.replaceIn(*result, replacements);
     finishRow(row, *result, context);
     kernel.eraseFromParent();
@@ -150,29 +136,31 @@ private:
     return nullptr;
   }
 
-  // Shared memory of blocks that have it elsewhere than in their group: the static variables, then
-  // the dynamic ones. Returns the bytes of the former; erases the marker.
-  static uint64_t placeShared(CallInst &marker, Variables &variables,
+  // Shared memory of a block from `base` on: the static variables, then the dynamic ones. Returns
+  // the bytes of the former.
+  static uint64_t placeShared(IRBuilder<> &builder, Value *base, Variables &variables,
                               Variables::Replacements &replacements) {
-    Function &kernel = *marker.getFunction();
+    Function &kernel = *builder.GetInsertBlock()->getParent();
     const DataLayout &target = kernel.getParent()->getDataLayout();
-    IRBuilder<> builder(&marker);
-    Value *base = marker.getArgOperand(0);
     auto place = [&](GlobalVariable *variable, uint64_t offset) {
-      replacements[variable] = builder.CreateIntToPtr(
-          builder.CreateAdd(base, builder.getInt64(offset)), variable->getType());
+      replacements[variable] = builder.CreateBitCast(
+          builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), base, offset),
+          variable->getType());
     };
     uint64_t bytes = 0;
     for (GlobalVariable *variable : variables.staticSharedIn(kernel)) {
-      bytes = alignTo(bytes, std::max(kSharedAlign, variable->getAlign().valueOrOne()));
+      bytes = alignTo(bytes, alignmentOf(*variable, target));
       place(variable, bytes);
       bytes += target.getTypeAllocSize(variable->getValueType());
     }
-    bytes = alignTo(bytes, kSharedAlign);
     for (GlobalVariable *variable : variables.dynamicSharedIn(kernel))
-      place(variable, bytes);
-    marker.eraseFromParent();
+      place(variable, alignTo(bytes, alignmentOf(*variable, target)));
     return bytes;
+  }
+
+  static Align alignmentOf(const GlobalVariable &variable, const DataLayout &target) {
+    return std::max(kLeastSharedAlign,
+                    variable.getAlign().value_or(target.getABITypeAlign(variable.getValueType())));
   }
 
   static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base, uint32_t offset) {
@@ -189,6 +177,8 @@ private:
       if (!callee || !callee->getName().startswith("llvm.nvvm.read.ptx.sreg.ntid."))
         continue;
       call->replaceAllUsesWith(extents[callee->getName().back() - 'x']);
+      if (&*builder.GetInsertPoint() == call)
+        builder.SetInsertPoint(call->getNextNode());
       call->eraseFromParent();
     }
   }
@@ -205,14 +195,8 @@ private:
     Value *address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base, place.offset);
     Align alignment = commonAlignment(kArgumentAlign, place.offset);
     Type *type = argument.getType();
-    if (argument.hasByValAttr()) {
-      if (isReadOnly(&argument))
-        return builder.CreateBitCast(address, type);
-      AllocaInst *copy = builder.CreateAlloca(argument.getParamByValType());
-      copy->setAlignment(std::max(copy->getAlign(), argument.getParamAlign().valueOrOne()));
-      builder.CreateMemCpy(copy, copy->getAlign(), address, alignment, place.size);
-      return copy;
-    }
+    if (argument.hasByValAttr()) // only read; see thread_state_pass.cpp
+      return builder.CreateBitCast(address, type);
     // A bool is stored as a byte.
     Type *stored = type->isIntegerTy() ? builder.getIntNTy(place.size * 8) : type;
     Value *value = builder.CreateAlignedLoad(
@@ -234,8 +218,8 @@ private:
           local += *bits / 8;
     row.localBytesPerThread = local;
     row.warpFrameBytes = info.frameBytes;
-    row.waitsForBlocks = info.waitsForBlocks;
-    row.synchronizesGrid = info.synchronizesGrid;
+    row.waitsForBlocks = info.waits.forBlocks;
+    row.synchronizesGrid = info.waits.forGrid;
     info.row = std::move(row);
   }
 };

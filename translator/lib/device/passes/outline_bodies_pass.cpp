@@ -1,7 +1,6 @@
-// PoCL compiles a kernel three times: itself, and inlined into two launchers, where its loop over
-// the work-items of a group is unrolled besides. A large kernel without barriers becomes a function
-// that is called through a pointer, so that it is not inlined and is compiled once; the call for
-// each warp costs nothing beside it.
+// PoCL compiles a kernel three times: itself, and inlined into two launchers. A kernel in warp form
+// becomes a function that is called through a pointer, so that it is not inlined and is compiled
+// once; a call for each block costs nothing beside it.
 #include "device/pipeline.h"
 
 #include "llvm/ADT/MapVector.h"
@@ -15,17 +14,12 @@ namespace npu {
 
 namespace {
 
-// Below it a call and the arguments' reload for each warp would show; vectors of 32 lanes make
-// even this many instructions slow to compile.
-constexpr size_t kLeastInstructions = 100;
-constexpr unsigned kSharedSpace = 3;
-
 class OutlineBodies : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
     std::vector<Function *> kernels;
     for (Function &function : module)
-      if (isKernel(function, context) && isUseful(function, context))
+      if (isKernel(function, context) && context.kernels[function.getName().str()].isWarp)
         kernels.push_back(&function);
     for (Function *kernel : kernels)
       outline(*kernel);
@@ -34,29 +28,6 @@ public:
 private:
   // Functions of OpenCL that ask for the work-item, by name and dimension.
   using Query = std::pair<Function *, uint64_t>;
-
-  static bool isUseful(Function &kernel, PassContext &context) {
-    const KernelInfo &info = context.kernels[kernel.getName().str()];
-    if (!info.isWarp || info.takesTurns || kernel.getInstructionCount() < kLeastInstructions)
-      return false;
-    for (Instruction &instruction : instructions(kernel)) {
-      auto *call = dyn_cast<CallInst>(&instruction);
-      const Function *callee = call ? call->getCalledFunction() : nullptr;
-      if (callee && callee->getName() == "_Z7barrierj")
-        return false;
-    }
-    // OpenCL knows variables of a group in kernels alone.
-    return none_of(kernel.getParent()->globals(), [&](const GlobalVariable &variable) {
-      return variable.getAddressSpace() == kSharedSpace && isUsedIn(variable, kernel);
-    });
-  }
-
-  static bool isUsedIn(const Value &value, const Function &kernel) {
-    return any_of(value.users(), [&](const User *user) {
-      auto *instruction = dyn_cast<Instruction>(user);
-      return instruction ? instruction->getFunction() == &kernel : isUsedIn(*user, kernel);
-    });
-  }
 
   static bool isQuery(const CallInst &call) {
     const Function *callee = call.getCalledFunction();

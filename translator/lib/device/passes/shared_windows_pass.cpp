@@ -10,8 +10,6 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/PassManager.h"
-#include "llvm/Passes/PassBuilder.h"
 
 using namespace llvm;
 
@@ -287,20 +285,7 @@ public:
 private:
   // Folds what is computed from the start of a variable and back.
   static void clean(Function &function) {
-    LoopAnalysisManager loops;
-    FunctionAnalysisManager functions;
-    CGSCCAnalysisManager components;
-    ModuleAnalysisManager modules;
-    PassBuilder builder;
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(components);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, components, modules);
-    FunctionPassManager manager;
-    if (Error error = builder.parsePassPipeline(manager, "early-cse,instcombine,gvn,simplifycfg"))
-      report_fatal_error(std::move(error));
-    manager.run(function, functions);
+    runPasses(function, "early-cse,instcombine,gvn,simplifycfg");
   }
 };
 

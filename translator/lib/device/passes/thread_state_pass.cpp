@@ -1,9 +1,11 @@
-// What inline assembly keeps in a thread between statements: the carry flag becomes a variable of
-// the function, which is all of the kernel once calls are inlined; and exit leaves the kernel.
+// What a thread keeps for itself. The carry flag of inline assembly becomes a variable of the
+// function, which is all of the kernel once calls are inlined; so does a struct parameter that the
+// kernel writes, since all threads are given the same one; exit leaves the kernel.
 #include "device/pipeline.h"
 #include "device/ptx/lower.h"
 
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 using namespace llvm;
@@ -12,6 +14,19 @@ namespace npu {
 
 namespace {
 
+// Whether memory behind `pointer` is only read here.
+bool isReadOnly(const Value &pointer) {
+  return all_of(pointer.users(), [&](const User *user) {
+    if (isa<GetElementPtrInst>(user) || isa<BitCastInst>(user) || isa<AddrSpaceCastInst>(user))
+      return isReadOnly(*user);
+    if (auto *transfer = dyn_cast<MemTransferInst>(user))
+      return transfer->getRawSource() == &pointer && transfer->getRawDest() != &pointer;
+    auto *intrinsic = dyn_cast<IntrinsicInst>(user);
+    return isa<LoadInst>(user) ||
+           (intrinsic && (intrinsic->isLifetimeStartOrEnd() || isa<DbgInfoIntrinsic>(intrinsic)));
+  });
+}
+
 class ThreadState : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
@@ -19,9 +34,24 @@ public:
       makeLocal(*flag);
     if (Function *exit = module.getFunction(ptx::kExit))
       lowerExit(*exit, context);
+    for (Function &function : module)
+      if (isKernel(function, context))
+        for (Argument &argument : function.args())
+          if (argument.hasByValAttr() && !isReadOnly(argument))
+            copy(argument);
   }
 
 private:
+  static void copy(Argument &argument) {
+    IRBuilder<> builder(&*argument.getParent()->getEntryBlock().getFirstInsertionPt());
+    Type *type = argument.getParamByValType();
+    AllocaInst *own = builder.CreateAlloca(type);
+    own->setAlignment(std::max(own->getAlign(), argument.getParamAlign().valueOrOne()));
+    argument.replaceAllUsesWith(own);
+    builder.CreateMemCpy(own, own->getAlign(), &argument, argument.getParamAlign(),
+                         argument.getParent()->getParent()->getDataLayout().getTypeAllocSize(type));
+  }
+
   static void makeLocal(GlobalVariable &flag) {
     DenseMap<Function *, AllocaInst *> variables;
     for (Use &use : make_early_inc_range(flag.uses())) {

@@ -4,15 +4,12 @@
 #include "device/pipeline.h"
 #include "device/warp/full_warps.h"
 #include "device/warp/interleave.h"
-#include "device/warp/turns.h"
 #include "device/warp/vectorizer.h"
 
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
-#include "llvm/IR/PassManager.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
@@ -91,15 +88,15 @@ private:
   }
 
   // nullptr: the kernel has no such form.
-  static Function *makeVariant(Function &kernel, BlockShape shape, bool takesTurns) {
+  static Function *makeVariant(Function &kernel, BlockShape shape, warp::Waits waits) {
     unsigned width = warp::widthOf(shape);
     ValueToValueMapTy map;
     Function *copy = CloneFunction(&kernel, map);
     if (width != warp::kLanes)
       setWidth(*copy, width);
-    if (shape != BlockShape::Line && !takesTurns)
+    if (shape != BlockShape::Line && waits != warp::Waits::Turns)
       warp::splitFullWarps(*copy, shape);
-    Function *made = warp::Vectorizer(*copy, shape, takesTurns).run();
+    Function *made = warp::Vectorizer(*copy, shape, waits).run();
     copy->eraseFromParent();
     return made;
   }
@@ -118,20 +115,20 @@ private:
 
   static void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
-    warp::Turns turns = warp::turnsOf(kernel);
+    warp::WaitsOf waits = warp::waitsOf(kernel);
     // The kernel itself stays as it is, for the case that it has no warp form.
     ValueToValueMapTy map;
     FunctionOwner lanes(CloneFunction(&kernel, map));
     lanes->takeName(&kernel);
     warp::interleaveArrays(*lanes);
-    warp::Vectorizer general(*lanes, BlockShape::General, turns.needed);
+    warp::Vectorizer general(*lanes, BlockShape::General, waits.kind);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
         context.refuse(*general.place(), "warp",
                        "a kernel with warp operations has " + general.reason(),
                        "rewrite this part, or exchange values through __shared__ memory");
-      else if (turns.needed)
+      else if (waits.kind == warp::Waits::Turns)
         context.refuse(*general.place(), "warp",
                        "a kernel whose warps wait for one another has " + general.reason(),
                        "rewrite this part, or let all threads come to the same barriers");
@@ -144,13 +141,11 @@ private:
     std::vector<std::pair<const Variant *, Function *>> variants;
     for (const Variant &variant : kVariants)
       if (isUseful(variant.shape, kernel))
-        if (Function *made = makeVariant(*lanes, variant.shape, turns.needed))
+        if (Function *made = makeVariant(*lanes, variant.shape, waits.kind))
           variants.push_back({&variant, made});
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
-    info.takesTurns = turns.needed;
-    info.waitsForBlocks = turns.waitsForBlocks;
-    info.synchronizesGrid = turns.synchronizesGrid;
+    info.waits = waits;
     warp->setSubprogram(lanes->getSubprogram());
     lanes->setSubprogram(nullptr);
     warp->takeName(lanes.get());
@@ -165,23 +160,9 @@ private:
   }
 
   static void clean(Module &module, PassContext &context) {
-    LoopAnalysisManager loops;
-    FunctionAnalysisManager functions;
-    CGSCCAnalysisManager components;
-    ModuleAnalysisManager modules;
-    PassBuilder builder;
-    builder.registerModuleAnalyses(modules);
-    builder.registerCGSCCAnalyses(components);
-    builder.registerFunctionAnalyses(functions);
-    builder.registerLoopAnalyses(loops);
-    builder.crossRegisterProxies(loops, functions, components, modules);
-    FunctionPassManager manager;
-    if (Error error = builder.parsePassPipeline(
-            manager, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg"))
-      report_fatal_error(std::move(error));
     for (Function &function : module)
       if (isKernel(function, context) && context.kernels[function.getName().str()].isWarp)
-        manager.run(function, functions);
+        runPasses(function, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg");
   }
 };
 

@@ -41,42 +41,17 @@ bool differsInBlock(const Instruction &instruction) {
           name.startswith("llvm.nvvm.match") || name.startswith("llvm.nvvm.redux"));
 }
 
-bool needsThreads(const Instruction &instruction) {
-  if (auto *load = dyn_cast<LoadInst>(&instruction))
-    return !isAlwaysReadable(*load);
-  return instruction.isIntDivRem() && !isa<ConstantInt>(instruction.getOperand(1));
-}
-
 } // namespace
 
 bool isBarrier(const Instruction &instruction) { return meetingOf(instruction).has_value(); }
 
-bool isAlwaysReadable(const LoadInst &load) {
-  if (load.isVolatile() || load.isAtomic())
-    return false;
-  const DataLayout &layout = load.getModule()->getDataLayout();
-  const Value *pointer = load.getPointerOperand();
-  APInt offset(layout.getIndexTypeSizeInBits(pointer->getType()), 0);
-  const Value *base = pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
-  auto *argument = dyn_cast<Argument>(base);
-  auto *variable = dyn_cast<GlobalVariable>(base);
-  return (argument && argument->hasByValAttr()) ||
-         (variable && variable->isConstant() && variable->hasInitializer());
-}
-
 BlockUniformity::BlockUniformity(Function &function, const Shapes &shapes,
                                  SyncDependenceAnalysis &dependences)
-    : uniform(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true),
-      certain(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true) {
-  for (const Instruction &instruction : instructions(function)) {
-    bool differs = differsInBlock(instruction);
-    if (differs)
-      uniform.markDivergent(instruction);
-    if (differs || needsThreads(instruction))
-      certain.markDivergent(instruction);
-  }
-  uniform.compute();
-  certain.compute();
+    : divergence(function, nullptr, shapes.dominatorTree(), shapes.loopInfo(), dependences, true) {
+  for (const Instruction &instruction : instructions(function))
+    if (differsInBlock(instruction))
+      divergence.markDivergent(instruction);
+  divergence.compute();
 }
 
 } // namespace npu::warp

@@ -39,7 +39,7 @@ bool isDropped(const CallInst &call) {
 void Vectorizer::emitCall(const CallInst &call) {
   if (isFullVote(call))
     return emitFullVote(call);
-  if (isDropped(call) || (takesTurns && emitTurn(call)) || awaitedBy(call))
+  if (isDropped(call) || emitStop(call))
     return;
   if (call.getCalledFunction()->isIntrinsic()) {
     StringRef name = call.getCalledFunction()->getName();
@@ -55,7 +55,7 @@ void Vectorizer::emitCall(const CallInst &call) {
   if (pure && shapes.isUniform(call))
     return emitUniform(call);
   // Moves between uniform places need one execution.
-  bool sameForAll = isa<MemIntrinsic>(call) && !mayBeEmpty &&
+  bool sameForAll = isa<MemIntrinsic>(call) &&
                     all_of(call.args(), [&](const Use &use) { return get(use.get()).scalar; });
   if (sameForAll)
     return emitUniform(call);

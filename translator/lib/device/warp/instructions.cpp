@@ -52,10 +52,6 @@ void Vectorizer::emitUniform(const Instruction &instruction) {
       return refuse(instruction, "internal error: a uniform value depends on the lane");
     operand.set(lane);
   }
-  // No lane may be here: then a divisor may be anything.
-  if (mayBeEmpty && copy->isIntDivRem())
-    copy->setOperand(1, builder.CreateSelect(anyLane(mask), copy->getOperand(1),
-                                             ConstantInt::get(copy->getType(), 1)));
   builder.Insert(copy);
   LaneValue value;
   value.scalar = copy;

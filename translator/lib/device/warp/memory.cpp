@@ -136,12 +136,6 @@ Value *Vectorizer::nowhere(Type *pointer) {
   return builder.CreatePointerBitCastOrAddrSpaceCast(nowhereBytes, pointer);
 }
 
-// Where no lane may be on, a uniform address may be anything: use memory of our own then.
-Value *Vectorizer::safePointer(Value *pointer) {
-  return mayBeEmpty ? builder.CreateSelect(anyLane(mask), pointer, nowhere(pointer->getType()))
-                    : pointer;
-}
-
 // Lanes that are off go nowhere, instead of a mask: processors without masked gathers (AVX2) get a
 // branch for each lane of a mask, which is slow to compile and to run.
 Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
@@ -167,7 +161,7 @@ void Vectorizer::emitLoad(const LoadInst &load) {
     return emitPerLane(load);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
-    copy->setOperand(0, isAlwaysReadable(load) ? address.scalar : safePointer(address.scalar));
+    copy->setOperand(0, address.scalar);
     builder.Insert(copy);
     LaneValue value;
     value.scalar = copy;
@@ -198,7 +192,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
   if (address.scalar && lanes.scalar) {
     auto *copy = cast<StoreInst>(store.clone());
     copy->setOperand(0, lanes.scalar);
-    copy->setOperand(1, safePointer(address.scalar));
+    copy->setOperand(1, address.scalar);
     builder.Insert(copy);
     return;
   }

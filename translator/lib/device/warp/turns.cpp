@@ -1,6 +1,4 @@
-// See turns.h. A barrier that all warps of a block come to alike, or that warps pass over because
-// they never come to one again, is the group's barrier. Where a condition that differs between
-// threads decides which of two barriers a warp comes to next, barriers have to be counted.
+// See turns.h.
 #include "device/warp/turns.h"
 
 #include "device/pipeline.h"
@@ -45,29 +43,33 @@ bool reachesBarrier(const BasicBlock *from, const BasicBlock *end) {
   return false;
 }
 
-// PoCL copies what follows a barrier for each condition that decides about it (its
-// BarrierTailReplication): with more conditions than this, a kernel takes minutes to compile.
-constexpr unsigned kMostConditions = 5;
-
-const Instruction *findDecision(Function &kernel) {
+// Whether threads of a block may come to different barriers next. Then barriers have to be counted,
+// and lanes of one warp that come apart to be noticed.
+bool decidesApart(Function &kernel) {
   Shapes shapes(kernel, BlockShape::General);
   BlockUniformity uniformity(kernel, shapes, shapes.syncDependences());
-  unsigned conditions = 0;
-  for (const BasicBlock &block : kernel) {
+  return any_of(kernel, [&](const BasicBlock &block) {
     auto *branch = dyn_cast<BranchInst>(block.getTerminator());
-    if (!branch || branch->isUnconditional())
-      continue;
+    if (!branch || branch->isUnconditional() || uniformity.isUniform(*branch->getCondition()))
+      return false;
     const auto *node = shapes.postDominatorTree().getNode(&block);
     const BasicBlock *join = node && node->getIDom() ? node->getIDom()->getBlock() : nullptr;
-    if (none_of(successors(&block), [&](auto *next) { return reachesBarrier(next, join); }))
-      continue;
-    bool differs =
-        !uniformity.isUniform(*branch->getCondition()) &&
-        all_of(successors(&block), [](auto *next) { return reachesBarrier(next, nullptr); });
-    if (differs || ++conditions > kMostConditions)
-      return branch;
-  }
-  return nullptr;
+    return any_of(successors(&block), [&](auto *next) { return reachesBarrier(next, join); }) &&
+           all_of(successors(&block), [](auto *next) { return reachesBarrier(next, nullptr); });
+  });
+}
+
+// Frames of a whole block lie on the stack where warps do not take turns: of all lanes of a warp,
+// at most this much.
+constexpr uint64_t kMostFrameBytes = 64 << 10;
+
+uint64_t privateBytes(const Function &kernel) {
+  uint64_t bytes = 0;
+  for (const Instruction &instruction : instructions(kernel))
+    if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
+      if (auto bits = allocation->getAllocationSizeInBits(kernel.getParent()->getDataLayout()))
+        bytes += *bits / 8;
+  return bytes;
 }
 
 } // namespace
@@ -98,26 +100,25 @@ std::optional<Awaited> awaitedBy(const Instruction &instruction) {
   return Awaited(cast<ConstantInt>(cast<CallBase>(instruction).getArgOperand(0))->getZExtValue());
 }
 
-Turns turnsOf(Function &kernel) {
-  Turns turns;
-  bool hasBarrier = false;
+WaitsOf waitsOf(Function &kernel) {
+  WaitsOf waits;
+  bool hasBarrier = false, hasOther = false;
   for (const Instruction &instruction : instructions(kernel)) {
     std::optional<Awaited> awaited = awaitedBy(instruction);
     std::optional<Meeting> meeting = meetingOf(instruction);
     hasBarrier |= meeting.has_value();
-    bool special =
-        meeting ? meeting->barrier || meeting->threads : awaited && *awaited != Awaited::Lock;
-    if (!special)
-      continue;
+    hasOther |= meeting ? meeting->barrier || meeting->threads || !meeting->waits
+                        : awaited && *awaited != Awaited::Lock;
     auto *number = meeting ? dyn_cast_or_null<ConstantInt>(meeting->barrier) : nullptr;
-    turns.synchronizesGrid |= number && number->equalsInt(turns::kGridBarrier);
-    turns.waitsForBlocks |= turns.synchronizesGrid || (awaited && *awaited == Awaited::Grid);
-    turns.reason = turns.reason ? turns.reason : &instruction;
+    waits.forGrid |= number && number->equalsInt(turns::kGridBarrier);
+    waits.forBlocks |= waits.forGrid || (awaited && *awaited == Awaited::Grid);
   }
-  if (!turns.reason && hasBarrier)
-    turns.reason = findDecision(kernel);
-  turns.needed = turns.reason != nullptr;
-  return turns;
+  if (hasOther ||
+      (hasBarrier && (decidesApart(kernel) || privateBytes(kernel) * kLanes > kMostFrameBytes)))
+    waits.kind = Waits::Turns;
+  else if (hasBarrier)
+    waits.kind = Waits::Barriers;
+  return waits;
 }
 
 } // namespace npu::warp

@@ -1,5 +1,6 @@
-// Which kernels need warps that take turns (npu/warp_turns.h): those whose warps wait for one
-// another otherwise than all at the same barrier.
+// How the warps of a block wait for one another. Where all of them come to the same barriers, one
+// after the other runs until its next barrier (run_blocks_pass.cpp); what else they wait for makes
+// them take turns (npu/warp_turns.h).
 #pragma once
 
 #include "llvm/IR/Function.h"
@@ -20,12 +21,12 @@ std::optional<Meeting> meetingOf(const llvm::Instruction &instruction);
 enum class Awaited { Lock, Block, Grid };
 std::optional<Awaited> awaitedBy(const llvm::Instruction &instruction);
 
-struct Turns {
-  bool needed = false;
-  bool waitsForBlocks = false; // for other blocks, which have to be there at the same time
-  bool synchronizesGrid = false;
-  const llvm::Instruction *reason = nullptr; // of `needed`
+enum class Waits { None, Barriers, Turns };
+struct WaitsOf {
+  Waits kind = Waits::None;
+  bool forBlocks = false; // for other blocks, which have to be there at the same time
+  bool forGrid = false;   // the kernel synchronises its grid
 };
-Turns turnsOf(llvm::Function &kernel);
+WaitsOf waitsOf(llvm::Function &kernel);
 
 } // namespace npu::warp

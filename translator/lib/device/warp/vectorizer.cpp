@@ -12,9 +12,8 @@ using namespace llvm;
 
 namespace npu::warp {
 
-Vectorizer::Vectorizer(Function &source, BlockShape block, bool takesTurns)
-    : source(source), blockShape(block), takesTurns(takesTurns), shapes(source, block),
-      uniformity(source, shapes, shapes.syncDependences()),
+Vectorizer::Vectorizer(Function &source, BlockShape block, Waits waits)
+    : source(source), blockShape(block), waits(waits), shapes(source, block),
       layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 
 void Vectorizer::refuse(const Instruction &at, const Twine &why) {
@@ -100,12 +99,9 @@ void Vectorizer::createBlocks() {
 void Vectorizer::emitBlock(const BasicBlock &block) {
   Block &state = blocks[&block];
   builder.SetInsertPoint(state.first);
-  mayBeEmpty = state.mayBeEmpty;
   bool isEntry = &block == &source.getEntryBlock();
-  if (!isEntry) {
+  if (!isEntry)
     mask = maskOf(block);
-    mayBeEmpty |= blocks[&block].mayBeEmpty;
-  }
   for (const PHINode &phi : block.phis())
     emitPhi(phi);
   if (refusalPlace)
@@ -113,7 +109,6 @@ void Vectorizer::emitBlock(const BasicBlock &block) {
   if (isEntry)
     emitEntry();
   blocks[&block].mask = mask;
-  blocks[&block].mayBeEmpty = mayBeEmpty;
   for (const Instruction &instruction : block) {
     if (isa<PHINode>(instruction) || instruction.isTerminator())
       continue;
@@ -126,17 +121,13 @@ void Vectorizer::emitBlock(const BasicBlock &block) {
   blocks[&block].last = builder.GetInsertBlock();
 }
 
-// Warps of a block are the work-items of a group. The last warp of a block may be partly empty.
+// The last warp of a block may be partly empty.
 void Vectorizer::emitEntry() {
   Module &module = *source.getParent();
   Type *word = builder.getInt32Ty();
-  FunctionCallee local =
-      module.getOrInsertFunction("_Z12get_local_idj", builder.getInt64Ty(), word);
-  cast<Function>(local.getCallee())->setCallingConv(CallingConv::SPIR_FUNC);
-  cast<Function>(local.getCallee())->setDoesNotAccessMemory();
-  CallInst *call = builder.CreateCall(local, {builder.getInt32(0)});
-  call->setCallingConv(CallingConv::SPIR_FUNC);
-  warpIndex = builder.CreateTrunc(call, word, "warp");
+  FunctionCallee number = module.getOrInsertFunction(kWarpNumber, word);
+  cast<Function>(number.getCallee())->setDoesNotAccessMemory();
+  warpIndex = builder.CreateCall(number, {}, "warp");
   auto extent = [&](const char *name) -> Value * {
     return builder.CreateCall(
         module.getOrInsertFunction((Twine("llvm.nvvm.read.ptx.sreg.ntid.") + name).str(), word));
@@ -194,54 +185,27 @@ Value *Vectorizer::maskOf(const BasicBlock &block) {
     // Every lane that entered the loop has left it.
     while (inner->getParentLoop() && !inner->getParentLoop()->contains(&block))
       inner = inner->getParentLoop();
-    const Block &before = blocks[inner->getLoopPreheader()];
-    blocks[&block].mayBeEmpty |= before.mayBeEmpty;
-    return before.mask;
+    return blocks[inner->getLoopPreheader()].mask;
   }
   if (single) {
     // Set by the branch; otherwise control came unconditionally.
-    const Block &before = blocks[single];
-    if (Value *own = blocks[&block].mask)
-      return own;
-    blocks[&block].mayBeEmpty |= before.mayBeEmpty;
-    return before.mask;
+    Value *own = blocks[&block].mask;
+    return own ? own : blocks[single].mask;
   }
-  const Block &fork = blocks[shapes.dominatorTree().getNode(&block)->getIDom()->getBlock()];
-  blocks[&block].mayBeEmpty |= fork.mayBeEmpty;
-  return fork.mask;
+  return blocks[shapes.dominatorTree().getNode(&block)->getIDom()->getBlock()].mask;
 }
 
 Value *Vectorizer::maskOfHeader(const Loop &loop) {
-  Block &header = blocks[loop.getHeader()];
-  const Block &before = blocks[loop.getLoopPreheader()];
-  header.mayBeEmpty |= before.mayBeEmpty;
-  mayBeEmpty = header.mayBeEmpty;
-  const auto *latch = cast<BranchInst>(loop.getLoopLatch()->getTerminator());
-  bool uniform = shapes.isUniform(*latch);
-  bool votes = loopHasBarrier(loop) && latch->isConditional() &&
-               !(uniform && mayDecideAboutBarrier(*latch->getCondition()));
-  if (votes) {
-    if (!checkVotingLoop(loop))
-      return before.mask;
-    votingLoops.insert(&loop);
-    header.mayBeEmpty = true;
-  }
-  if (uniform && !votes)
-    return before.mask;
-  PHINode *lanes = builder.CreatePHI(before.mask->getType(), 2, "lanes");
+  Value *before = blocks[loop.getLoopPreheader()].mask;
+  if (shapes.isUniform(*loop.getLoopLatch()->getTerminator()))
+    return before;
+  PHINode *lanes = builder.CreatePHI(before->getType(), 2, "lanes");
   loopMasks[&loop] = lanes;
-  // The values with which lanes leave; where a whole warp leaves at once, one for all.
-  for (const PHINode &exit : loop.getExitBlock()->phis()) {
-    if (shapes.isUniform(exit) && !uniform)
-      continue;
-    Type *type = exit.getType();
-    if (!shapes.isUniform(exit)) {
-      if (!VectorType::isValidElementType(type))
-        continue;
-      type = FixedVectorType::get(type, kLanes);
-    }
-    accumulators.push_back({&exit, builder.CreatePHI(type, 2), &loop});
-  }
+  // The values with which lanes leave.
+  for (const PHINode &exit : loop.getExitBlock()->phis())
+    if (!shapes.isUniform(exit) && VectorType::isValidElementType(exit.getType()))
+      accumulators.push_back(
+          {&exit, builder.CreatePHI(FixedVectorType::get(exit.getType(), kLanes), 2), &loop});
   return lanes;
 }
 
@@ -260,7 +224,8 @@ void Vectorizer::emitTerminator(const BasicBlock &block) {
     return;
   }
   if (shapes.isUniform(*branch)) {
-    emitUniformBranch(*branch);
+    builder.CreateCondBr(scalar(branch->getCondition()), blocks[branch->getSuccessor(0)].first,
+                         blocks[branch->getSuccessor(1)].first);
     return;
   }
   const Loop *loop = shapes.loopInfo().getLoopFor(&block);
@@ -278,44 +243,6 @@ void Vectorizer::endWarp() {
   builder.SetInsertPoint(after);
 }
 
-// A uniform condition with no lane at all has no value worth following, unless it is certain: the
-// way on is taken then, past what the branch decides about. A region with a barrier runs under a
-// mask where warps could disagree about it.
-void Vectorizer::emitUniformBranch(const BranchInst &branch) {
-  const BasicBlock *block = branch.getParent();
-  const Loop *loop = shapes.loopInfo().getLoopFor(block);
-  if (loop && votingLoops.contains(loop) && loop->getLoopLatch() == block)
-    return emitLatch(branch, *loop);
-  Value *condition = scalar(branch.getCondition());
-  if (isFullVote(*branch.getCondition())) { // no barrier is in its regions
-    builder.CreateCondBr(condition, blocks[branch.getSuccessor(0)].first,
-                         blocks[branch.getSuccessor(1)].first);
-    return;
-  }
-  bool isLatch = loop && loop->getLoopLatch() == block;
-  const auto *node = shapes.postDominatorTree().getNode(block);
-  const BasicBlock *join = node->getIDom() ? node->getIDom()->getBlock() : nullptr;
-  if (isLatch)
-    join = branch.getSuccessor(loop->contains(branch.getSuccessor(0)) ? 1 : 0);
-  bool toJoin = branch.getSuccessor(0) == join, skips = toJoin || branch.getSuccessor(1) == join;
-  bool decides = !isLatch && !mayDecideAboutBarrier(*branch.getCondition()) &&
-                 any_of(successors(block),
-                        [&](const BasicBlock *next) { return regionHasBarrier(*next, join); });
-  if (decides && !skips)
-    return refuse(branch, "a branch under a condition around a barrier");
-  if (decides) {
-    maskedBranches.insert(&branch);
-    return emitBranch(branch);
-  }
-  if (mayBeEmpty && !uniformity.isCertain(*branch.getCondition())) {
-    if (!skips)
-      return refuse(branch, "a branch under a condition around a barrier");
-    condition = builder.CreateSelect(anyLane(mask), condition, builder.getInt1(toJoin));
-  }
-  builder.CreateCondBr(condition, blocks[branch.getSuccessor(0)].first,
-                       blocks[branch.getSuccessor(1)].first);
-}
-
 // The lanes of the mask for which the condition has this value.
 Value *Vectorizer::lanesWhere(Value &condition, bool isTrue) {
   LaneValue lanes = get(&condition);
@@ -330,11 +257,6 @@ void Vectorizer::emitBranch(const BranchInst &branch) {
   const BasicBlock *region = branch.getSuccessor(whenTrue ? 0 : 1);
   Value *lanes = lanesWhere(*branch.getCondition(), whenTrue);
   blocks[region].mask = lanes;
-  if (regionHasBarrier(*region, join)) {
-    blocks[region].mayBeEmpty = true;
-    builder.CreateBr(blocks[region].first);
-    return;
-  }
   builder.CreateCondBr(anyLane(lanes), blocks[region].first, blocks[join].first);
 }
 
@@ -348,18 +270,11 @@ void Vectorizer::emitLatch(const BranchInst &branch, const Loop &loop) {
       continue;
     Value *incoming = accumulator.exit->getIncomingValue(0);
     Value *leaving = leavingMasks[&loop];
-    bool isScalar = shapes.isUniform(*accumulator.exit);
-    Value *kept =
-        builder.CreateSelect(isScalar ? anyLane(leaving) : leaving,
-                             isScalar ? scalar(incoming) : vector(incoming), accumulator.held);
-    LaneValue value;
-    (isScalar ? value.scalar : value.vector) = kept;
-    set(*accumulator.exit, value);
+    Value *kept = builder.CreateSelect(leaving, vector(incoming), accumulator.held);
+    setVector(*accumulator.exit, kept);
     accumulator.held->addIncoming(kept, builder.GetInsertBlock());
   }
   Value *more = anyLane(staying);
-  if (votingLoops.contains(&loop))
-    more = anyWarp(more);
   loopMasks[&loop]->addIncoming(staying, builder.GetInsertBlock());
   builder.CreateCondBr(more, blocks[loop.getHeader()].first,
                        blocks[branch.getSuccessor(leavesWhenTrue ? 0 : 1)].first);
@@ -370,7 +285,7 @@ bool Vectorizer::isDivergentJoin(const BasicBlock &block) const {
     return false;
   const auto *fork = shapes.dominatorTree().getNode(&block)->getIDom();
   const Instruction *branch = fork ? fork->getBlock()->getTerminator() : nullptr;
-  return branch && (!shapes.isUniform(*branch) || maskedBranches.contains(branch));
+  return branch && !shapes.isUniform(*branch);
 }
 
 void Vectorizer::emitPhi(const PHINode &phi) {
@@ -381,9 +296,8 @@ void Vectorizer::emitPhi(const PHINode &phi) {
     const Loop *inner = shapes.loopInfo().getLoopFor(phi.getIncomingBlock(0));
     const Instruction *leave = phi.getIncomingBlock(0)->getTerminator();
     bool varies = !shapes.isUniform(phi);
-    if (inner && !inner->contains(&block) &&
-        (shapes.isUniform(*leave) ? votingLoops.contains(inner) : varies)) {
-      if (varies && !VectorType::isValidElementType(phi.getType()))
+    if (inner && !inner->contains(&block) && varies && !shapes.isUniform(*leave)) {
+      if (!VectorType::isValidElementType(phi.getType()))
         refuse(phi, "a struct value that differs between the lanes of a warp");
       return; // emitLatch has set the accumulated value
     }
@@ -441,9 +355,6 @@ void Vectorizer::completePhi(const PHINode &phi) {
     const BasicBlock *from = phi.getIncomingBlock(i);
     Value *incoming = phi.getIncomingValue(i);
     Block &block = blocks[from];
-    // A divergent branch around a barrier never skips: its direct edge is gone.
-    if (!is_contained(successors(block.last), blocks[phi.getParent()].first))
-      continue;
     builder.SetInsertPoint(block.last->getTerminator());
     if (value.scalar) {
       Value *one = scalar(incoming);

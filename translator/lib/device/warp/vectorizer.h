@@ -9,8 +9,8 @@
 // accumulators.
 #pragma once
 
-#include "device/warp/block_uniformity.h"
 #include "device/warp/shapes.h"
+#include "device/warp/turns.h"
 
 #include "llvm/IR/IRBuilder.h"
 
@@ -34,8 +34,8 @@ struct LaneValue {
 
 class Vectorizer {
 public:
-  // With `takesTurns`, warps stop at barriers and in waits by pipeline.h's kTurn.
-  Vectorizer(llvm::Function &source, BlockShape block, bool takesTurns = false);
+  // Warps stop where `waits` says by pipeline.h's kTurn.
+  Vectorizer(llvm::Function &source, BlockShape block, Waits waits = Waits::None);
 
   // The vector function, with the source's signature; nullptr when something has no vector form,
   // and `reason` and `place` say what.
@@ -47,7 +47,6 @@ private:
   struct Block {
     llvm::BasicBlock *first = nullptr, *last = nullptr;
     llvm::Value *mask = nullptr; // <32 x i1>; the lanes that are here
-    bool mayBeEmpty = false;     // no lane may be here: the block runs for a barrier in it
   };
 
   // Control flow (vectorizer.cpp)
@@ -68,13 +67,8 @@ private:
   void completePhi(const llvm::PHINode &phi);
   bool isDivergentJoin(const llvm::BasicBlock &block) const;
 
-  // Barriers (barriers.cpp)
-  bool regionHasBarrier(const llvm::BasicBlock &from, const llvm::BasicBlock *join) const;
-  bool loopHasBarrier(const llvm::Loop &loop) const;
-  bool mayDecideAboutBarrier(const llvm::Value &condition) const;
-  bool checkVotingLoop(const llvm::Loop &loop);
-  llvm::Value *anyWarp(llvm::Value *condition);
-  bool emitTurn(const llvm::Instruction &instruction);
+  // Barriers and waits (stops.cpp)
+  bool emitStop(const llvm::Instruction &instruction);
   llvm::Value *ofAnyLane(const llvm::Value *value);
 
   // Values (lane_values.cpp)
@@ -138,7 +132,6 @@ private:
   llvm::Value *loadPattern(const llvm::LoadInst &load, const LaneValue &address);
   void storePattern(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
   llvm::Value *nowhere(llvm::Type *pointer);
-  llvm::Value *safePointer(llvm::Value *pointer);
   llvm::Value *scatteredPointers(const LaneValue &address, llvm::Type *pointer);
   llvm::Value *loadScattered(const llvm::LoadInst &load, const LaneValue &address);
   void storeScattered(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
@@ -150,14 +143,12 @@ private:
 
   llvm::Function &source;
   BlockShape blockShape;
-  bool takesTurns;
+  Waits waits;
   Shapes shapes;
-  BlockUniformity uniformity;
   const llvm::DataLayout &layout;
   llvm::Function *result = nullptr;
   llvm::IRBuilder<> builder;
-  llvm::Value *mask = nullptr; // of the block that is being emitted
-  bool mayBeEmpty = false;
+  llvm::Value *mask = nullptr;      // of the block that is being emitted
   llvm::Value *warpIndex = nullptr; // in the block, i32
   LaneValue threadValues[3];        // threadIdx
 
@@ -172,12 +163,6 @@ private:
   std::vector<Accumulator> accumulators;
   llvm::DenseMap<const llvm::Loop *, llvm::PHINode *> loopMasks;
   llvm::DenseMap<const llvm::Loop *, llvm::Value *> leavingMasks;
-  // Uniform branches whose region runs under a mask, for a barrier in it.
-  llvm::SmallPtrSet<const llvm::Instruction *, 8> maskedBranches;
-  // Loops that go on while any warp of the block has a lane in them.
-  llvm::SmallPtrSet<const llvm::Loop *, 4> votingLoops;
-  llvm::GlobalVariable *voteSlots = nullptr;
-  llvm::AllocaInst *voteCount = nullptr;
   llvm::AllocaInst *nowhereBytes = nullptr;
 
   // Memory with an element per lane: what is free, and what holds a value in the lanes' loop.

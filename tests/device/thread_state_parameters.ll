@@ -1,11 +1,11 @@
-; RUN: npu-opt -pass=kernel-abi %s | FileCheck %s
-; A kernel may change its own copy of a parameter; the argument struct is one for the whole group.
+; RUN: npu-opt -pass=thread-state %s | FileCheck %s
+; A thread may change its own copy of a parameter; all threads are given the same struct.
 target datalayout = "e-i64:64-i128:128-v16:16-v32:32-n16:32:64"
 target triple = "nvptx64-nvidia-cuda"
 
 %struct.Point = type { i32, i32 }
 
-; CHECK-LABEL: define spir_kernel void @writes(
+; CHECK-LABEL: define void @writes(
 ; CHECK: %[[COPY:.*]] = alloca %struct.Point
 ; CHECK: call void @llvm.memcpy
 ; CHECK: getelementptr %struct.Point, %struct.Point* %[[COPY]], i32 0, i32 0
@@ -17,7 +17,7 @@ define void @writes(%struct.Point* byval(%struct.Point) align 4 %point, i32* %ou
   ret void
 }
 
-; CHECK-LABEL: define spir_kernel void @reads(
+; CHECK-LABEL: define void @reads(
 ; CHECK-NOT: alloca
 ; CHECK-NOT: memcpy
 ; CHECK: ret void

@@ -1,0 +1,188 @@
+// Makes an execution of a kernel in warp form a block: it runs the block's warps one after the
+// other, each until the next barrier or its end. One piece of code serves blocks of all sizes, and
+// warps that have ended take part in no barrier.
+//
+// Where warps stop at barriers they are coroutines (warp/coroutine.h), whose frames lie on the
+// stack behind a word that says which of them have not ended.
+#include "device/pipeline.h"
+#include "device/warp/coroutine.h"
+
+#include "npu/warp_turns.h"
+
+#include "llvm/IR/InstIterator.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+class RunBlocks : public DevicePass {
+public:
+  void run(Module &module, PassContext &context) override {
+    std::vector<Function *> kernels, stopping;
+    for (Function &function : module) {
+      if (!isKernel(function, context))
+        continue;
+      const KernelInfo &info = context.kernels[function.getName().str()];
+      if (info.isWarp && info.waits.kind != warp::Waits::Turns)
+        (info.waits.kind == warp::Waits::Barriers ? stopping : kernels).push_back(&function);
+    }
+    for (Function *kernel : kernels)
+      loopOverWarps(*kernel);
+    std::vector<std::pair<Function *, warp::Coroutine>> coroutines;
+    for (Function *kernel : stopping)
+      coroutines.push_back({kernel, warp::Coroutine(*kernel, noteEnd)});
+    if (!coroutines.empty())
+      warp::Coroutine::split(module);
+    for (auto &[kernel, coroutine] : coroutines)
+      runToBarriers(*kernel, coroutine);
+    if (!kernels.empty() || !stopping.empty())
+      runPasses(module, "function(sroa,early-cse,instcombine,adce,simplifycfg)");
+  }
+
+private:
+  static Value *warpsOfBlock(IRBuilder<> &builder) {
+    Module &module = *builder.GetInsertBlock()->getModule();
+    Value *threads = nullptr;
+    for (const char *axis : {"x", "y", "z"}) {
+      Value *extent = builder.CreateCall(module.getOrInsertFunction(
+          (Twine("llvm.nvvm.read.ptx.sreg.ntid.") + axis).str(), builder.getInt32Ty()));
+      threads = threads ? builder.CreateMul(threads, extent, "", true, true) : extent;
+    }
+    return builder.CreateLShr(builder.CreateAdd(threads, builder.getInt32(31), "", true, true), 5);
+  }
+
+  // Emits body(number) for the warps of the block in turn. The body leaves the builder where it
+  // ends. The loop is not worth copies of its body, which PoCL would make.
+  template <class Body> static void forWarps(IRBuilder<> &builder, Value *count, Body body) {
+    LLVMContext &context = builder.getContext();
+    Function *function = builder.GetInsertBlock()->getParent();
+    BasicBlock *before = builder.GetInsertBlock();
+    BasicBlock *head = BasicBlock::Create(context, "warp", function);
+    builder.CreateBr(head);
+    builder.SetInsertPoint(head);
+    PHINode *number = builder.CreatePHI(builder.getInt32Ty(), 2, "number");
+    number->addIncoming(builder.getInt32(0), before);
+    body(number);
+    Value *next = builder.CreateAdd(number, builder.getInt32(1), "", true, true);
+    BasicBlock *after = BasicBlock::Create(context, "warps.end", function);
+    number->addIncoming(next, builder.GetInsertBlock());
+    keepRolled(*builder.CreateCondBr(builder.CreateICmpEQ(next, count), after, head));
+    builder.SetInsertPoint(after);
+  }
+
+  static void keepRolled(BranchInst &latch) {
+    LLVMContext &context = latch.getContext();
+    SmallVector<Metadata *, 3> rows = {nullptr};
+    rows.push_back(MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable")));
+    rows.push_back(MDNode::get(context, {MDString::get(context, "llvm.loop.vectorize.enable"),
+                                         ConstantAsMetadata::get(ConstantInt::getFalse(context))}));
+    MDNode *loop = MDNode::getDistinct(context, rows);
+    loop->replaceOperandWith(0, loop);
+    latch.setMetadata(LLVMContext::MD_loop, loop);
+  }
+
+  static void loopOverWarps(Function &kernel) {
+    Module &module = *kernel.getParent();
+    LLVMContext &context = module.getContext();
+    SmallVector<Type *, 8> types = {Type::getInt32Ty(context)};
+    for (Argument &argument : kernel.args())
+      types.push_back(argument.getType());
+    Function *warp = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false),
+                                      GlobalValue::InternalLinkage, "", module);
+    warp->getBasicBlockList().splice(warp->begin(), kernel.getBasicBlockList());
+    warp->setSubprogram(kernel.getSubprogram());
+    for (Argument &argument : kernel.args())
+      argument.replaceAllUsesWith(warp->getArg(argument.getArgNo() + 1));
+    for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
+      if (isCallOf(instruction, kWarpNumber)) {
+        instruction.replaceAllUsesWith(warp->getArg(0));
+        instruction.eraseFromParent();
+      }
+    IRBuilder<> builder(BasicBlock::Create(context, "block", &kernel));
+    CallInst *call = nullptr;
+    forWarps(builder, warpsOfBlock(builder), [&](Value *number) {
+      SmallVector<Value *, 8> arguments = {number};
+      for (Argument &argument : kernel.args())
+        arguments.push_back(&argument);
+      call = builder.CreateCall(warp, arguments);
+    });
+    builder.CreateRetVoid();
+    inlineCall(*call);
+    warp->eraseFromParent();
+  }
+
+  static bool isCallOf(const Instruction &instruction, StringRef name) {
+    auto *call = dyn_cast<CallInst>(&instruction);
+    return call && call->getCalledFunction() && call->getCalledFunction()->getName() == name;
+  }
+
+  // The word before the frames: a bit for each warp that has not ended.
+  static Value *live(IRBuilder<> &builder, Value *block) {
+    return builder.CreateBitCast(block, builder.getInt32Ty()->getPointerTo());
+  }
+
+  static void noteEnd(IRBuilder<> &builder, Function &warp, const CallInst *stop) {
+    if (stop)
+      return;
+    Value *place = live(builder, warp.getArg(warp::Coroutine::kBlock));
+    Value *own = builder.CreateShl(builder.getInt32(1), warp.getArg(warp::Coroutine::kNumber));
+    builder.CreateStore(builder.CreateXor(builder.CreateLoad(builder.getInt32Ty(), place), own),
+                        place);
+  }
+
+  static void runToBarriers(Function &kernel, warp::Coroutine &coroutine) {
+    LLVMContext &context = kernel.getContext();
+    IRBuilder<> builder(BasicBlock::Create(context, "block", &kernel));
+    Value *count = warpsOfBlock(builder);
+    uint64_t frameBytes = coroutine.frameBytes();
+    Value *bytes =
+        builder.CreateAdd(builder.CreateMul(builder.CreateZExt(count, builder.getInt64Ty()),
+                                            builder.getInt64(frameBytes)),
+                          builder.getInt64(turns::kAlignment));
+    AllocaInst *block = builder.CreateAlloca(builder.getInt8Ty(), bytes, "frames");
+    block->setAlignment(Align(turns::kAlignment));
+    auto frameOf = [&](Value *number) {
+      Value *offset = builder.CreateMul(builder.CreateZExt(number, builder.getInt64Ty()),
+                                        builder.getInt64(frameBytes));
+      return builder.CreateGEP(builder.getInt8Ty(), block,
+                               builder.CreateAdd(offset, builder.getInt64(turns::kAlignment)));
+    };
+    // All ones, shifted: a block has at least one warp and at most 32.
+    builder.CreateStore(
+        builder.CreateLShr(builder.getInt32(~0u), builder.CreateSub(builder.getInt32(32), count)),
+        live(builder, block));
+    std::vector<CallInst *> calls;
+    forWarps(builder, count, [&](Value *number) {
+      calls.push_back(coroutine.start(builder, frameOf(number), block, number));
+    });
+    BasicBlock *round = BasicBlock::Create(context, "round", &kernel);
+    builder.CreateBr(round);
+    builder.SetInsertPoint(round);
+    forWarps(builder, count, [&](Value *number) {
+      BasicBlock *turn = BasicBlock::Create(context, "turn", &kernel);
+      BasicBlock *next = BasicBlock::Create(context, "next", &kernel);
+      Value *left = builder.CreateLoad(builder.getInt32Ty(), live(builder, block));
+      Value *own = builder.CreateAnd(builder.CreateLShr(left, number), builder.getInt32(1));
+      builder.CreateCondBr(builder.CreateIsNotNull(own), turn, next);
+      builder.SetInsertPoint(turn);
+      calls.push_back(coroutine.resume(builder, frameOf(number)));
+      builder.CreateBr(next);
+      builder.SetInsertPoint(next);
+    });
+    BasicBlock *end = BasicBlock::Create(context, "block.end", &kernel);
+    Value *left = builder.CreateLoad(builder.getInt32Ty(), live(builder, block));
+    keepRolled(*builder.CreateCondBr(builder.CreateIsNull(left), end, round));
+    builder.SetInsertPoint(end);
+    builder.CreateRetVoid();
+    coroutine.inlineAll(calls);
+  }
+};
+
+} // namespace
+
+std::unique_ptr<DevicePass> makeRunBlocks() { return std::make_unique<RunBlocks>(); }
+
+} // namespace npu
