@@ -6,7 +6,6 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK-NOT: switch
 ; CHECK: br i1 %{{.*}}, label %loop.exit.guard, label %loop
 ; CHECK-NOT: label %loop{{$}}
-; CHECK: !nvvm.annotations
 define void @k(i32* %p, i32 %n) {
 entry:
   br label %loop
@@ -29,5 +28,23 @@ found:
 done:
   ret void
 }
-!nvvm.annotations = !{!0}
+
+; The part of a struct moves to where the struct is made, also when that stands further down.
+; CHECK-LABEL: define void @parts
+; CHECK: %pair = call
+; CHECK-NEXT: extractvalue
+define void @parts(i32* %p, i32 %n) {
+entry:
+  br label %make
+use:
+  %sum = extractvalue { i32, i1 } %pair, 0
+  store i32 %sum, i32* %p
+  ret void
+make:
+  %pair = call { i32, i1 } @llvm.sadd.with.overflow.i32(i32 %n, i32 7)
+  br label %use
+}
+declare { i32, i1 } @llvm.sadd.with.overflow.i32(i32, i32)
+!nvvm.annotations = !{!0, !1}
 !0 = !{void (i32*, i32)* @k, !"kernel", i32 1}
+!1 = !{void (i32*, i32)* @parts, !"kernel", i32 1}

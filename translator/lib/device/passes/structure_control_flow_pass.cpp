@@ -67,6 +67,8 @@ private:
       if (!whole || part->getNumIndices() != 1 || isa<PHINode>(whole) || whole->isTerminator())
         continue;
       Instruction *&first = parts[{whole, part->getIndices()[0]}];
+      if (first == part) // comes by again, where a block stands behind one that it leads to
+        continue;
       if (first) {
         part->replaceAllUsesWith(first);
         part->eraseFromParent();

@@ -59,7 +59,7 @@ void Vectorizer::emitCall(const CallInst &call) {
                     all_of(call.args(), [&](const Use &use) { return get(use.get()).scalar; });
   if (sameForAll)
     return emitUniform(call);
-  emitPerLane(call);
+  emitPerLane(call, LaneLoop::Cold);
 }
 
 bool Vectorizer::emitIntrinsic(const CallInst &call) {

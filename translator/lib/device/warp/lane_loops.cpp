@@ -16,10 +16,9 @@ namespace {
 
 constexpr unsigned kSharedSpace = 3;
 
-// Computed again in each lane: free, or nearly so, beside a load or a call.
-bool isCheapInLane(const Value &value) {
-  return isa<GetElementPtrInst>(value) || isa<CastInst>(value);
-}
+// How many lanes a turn of the loop over a full warp has: most of the gain of unrolling all of
+// them, in a quarter of the code.
+constexpr unsigned kPiece = 8;
 
 // Whether an address is known to be in the block's own memory.
 bool isShared(const Value *pointer) {
@@ -94,12 +93,31 @@ static Type *laneType(AllocaInst *scratch) {
   return cast<ArrayType>(scratch->getAllocatedType())->getElementType();
 }
 
+// Asks the OpenCL compiler not to unroll a loop.
+static void keepRolled(BranchInst &back) {
+  LLVMContext &context = back.getContext();
+  MDNode *disable = MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable"));
+  MDNode *loop = MDNode::getDistinct(context, {nullptr, disable});
+  loop->replaceOperandWith(0, loop);
+  back.setMetadata(LLVMContext::MD_loop, loop);
+}
+
+// Whether a value is computed again in each lane: free, or nearly so, beside an access or a call.
+// Of an index that may wrap (a conditional pattern) the loop needs no vector then.
+bool Vectorizer::isCheapInLane(const Value &value) const {
+  auto *instruction = dyn_cast<Instruction>(&value);
+  if (!instruction || !values.count(&value))
+    return false;
+  return isa<GetElementPtrInst>(value) || isa<CastInst>(value) ||
+         (isa<BinaryOperator>(value) && shapes.isConditional(value));
+}
+
 // Before the loop: puts what lanes differ in where the loop can take one lane's part.
 void Vectorizer::prepareLanes(Value *value) {
   LaneValue lanes = get(value);
   if (lanes.scalar || (lanes.base && !lanes.valid) || heldLanes.count(value))
     return;
-  if (isCheapInLane(*value) && values.count(value)) {
+  if (isCheapInLane(*value)) {
     for (Value *operand : cast<Instruction>(value)->operands())
       prepareLanes(operand);
     return;
@@ -147,8 +165,63 @@ Value *Vectorizer::laneOf(Value *value, Value *lane) {
   return builder.Insert(copy);
 }
 
-// for each lane that is on: body(lane), which gives the parts of the instruction's result.
-void Vectorizer::emitLanes(const Instruction &instruction, bool unroll, LaneBody body) {
+// All lanes, some of them in each turn of a loop.
+void Vectorizer::loopOverPieces(ArrayRef<AllocaInst *> results, LaneBody body) {
+  LLVMContext &context = source.getContext();
+  BasicBlock *before = builder.GetInsertBlock();
+  BasicBlock *loop = BasicBlock::Create(context, "lanes", result);
+  BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
+  builder.CreateBr(loop);
+  builder.SetInsertPoint(loop);
+  PHINode *first = builder.CreatePHI(builder.getInt32Ty(), 2, "first");
+  SmallVector<Value *, 2> pieces;
+  for (AllocaInst *scratch : results)
+    pieces.push_back(PoisonValue::get(FixedVectorType::get(laneType(scratch), kPiece)));
+  for (unsigned i = 0; i < kPiece; ++i) {
+    Value *lane = i ? builder.CreateAdd(first, builder.getInt32(i), "", true, true) : first;
+    SmallVector<Value *, 2> made = body(lane);
+    for (unsigned part = 0; part < pieces.size(); ++part)
+      pieces[part] = builder.CreateInsertElement(
+          pieces[part], builder.CreateZExtOrBitCast(made[part], laneType(results[part])), i);
+  }
+  for (unsigned part = 0; part < pieces.size(); ++part) {
+    Value *place = contiguous(lanePlace(results[part], first), laneType(results[part]), kPiece);
+    builder.CreateAlignedStore(pieces[part], place,
+                               layout.getABITypeAlign(laneType(results[part])));
+  }
+  Value *next = builder.CreateAdd(first, builder.getInt32(kPiece), "", true, true);
+  keepRolled(
+      *builder.CreateCondBr(builder.CreateICmpULT(next, builder.getInt32(kLanes)), loop, after));
+  first->addIncoming(builder.getInt32(0), before);
+  first->addIncoming(next, loop);
+  builder.SetInsertPoint(after);
+}
+
+// The lanes that are on, one in each turn of a loop.
+void Vectorizer::loopOverMask(ArrayRef<AllocaInst *> results, LaneBody body) {
+  LLVMContext &context = source.getContext();
+  BasicBlock *before = builder.GetInsertBlock();
+  BasicBlock *loop = BasicBlock::Create(context, "lane", result);
+  BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
+  Value *bits = maskBits(mask);
+  builder.CreateCondBr(builder.CreateICmpNE(bits, builder.getInt32(0)), loop, after);
+  builder.SetInsertPoint(loop);
+  PHINode *rest = builder.CreatePHI(builder.getInt32Ty(), 2, "rest");
+  Value *lane =
+      builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()}, {rest, builder.getTrue()});
+  SmallVector<Value *, 2> made = body(lane);
+  for (unsigned part = 0; part < results.size(); ++part)
+    builder.CreateStore(builder.CreateZExtOrBitCast(made[part], laneType(results[part])),
+                        lanePlace(results[part], lane));
+  Value *next = builder.CreateAnd(rest, builder.CreateSub(rest, builder.getInt32(1)));
+  keepRolled(*builder.CreateCondBr(builder.CreateICmpNE(next, builder.getInt32(0)), loop, after));
+  rest->addIncoming(bits, before);
+  rest->addIncoming(next, builder.GetInsertBlock());
+  builder.SetInsertPoint(after);
+}
+
+// For each lane that is on: body(lane), which gives the parts of the instruction's result.
+void Vectorizer::emitLanes(const Instruction &instruction, LaneLoop kind, LaneBody body) {
   Type *type = instruction.getType();
   SmallVector<Type *, 2> parts;
   if (auto *structure = dyn_cast<StructType>(type))
@@ -170,34 +243,10 @@ void Vectorizer::emitLanes(const Instruction &instruction, bool unroll, LaneBody
   SmallVector<AllocaInst *, 2> results;
   for (Type *part : parts)
     results.push_back(laneScratch(part));
-  auto emitOne = [&](Value *lane) {
-    SmallVector<Value *, 2> made = body(lane);
-    for (unsigned i = 0; i < parts.size(); ++i) {
-      Type *element = laneType(results[i]);
-      Value *one = element == parts[i] ? made[i] : builder.CreateZExt(made[i], element);
-      builder.CreateStore(one, lanePlace(results[i], lane));
-    }
-  };
-  if (unroll && isFull(mask)) {
-    for (unsigned lane = 0; lane < kLanes; ++lane)
-      emitOne(builder.getInt32(lane));
-  } else {
-    LLVMContext &context = source.getContext();
-    BasicBlock *before = builder.GetInsertBlock();
-    BasicBlock *loop = BasicBlock::Create(context, "lane", result);
-    BasicBlock *after = BasicBlock::Create(context, "lanes.done", result);
-    Value *bits = maskBits(mask);
-    builder.CreateCondBr(builder.CreateICmpNE(bits, builder.getInt32(0)), loop, after);
-    builder.SetInsertPoint(loop);
-    PHINode *rest = builder.CreatePHI(builder.getInt32Ty(), 2, "rest");
-    emitOne(builder.CreateIntrinsic(Intrinsic::cttz, {builder.getInt32Ty()},
-                                    {rest, builder.getTrue()}));
-    Value *next = builder.CreateAnd(rest, builder.CreateSub(rest, builder.getInt32(1)));
-    builder.CreateCondBr(builder.CreateICmpNE(next, builder.getInt32(0)), loop, after);
-    rest->addIncoming(bits, before);
-    rest->addIncoming(next, builder.GetInsertBlock());
-    builder.SetInsertPoint(after);
-  }
+  if (kind == LaneLoop::Hot && isFull(mask))
+    loopOverPieces(results, body);
+  else
+    loopOverMask(results, body);
   LaneValue value;
   for (unsigned i = 0; i < parts.size(); ++i) {
     Type *element = laneType(results[i]);
@@ -215,8 +264,8 @@ void Vectorizer::emitLanes(const Instruction &instruction, bool unroll, LaneBody
     set(instruction, value);
 }
 
-void Vectorizer::emitPerLane(const Instruction &instruction) {
-  emitLanes(instruction, /*unroll=*/false, [&](Value *lane) {
+void Vectorizer::emitPerLane(const Instruction &instruction, LaneLoop kind) {
+  emitLanes(instruction, kind, [&](Value *lane) {
     Instruction *copy = instruction.clone();
     for (Use &operand : copy->operands())
       operand.set(laneOf(operand.get(), lane));
@@ -237,8 +286,8 @@ void Vectorizer::emitAtomic(const Instruction &instruction) {
   Value *pointer = instruction.getOperand(0);
   bool known = !update || update->getOperation() <= AtomicRMWInst::FSub;
   if (!isShared(pointer) || !known)
-    return emitPerLane(instruction);
-  emitLanes(instruction, /*unroll=*/true, [&](Value *lane) -> SmallVector<Value *, 2> {
+    return emitPerLane(instruction, LaneLoop::Cold);
+  emitLanes(instruction, LaneLoop::Hot, [&](Value *lane) -> SmallVector<Value *, 2> {
     Value *place = laneOf(pointer, lane);
     Value *operand = laneOf(instruction.getOperand(1), lane);
     auto *old = builder.CreateAlignedLoad(operand->getType(), place,

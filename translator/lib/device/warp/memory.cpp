@@ -3,6 +3,7 @@
 #include "device/warp/vectorizer.h"
 
 #include "llvm/Analysis/VectorUtils.h"
+#include "llvm/IR/MDBuilder.h"
 
 using namespace llvm;
 
@@ -31,14 +32,14 @@ private:
 
 } // namespace
 
-// Emits both ways behind a branch and joins their values (nullptr for none).
+// Emits both ways behind a branch and joins their values (nullptr for none). The slow way is rare.
 template <class Fast, class Slow>
 Value *Vectorizer::choose(Value *condition, Fast fast, Slow slow) {
   LLVMContext &context = source.getContext();
   BasicBlock *yes = BasicBlock::Create(context, "contiguous", result);
   BasicBlock *no = BasicBlock::Create(context, "scattered", result);
   BasicBlock *join = BasicBlock::Create(context, "accessed", result);
-  builder.CreateCondBr(condition, yes, no);
+  builder.CreateCondBr(condition, yes, no, MDBuilder(context).createBranchWeights(2000, 1));
   builder.SetInsertPoint(yes);
   Value *first = fast();
   builder.CreateBr(join);
@@ -136,29 +137,17 @@ Value *Vectorizer::nowhere(Type *pointer) {
   return builder.CreatePointerBitCastOrAddrSpaceCast(nowhereBytes, pointer);
 }
 
-// Lanes that are off go nowhere, instead of a mask: processors without masked gathers (AVX2) get a
-// branch for each lane of a mask, which is slow to compile and to run.
-Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
-  Value *lanes = vector(address, pointer);
-  return isFull(mask) ? lanes : builder.CreateSelect(mask, lanes, splat(nowhere(pointer)));
-}
-
-Value *Vectorizer::loadScattered(const LoadInst &load, const LaneValue &address) {
-  auto *type = FixedVectorType::get(load.getType(), kLanes);
-  return builder.CreateMaskedGather(type, scatteredPointers(address, load.getPointerOperandType()),
-                                    load.getAlign());
-}
-
-void Vectorizer::storeScattered(const StoreInst &store, const LaneValue &address, Value *all) {
-  builder.CreateMaskedScatter(all, scatteredPointers(address, store.getPointerOperandType()),
-                              store.getAlign());
+Value *Vectorizer::loadScattered(const LoadInst &load, LaneLoop kind) {
+  emitPerLane(load, kind);
+  Value *all = values[&load].vector;
+  return all ? all : PoisonValue::get(FixedVectorType::get(load.getType(), kLanes));
 }
 
 void Vectorizer::emitLoad(const LoadInst &load) {
   Type *type = load.getType();
   LaneValue address = get(const_cast<Value *>(load.getPointerOperand()));
   if (load.isAtomic() && !address.scalar)
-    return emitPerLane(load);
+    return emitPerLane(load, LaneLoop::Cold);
   if (address.scalar) {
     auto *copy = cast<LoadInst>(load.clone());
     copy->setOperand(0, address.scalar);
@@ -175,11 +164,11 @@ void Vectorizer::emitLoad(const LoadInst &load) {
   }
   if (!type->isIntegerTy() && !type->isFloatingPointTy() && !type->isPointerTy())
     return refuse(load, "a value of a type that has no vector form");
-  auto scattered = [&] { return loadScattered(load, address); };
   VolatileAccess order(builder, load.isVolatile());
   if (!isContiguous(address, type))
-    return setVector(load, scattered());
+    return setVector(load, loadScattered(load, LaneLoop::Hot));
   auto together = [&] { return loadPattern(load, address); };
+  auto scattered = [&] { return loadScattered(load, LaneLoop::Cold); };
   setVector(load, address.valid ? choose(address.valid, together, scattered) : together());
 }
 
@@ -188,7 +177,7 @@ void Vectorizer::emitStore(const StoreInst &store) {
   Type *type = stored->getType();
   LaneValue address = get(const_cast<Value *>(store.getPointerOperand())), lanes = get(stored);
   if (store.isAtomic() && !(address.scalar && lanes.scalar))
-    return emitPerLane(store);
+    return emitPerLane(store, LaneLoop::Cold);
   if (address.scalar && lanes.scalar) {
     auto *copy = cast<StoreInst>(store.clone());
     copy->setOperand(0, lanes.scalar);
@@ -199,16 +188,14 @@ void Vectorizer::emitStore(const StoreInst &store) {
   if (!lanes.fields.empty() ||
       !(type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy()))
     return refuse(store, "a value of a type that has no vector form");
+  VolatileAccess order(builder, store.isVolatile());
+  if (!isContiguous(address, type) || address.step == 0)
+    return emitPerLane(store, LaneLoop::Hot);
   Value *all = vector(lanes, type);
   auto scattered = [&]() -> Value * {
-    storeScattered(store, address, all);
+    emitPerLane(store, LaneLoop::Cold);
     return nullptr;
   };
-  VolatileAccess order(builder, store.isVolatile());
-  if (!isContiguous(address, type) || address.step == 0) {
-    scattered();
-    return;
-  }
   auto together = [&]() -> Value * {
     storePattern(store, address, all);
     return nullptr;

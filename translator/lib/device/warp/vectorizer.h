@@ -115,11 +115,15 @@ private:
   llvm::Value *inAllLanes(llvm::Value *condition, bool isTrue);
   llvm::Value *compareCorners(const llvm::Value *pattern, const llvm::Value *other,
                               llvm::CmpInst::Predicate predicate);
-  // One lane after the other, for what has no vector form (lane_loops.cpp).
-  void emitPerLane(const llvm::Instruction &instruction);
+  // One lane after the other, for what has no vector form (lane_loops.cpp). Cold ones are small.
+  enum class LaneLoop { Hot, Cold };
+  void emitPerLane(const llvm::Instruction &instruction, LaneLoop kind);
   void emitAtomic(const llvm::Instruction &instruction);
   using LaneBody = llvm::function_ref<llvm::SmallVector<llvm::Value *, 2>(llvm::Value *lane)>;
-  void emitLanes(const llvm::Instruction &instruction, bool unroll, LaneBody body);
+  void emitLanes(const llvm::Instruction &instruction, LaneLoop kind, LaneBody body);
+  void loopOverPieces(llvm::ArrayRef<llvm::AllocaInst *> results, LaneBody body);
+  void loopOverMask(llvm::ArrayRef<llvm::AllocaInst *> results, LaneBody body);
+  bool isCheapInLane(const llvm::Value &value) const;
   void prepareLanes(llvm::Value *value);
   llvm::Value *laneOf(llvm::Value *value, llvm::Value *lane);
   llvm::Value *lanePlace(llvm::AllocaInst *scratch, llvm::Value *lane);
@@ -132,9 +136,7 @@ private:
   llvm::Value *loadPattern(const llvm::LoadInst &load, const LaneValue &address);
   void storePattern(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
   llvm::Value *nowhere(llvm::Type *pointer);
-  llvm::Value *scatteredPointers(const LaneValue &address, llvm::Type *pointer);
-  llvm::Value *loadScattered(const llvm::LoadInst &load, const LaneValue &address);
-  void storeScattered(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
+  llvm::Value *loadScattered(const llvm::LoadInst &load, LaneLoop kind);
   llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
   template <class Fast, class Slow>
   llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
