@@ -3,6 +3,8 @@
 
 #include "context.h"
 
+#include "src/entry.h"
+
 #include <atomic>
 #include <cstring>
 
@@ -177,6 +179,26 @@ npudrv_result npudrvGetProcAddress(const char *symbol, void **function, int vers
                    : Status(npuErrorSymbolNotFound, std::string(symbol) + " is not supported");
       },
       Needs::Nothing);
+}
+
+npuError_t npuGetDriverEntryPoint(const char *symbol, void **function, unsigned long long flags,
+                                  npuDriverEntryPointQueryResult *found) {
+  return core::entry("npuGetDriverEntryPoint", core::trace(symbol, function, flags, found), [&] {
+    if (!symbol || !function || flags > npuEnablePerThreadDefaultStream)
+      return Status(npuErrorInvalidValue, "no name, no result or an unknown flag");
+    *function = entryPoint(symbol);
+    if (found)
+      *found = *function ? npuDriverEntryPointSuccess : npuDriverEntryPointSymbolNotFound;
+    return *function || found
+               ? Status()
+               : Status(npuErrorSymbolNotFound, std::string(symbol) + " is not supported");
+  });
+}
+
+npuError_t npuGetDriverEntryPointByVersion(const char *symbol, void **function, unsigned int,
+                                           unsigned long long flags,
+                                           npuDriverEntryPointQueryResult *found) {
+  return npuGetDriverEntryPoint(symbol, function, flags, found);
 }
 
 npudrv_result npudrvProfilerStart(void) {

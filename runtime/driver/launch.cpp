@@ -1,6 +1,8 @@
 // Launches by handle, in one call and in CUDA's old parts, and what is known about a kernel.
 #include "module.h"
 
+#include "src/entry.h"
+
 #include <cstring>
 
 using namespace npu;
@@ -181,6 +183,20 @@ npudrv_result npudrvLaunchKernel(npudrv_function function, unsigned int gridX, u
   });
 }
 
+npudrv_result npudrvLaunchCooperativeKernel(npudrv_function function, unsigned int gridX,
+                                            unsigned int gridY, unsigned int gridZ,
+                                            unsigned int blockX, unsigned int blockY,
+                                            unsigned int blockZ, unsigned int sharedBytes,
+                                            npudrv_stream stream, void **parameters) {
+  return call("cuLaunchCooperativeKernel", [&] {
+    Status status = checkFunction(function);
+    return status ? done(npuLaunchCooperativeKernel(function, {gridX, gridY, gridZ},
+                                                    {blockX, blockY, blockZ}, parameters,
+                                                    sharedBytes, stream))
+                  : status;
+  });
+}
+
 npudrv_result npudrvLaunchHostFunc(npudrv_stream stream, npudrv_hostFn function, void *data) {
   return call("cuLaunchHostFunc", [&] { return done(npuLaunchHostFunc(stream, function, data)); });
 }
@@ -209,6 +225,19 @@ npudrv_result npudrvFuncSetCacheConfig(npudrv_function function, npudrv_func_cac
 
 npudrv_result npudrvFuncSetSharedMemConfig(npudrv_function function, npudrv_sharedconfig) {
   return call("cuFuncSetSharedMemConfig", [&] { return checkFunction(function); });
+}
+
+// A kernel of the program is known by its host function's address, here too.
+npuError_t npuGetFuncBySymbol(npuFunction_t *handle, const void *symbol) {
+  return core::entry("npuGetFuncBySymbol", core::trace(handle, symbol), [&] {
+    if (!handle)
+      return nullResult();
+    npudrv_function function = static_cast<npudrv_function>(const_cast<void *>(symbol));
+    if (!checkFunction(function))
+      return Status(npuErrorInvalidDeviceFunction, "no such kernel");
+    *handle = function;
+    return Status();
+  });
 }
 
 npudrv_result npudrvFuncGetModule(npudrv_module *module, npudrv_function function) {

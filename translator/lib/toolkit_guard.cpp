@@ -51,6 +51,8 @@ public:
         clang::DiagnosticsEngine::Fatal, "'%0' is only in an installed CUDA toolkit ('%1'), which "
                                          "cu2npu never uses, and cu2npu does not "
                                          "provide it; remove what needs it [npu-header]");
+    refused = preprocessor.getDiagnostics().getCustomDiagID(clang::DiagnosticsEngine::Fatal,
+                                                            "%0 [npu-header]");
     missing = preprocessor.getDiagnostics().getCustomDiagID(
         clang::DiagnosticsEngine::Note,
         "such headers are in Debian's package '%0': install it, or a version that has this one "
@@ -65,6 +67,9 @@ public:
       return namePackage(location, name);
     if (searchPath.empty() || !isToolkitHeaderName(name))
       return;
+    // Once, where the program includes it, and nothing about the names that follow.
+    if (std::string reason = refusalIn(*file); !reason.empty())
+      preprocessor.getDiagnostics().Report(location, refused) << reason;
     auto [entry, isNew] = folders.try_emplace(searchPath, false);
     if (isNew)
       entry->second = isToolkitFolder(searchPath);
@@ -73,6 +78,17 @@ public:
   }
 
 private:
+  // What a header of ours that stands for a library without a counterpart says; empty: no such one.
+  std::string refusalIn(clang::FileEntryRef file) {
+    constexpr off_t kLargest = 1024;
+    if (file.getSize() > kLargest)
+      return "";
+    auto buffer = preprocessor.getFileManager().getBufferForFile(file);
+    if (!buffer || !(*buffer)->getBuffer().startswith("// Recognised and not provided."))
+      return "";
+    return (*buffer)->getBuffer().split("#error \"").second.split('"').first.str();
+  }
+
   // Follows Clang's own error. The headers of these libraries are packages of their own.
   void namePackage(clang::SourceLocation location, StringRef header) {
     if (const char *package = packageOfHeader(header))
@@ -80,7 +96,7 @@ private:
   }
 
   clang::Preprocessor &preprocessor;
-  unsigned diagnostic, missing;
+  unsigned diagnostic, refused, missing;
   StringMap<bool> folders;
 };
 

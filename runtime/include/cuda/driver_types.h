@@ -14,9 +14,11 @@
 #define cudaSurfaceReference surfaceReference
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
+#define NPU_FUNCTION_TAG CUfunc_st
 #include "npu/api/types.def"
 #undef NPU_T
 #undef NPU_C
+#undef NPU_FUNCTION_TAG
 
 #define cudaStreamLegacy ((cudaStream_t)0x1)
 #define cudaStreamPerThread ((cudaStream_t)0x2)

@@ -13,9 +13,11 @@
 
 #define NPU_T(name) npu##name
 #define NPU_C(name) NPU_##name
+#define NPU_FUNCTION_TAG npudrv_func_st
 #include "npu/api/types.def"
 #undef NPU_T
 #undef NPU_C
+#undef NPU_FUNCTION_TAG
 
 // The two streams that exist without being created. Macros: a pointer cast is no constant
 // expression.

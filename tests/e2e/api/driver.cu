@@ -40,6 +40,34 @@ template <class T, int N> __global__ void fill(T *out, T value) {
 }
 )";
 
+__global__ void ownKernel(int *out) { out[threadIdx.x] = int(threadIdx.x) + 5; }
+
+// The program's own kernels by handle, and driver functions by name.
+static void byHandle() {
+  cudaFunction_t handle = nullptr;
+  EXPECT(cudaGetFuncBySymbol(&handle, ownKernel) == cudaSuccess);
+  EXPECT(cudaGetFuncBySymbol(&handle, &handle) == cudaErrorInvalidDeviceFunction);
+  int *out;
+  EXPECT(cudaMallocManaged(&out, 32 * sizeof(int)) == cudaSuccess);
+  void *arguments[] = {&out};
+  CUfunction function = handle;
+  DRV(cuLaunchCooperativeKernel(function, 1, 1, 1, 32, 1, 1, 0, nullptr, arguments));
+  EXPECT(cudaDeviceSynchronize() == cudaSuccess);
+  EXPECT(out[0] == 5 && out[31] == 36);
+  EXPECT(cudaFree(out) == cudaSuccess);
+  DRV_GIVES(cuLaunchCooperativeKernel(nullptr, 1, 1, 1, 1, 1, 1, 0, nullptr, nullptr),
+            CUDA_ERROR_INVALID_HANDLE);
+
+  void *entry = nullptr;
+  cudaDriverEntryPointQueryResult found;
+  EXPECT(cudaGetDriverEntryPoint("cuMemAlloc", &entry, cudaEnableDefault, &found) == cudaSuccess);
+  EXPECT(entry == (void *)cuMemAlloc && found == cudaDriverEntryPointSuccess);
+  EXPECT(cudaGetDriverEntryPointByVersion("cuNoSuch", &entry, 12000, cudaEnableDefault, &found) ==
+         cudaSuccess);
+  EXPECT(!entry && found == cudaDriverEntryPointSymbolNotFound);
+  EXPECT(cudaGetDriverEntryPoint("cuNoSuch", &entry, cudaEnableDefault) == cudaErrorSymbolNotFound);
+}
+
 struct Compiled {
   std::string text;
   std::vector<char> image;
@@ -401,6 +429,7 @@ int main() {
   DRV(cuModuleLoadData(&module, compiled.image.data()));
   virtualMemory(module);
   textures(module);
+  byHandle();
   void *entry = nullptr;
   DRV(cuGetProcAddress("cuMemAlloc_v2", &entry, 12080, 0, nullptr));
   EXPECT(entry == (void *)cuMemAlloc);

@@ -1,6 +1,7 @@
 // A kernel with a CUB collective between Thrust's algorithms, in one stream: small, because this
 // one is also translated.
 #include <cub/block/block_reduce.cuh>
+#include <cub/util_device.cuh>
 #include <thrust/device_vector.h>
 #include <thrust/execution_policy.h>
 #include <thrust/fill.h>
@@ -32,7 +33,8 @@ int main() {
                     Square());
   sumOfBlock<<<kBlocks, kThreads, 0, stream>>>(thrust::raw_pointer_cast(squares.data()),
                                                thrust::raw_pointer_cast(sums.data()));
-  if (cudaStreamSynchronize(stream) != cudaSuccess)
+  cudaError_t finished = cub::SyncStream(stream); // a library's error code
+  if (finished != cudaSuccess || cudaStreamSynchronize(stream) != finished)
     return 2;
   int failures = 0;
   for (int block = 0; block < kBlocks; ++block)
