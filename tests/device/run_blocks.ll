@@ -27,7 +27,7 @@ define void @straight(i32* %p) {
 ; CHECK-LABEL: define spir_kernel void @stops(
 ; CHECK-DAG: getelementptr inbounds i8, i8 addrspace(3)* %dynamicShared, i64 0
 ; CHECK-DAG: getelementptr inbounds i8, i8 addrspace(3)* %dynamicShared, i64 400
-; CHECK: %frames = alloca i8, i64 %{{.*}}, align 256
+; CHECK: %frames = alloca i{{[0-9]+}}, i64 %{{.*}}, align 256
 ; CHECK: round:
 ; CHECK: load i32
 ; CHECK: {{lshr i32|shl i32 1,}}

@@ -124,11 +124,11 @@ private:
     return builder.CreateBitCast(block, builder.getInt32Ty()->getPointerTo());
   }
 
-  static void noteEnd(IRBuilder<> &builder, Function &warp, const CallInst *stop) {
+  static void noteEnd(IRBuilder<> &builder, Value *block, Value *number, const CallInst *stop) {
     if (stop)
       return;
-    Value *place = live(builder, warp.getArg(warp::Coroutine::kBlock));
-    Value *own = builder.CreateShl(builder.getInt32(1), warp.getArg(warp::Coroutine::kNumber));
+    Value *place = live(builder, block);
+    Value *own = builder.CreateShl(builder.getInt32(1), number);
     builder.CreateStore(builder.CreateXor(builder.CreateLoad(builder.getInt32Ty(), place), own),
                         place);
   }
@@ -154,10 +154,8 @@ private:
     builder.CreateStore(
         builder.CreateLShr(builder.getInt32(~0u), builder.CreateSub(builder.getInt32(32), count)),
         live(builder, block));
-    std::vector<CallInst *> calls;
-    forWarps(builder, count, [&](Value *number) {
-      calls.push_back(coroutine.start(builder, frameOf(number), block, number));
-    });
+    forWarps(builder, count,
+             [&](Value *number) { coroutine.start(builder, frameOf(number)); });
     BasicBlock *round = BasicBlock::Create(context, "round", &kernel);
     builder.CreateBr(round);
     builder.SetInsertPoint(round);
@@ -168,7 +166,7 @@ private:
       Value *own = builder.CreateAnd(builder.CreateLShr(left, number), builder.getInt32(1));
       builder.CreateCondBr(builder.CreateIsNotNull(own), turn, next);
       builder.SetInsertPoint(turn);
-      calls.push_back(coroutine.resume(builder, frameOf(number)));
+      coroutine.resume(builder, frameOf(number), block, number);
       builder.CreateBr(next);
       builder.SetInsertPoint(next);
     });
@@ -177,7 +175,7 @@ private:
     keepRolled(*builder.CreateCondBr(builder.CreateIsNull(left), end, round));
     builder.SetInsertPoint(end);
     builder.CreateRetVoid();
-    coroutine.inlineAll(calls);
+    coroutine.finish();
   }
 };
 

@@ -61,9 +61,12 @@ private:
   // The parts of a struct are read where it is made, so that only numbers leave blocks and loops.
   static void splitStructs(Function &function) {
     std::map<std::pair<Instruction *, unsigned>, Instruction *> parts;
-    for (Instruction &instruction : make_early_inc_range(instructions(function))) {
-      auto *part = dyn_cast<ExtractValueInst>(&instruction);
-      auto *whole = part ? dyn_cast<Instruction>(part->getAggregateOperand()) : nullptr;
+    std::vector<ExtractValueInst *> all; // they move, also to blocks that come later
+    for (Instruction &instruction : instructions(function))
+      if (auto *part = dyn_cast<ExtractValueInst>(&instruction))
+        all.push_back(part);
+    for (ExtractValueInst *part : all) {
+      auto *whole = dyn_cast<Instruction>(part->getAggregateOperand());
       if (!whole || part->getNumIndices() != 1 || isa<PHINode>(whole) || whole->isTerminator())
         continue;
       Instruction *&first = parts[{whole, part->getIndices()[0]}];

@@ -43,8 +43,8 @@ public:
       return;
     std::vector<std::pair<Function *, warp::Coroutine>> coroutines;
     for (Function *kernel : kernels) {
+      copyStructs(*kernel);
       coroutines.push_back({kernel, warp::Coroutine(*kernel, noteStop)});
-      readIndices(coroutines.back().second.function());
     }
     warp::Coroutine::split(module);
     for (auto &[kernel, coroutine] : coroutines)
@@ -56,39 +56,55 @@ public:
   }
 
 private:
-  static void store(IRBuilder<> &builder, Function &warp, size_t offset, Value *value) {
-    Value *number = builder.CreateZExt(warp.getArg(warp::Coroutine::kNumber), builder.getInt64Ty());
-    Value *record = builder.CreateMul(number, builder.getInt64(sizeof(turns::Warp)));
+  // A frame outlives the execution that made it: it holds no address of the kernel's arguments.
+  static void copyStructs(Function &kernel) {
+    for (Argument &argument : kernel.args()) {
+      if (!argument.hasByValAttr())
+        continue;
+      IRBuilder<> builder(&*kernel.getEntryBlock().getFirstInsertionPt());
+      AllocaInst *copy = builder.CreateAlloca(argument.getParamByValType());
+      copy->setAlignment(std::max(copy->getAlign(), argument.getParamAlign().valueOrOne()));
+      argument.replaceAllUsesWith(copy);
+      builder.CreateMemCpy(
+          copy, copy->getAlign(), &argument, argument.getParamAlign(),
+          kernel.getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType()));
+    }
+  }
+
+  static void store(IRBuilder<> &builder, Value *block, Value *number, size_t offset,
+                    Value *value) {
+    Value *record = builder.CreateMul(builder.CreateZExt(number, builder.getInt64Ty()),
+                                      builder.getInt64(sizeof(turns::Warp)));
     Value *at = builder.CreateGEP(
-        builder.getInt8Ty(), warp.getArg(warp::Coroutine::kBlock),
+        builder.getInt8Ty(), block,
         builder.CreateAdd(record, builder.getInt64(offsetof(turns::Block, warps) + offset)));
     builder.CreateStore(value, builder.CreateBitCast(at, value->getType()->getPointerTo()));
   }
 
   // Leaves in the warp's record why it stops.
-  static void noteStop(IRBuilder<> &builder, Function &warp, const CallInst *stop) {
+  static void noteStop(IRBuilder<> &builder, Value *block, Value *number, const CallInst *stop) {
     if (!stop)
-      return store(builder, warp, offsetof(turns::Warp, stop), builder.getInt32(turns::kEnd));
+      return store(builder, block, number, offsetof(turns::Warp, stop),
+                   builder.getInt32(turns::kEnd));
     const size_t offsets[] = {offsetof(turns::Warp, stop), offsetof(turns::Warp, barrier),
                               offsetof(turns::Warp, threads), offsetof(turns::Warp, lanes)};
     bool turn = cast<ConstantInt>(stop->getArgOperand(0))->equalsInt(turns::kTurn);
     for (unsigned i = 0; i < (turn ? 1 : 4); ++i)
-      store(builder, warp, offsets[i], stop->getArgOperand(i));
+      store(builder, block, number, offsets[i], stop->getArgOperand(i));
   }
 
   // Which block this is; the grid's size.
-  static void readIndices(Function &warp) {
-    IRBuilder<> builder(warp.getContext());
-    GlobalVariable *launch = warp.getParent()->getGlobalVariable(kLaunch);
-    for (Instruction &instruction : make_early_inc_range(instructions(warp))) {
+  static void readIndices(Function &kernel, Value *block) {
+    IRBuilder<> builder(kernel.getContext());
+    GlobalVariable *launch = kernel.getParent()->getGlobalVariable(kLaunch);
+    for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
       auto *call = dyn_cast<CallInst>(&instruction);
       const Function *callee = call ? call->getCalledFunction() : nullptr;
       StringRef name = callee ? callee->getName() : "";
       builder.SetInsertPoint(&instruction);
       Value *value = nullptr;
       if (name.consume_front("llvm.nvvm.read.ptx.sreg.ctaid."))
-        value = load(builder, warp.getArg(warp::Coroutine::kBlock), offsetof(turns::Block, index),
-                     name);
+        value = load(builder, block, offsetof(turns::Block, index), name);
       else if (name.consume_front("llvm.nvvm.read.ptx.sreg.nctaid."))
         value = load(builder, builder.CreateBitCast(launch, builder.getInt8PtrTy()),
                      offsetof(turns::Launch, grid), name);
@@ -127,30 +143,37 @@ private:
     builder.CreateRetVoid();
     inlineCall(*shared);
     inlineCall(*run);
-    std::vector<CallInst *> calls;
+    Value *block = nullptr;
     for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
       auto *call = dyn_cast<CallInst>(&instruction);
       const Function *callee = call ? call->getCalledFunction() : nullptr;
-      if (callee && (callee->getName() == kStart || callee->getName() == kResume))
-        calls.push_back(callWarp(*call, coroutine, info.frameBytes));
+      StringRef name = callee ? callee->getName() : "";
+      if (name == kStart)
+        callWarp(*call, coroutine, info.frameBytes);
+      else if (name == kResume)
+        block = callWarp(*call, coroutine, info.frameBytes);
     }
-    coroutine.inlineAll(calls);
+    coroutine.finish();
+    readIndices(kernel, block);
   }
 
-  static CallInst *callWarp(CallInst &call, const warp::Coroutine &coroutine, uint32_t bytes) {
+  // Returns the block's address.
+  static Value *callWarp(CallInst &call, warp::Coroutine &coroutine, uint32_t bytes) {
+    bool starts = call.getCalledFunction()->getName() == kStart;
+    Value *number = call.getArgOperand(1);
     IRBuilder<> builder(&call);
     Value *block = builder.CreateBitCast(call.getArgOperand(0), builder.getInt8PtrTy());
-    Value *offset = builder.CreateMul(
-        builder.CreateZExt(call.getArgOperand(1), builder.getInt64Ty()), builder.getInt64(bytes));
+    Value *offset =
+        builder.CreateMul(builder.CreateZExt(number, builder.getInt64Ty()), builder.getInt64(bytes));
     Value *frame =
         builder.CreateGEP(builder.getInt8Ty(), block,
                           builder.CreateAdd(offset, builder.getInt64(turns::kBlockBytes)));
-    CallInst *made = call.getCalledFunction()->getName() == kStart
-                         ? coroutine.start(builder, frame, block, call.getArgOperand(1))
-                         : coroutine.resume(builder, frame);
-    made->setDebugLoc(call.getDebugLoc());
+    if (starts)
+      coroutine.start(builder, frame);
+    else
+      coroutine.resume(builder, frame, block, number);
     call.eraseFromParent();
-    return made;
+    return block;
   }
 };
 

@@ -2,13 +2,12 @@
 #include "device/warp/coroutine.h"
 
 #include "device/pipeline.h"
+#include "device/warp/stop_values.h"
 
 #include "npu/warp_turns.h"
 
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
@@ -22,91 +21,17 @@ StringRef calleeName(const Instruction &instruction) {
   return callee ? callee->getName() : StringRef();
 }
 
-class Maker {
-public:
-  Maker(Function &kernel, Function &warp, Coroutine::AtStop atStop)
-      : kernel(kernel), warp(warp), atStop(atStop), context(warp.getContext()), builder(context) {}
+// The same for the whole block.
+bool isRegisterOfBlock(StringRef name) {
+  return name.consume_front("llvm.nvvm.read.ptx.sreg.") &&
+         (name.startswith("ctaid.") || name.startswith("nctaid.") || name.startswith("ntid."));
+}
 
-  void make() {
-    BasicBlock *body = &warp.getEntryBlock();
-    BasicBlock *entry = BasicBlock::Create(context, "coroutine", &warp, body);
-    end = BasicBlock::Create(context, "end", &warp);
-    builder.SetInsertPoint(entry);
-    for (Instruction &instruction : make_early_inc_range(*body))
-      if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
-        allocation->moveBefore(*entry, entry->end());
-    Value *null = ConstantPointerNull::get(builder.getInt8PtrTy());
-    Value *id = builder.CreateIntrinsic(Intrinsic::coro_id, {},
-                                        {builder.getInt32(turns::kAlignment), null, null, null});
-    Value *handle =
-        builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp.getArg(Coroutine::kFrame)});
-    takeArguments();
-    suspend(body);
-    std::vector<Instruction *> all; // blocks are split on the way
-    for (Instruction &instruction : instructions(warp))
-      all.push_back(&instruction);
-    for (Instruction *instruction : all)
-      lower(*instruction);
-    builder.SetInsertPoint(end);
-    builder.CreateIntrinsic(Intrinsic::coro_end, {}, {handle, builder.getFalse()});
-    builder.CreateRetVoid();
-  }
-
-private:
-  // A struct that is passed by value is the warp's own from the start.
-  void takeArguments() {
-    for (Argument &argument : kernel.args()) {
-      Value *value = warp.getArg(Coroutine::kOwn + argument.getArgNo());
-      value->setName(argument.getName());
-      if (argument.hasByValAttr()) {
-        IRBuilder<> first(&warp.getEntryBlock(), warp.getEntryBlock().begin());
-        AllocaInst *copy = first.CreateAlloca(argument.getParamByValType());
-        copy->setAlignment(std::max(copy->getAlign(), argument.getParamAlign().valueOrOne()));
-        builder.CreateMemCpy(
-            copy, copy->getAlign(), value, argument.getParamAlign(),
-            warp.getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType()));
-        value = copy;
-      }
-      argument.replaceAllUsesWith(value);
-    }
-  }
-
-  // Goes on at `next` when the warp has its turn again.
-  void suspend(BasicBlock *next) {
-    Value *turn = builder.CreateIntrinsic(Intrinsic::coro_suspend, {},
-                                          {ConstantTokenNone::get(context), builder.getFalse()});
-    SwitchInst *ways = builder.CreateSwitch(turn, end, 2);
-    ways->addCase(builder.getInt8(0), next);
-    ways->addCase(builder.getInt8(1), end);
-  }
-
-  void lower(Instruction &instruction) {
-    builder.SetInsertPoint(&instruction);
-    if (isa<ReturnInst>(instruction)) {
-      atStop(builder, warp, nullptr);
-      builder.CreateBr(end);
-      instruction.eraseFromParent();
-    } else if (calleeName(instruction) == kWarpNumber) {
-      instruction.replaceAllUsesWith(warp.getArg(Coroutine::kNumber));
-      instruction.eraseFromParent();
-    } else if (calleeName(instruction) == kTurn) {
-      auto &call = cast<CallInst>(instruction);
-      atStop(builder, warp, &call);
-      BasicBlock *block = call.getParent();
-      BasicBlock *next = block->splitBasicBlock(call.getNextNode(), "turn");
-      block->getTerminator()->eraseFromParent();
-      call.eraseFromParent();
-      builder.SetInsertPoint(block);
-      suspend(next);
-    }
-  }
-
-  Function &kernel, &warp;
-  Coroutine::AtStop atStop;
-  LLVMContext &context;
-  IRBuilder<> builder;
-  BasicBlock *end = nullptr;
-};
+bool endsInStop(const BasicBlock &block) {
+  auto *ways = dyn_cast<SwitchInst>(block.getTerminator());
+  auto *call = ways ? dyn_cast<IntrinsicInst>(ways->getCondition()) : nullptr;
+  return call && call->getIntrinsicID() == Intrinsic::coro_suspend;
+}
 
 } // namespace
 
@@ -114,18 +39,101 @@ Coroutine::Coroutine(Function &kernel, AtStop atStop) : kernel(kernel) {
   Module &module = *kernel.getParent();
   LLVMContext &context = module.getContext();
   Type *bytes = Type::getInt8PtrTy(context);
-  SmallVector<Type *, 8> types = {bytes, bytes, Type::getInt32Ty(context)};
-  for (Argument &argument : kernel.args())
-    types.push_back(argument.getType());
   // Not internal: the pass manager skips functions that nothing calls.
-  warp = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false),
+  warp = Function::Create(FunctionType::get(Type::getVoidTy(context), {bytes}, false),
                           GlobalValue::ExternalLinkage, kernel.getName() + ".warp", module);
   warp->addFnAttr(Attribute::PresplitCoroutine);
   warp->addFnAttr(Attribute::NoUnwind);
   // LLVM 15 describes the frame to debuggers by its promise, which there is none here.
   kernel.setSubprogram(nullptr);
   warp->getBasicBlockList().splice(warp->begin(), kernel.getBasicBlockList());
-  Maker(kernel, *warp, atStop).make();
+  SmallVector<Type *, 8> types = {bytes, Type::getInt32Ty(context)};
+  for (Argument &argument : kernel.args())
+    types.push_back(argument.getType());
+  for (Type *type : types) {
+    auto *value = Function::Create(FunctionType::get(type, false), GlobalValue::ExternalLinkage,
+                                   "npu.known", module);
+    value->setDoesNotAccessMemory();
+    value->setDoesNotThrow();
+    value->setWillReturn();
+    knownValues.push_back(value);
+  }
+
+  BasicBlock *body = &warp->getEntryBlock();
+  BasicBlock *entry = BasicBlock::Create(context, "coroutine", warp, body);
+  end = BasicBlock::Create(context, "end", warp);
+  IRBuilder<> builder(entry);
+  for (Instruction &instruction : make_early_inc_range(*body))
+    if (auto *allocation = dyn_cast<AllocaInst>(&instruction))
+      allocation->moveBefore(*entry, entry->end());
+  llvm::Value *null = ConstantPointerNull::get(builder.getInt8PtrTy());
+  llvm::Value *id = builder.CreateIntrinsic(
+      Intrinsic::coro_id, {}, {builder.getInt32(turns::kAlignment), null, null, null});
+  llvm::Value *handle =
+      builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp->getArg(0)});
+  suspend(builder, body);
+  builder.SetInsertPoint(end);
+  builder.CreateIntrinsic(Intrinsic::coro_end, {}, {handle, builder.getFalse()});
+  builder.CreateRetVoid();
+  lowerStops(atStop);
+  takeArguments();
+  keepAcrossStops(*warp, endsInStop, [&](const CallInst &call) {
+    return is_contained(knownValues, call.getCalledFunction()) ||
+           isRegisterOfBlock(calleeName(call));
+  });
+}
+
+llvm::Value *Coroutine::known(IRBuilder<> &builder, unsigned index) {
+  return builder.CreateCall(knownValues[index]);
+}
+
+// Each use has its own call, so that none lives across a stop.
+void Coroutine::takeArguments() {
+  for (Argument &argument : kernel.args())
+    for (Use &use : make_early_inc_range(argument.uses())) {
+      auto *user = cast<Instruction>(use.getUser());
+      auto *phi = dyn_cast<PHINode>(user);
+      IRBuilder<> builder(phi ? phi->getIncomingBlock(use)->getTerminator() : user);
+      use.set(known(builder, kArguments + argument.getArgNo()));
+    }
+}
+
+// Goes on at `next` when the warp has its turn again.
+void Coroutine::suspend(IRBuilder<> &builder, BasicBlock *next) {
+  llvm::Value *turn =
+      builder.CreateIntrinsic(Intrinsic::coro_suspend, {},
+                              {ConstantTokenNone::get(builder.getContext()), builder.getFalse()});
+  SwitchInst *ways = builder.CreateSwitch(turn, end, 2);
+  ways->addCase(builder.getInt8(0), next);
+  ways->addCase(builder.getInt8(1), end);
+}
+
+void Coroutine::lowerStops(AtStop atStop) {
+  std::vector<Instruction *> all; // blocks are split on the way
+  for (Instruction &instruction : instructions(*warp))
+    if (instruction.getParent() != end)
+      all.push_back(&instruction);
+  for (Instruction *instruction : all) {
+    IRBuilder<> builder(instruction);
+    StringRef name = calleeName(*instruction);
+    if (isa<ReturnInst>(instruction)) {
+      atStop(builder, known(builder, kBlock), known(builder, kNumber), nullptr);
+      builder.CreateBr(end);
+      instruction->eraseFromParent();
+    } else if (name == kWarpNumber) {
+      instruction->replaceAllUsesWith(known(builder, kNumber));
+      instruction->eraseFromParent();
+    } else if (name == kTurn) {
+      auto *call = cast<CallInst>(instruction);
+      atStop(builder, known(builder, kBlock), known(builder, kNumber), call);
+      BasicBlock *before = call->getParent();
+      BasicBlock *next = before->splitBasicBlock(call->getNextNode(), "turn");
+      before->getTerminator()->eraseFromParent();
+      call->eraseFromParent();
+      builder.SetInsertPoint(before);
+      suspend(builder, next);
+    }
+  }
 }
 
 void Coroutine::split(Module &module) {
@@ -143,22 +151,21 @@ Function *Coroutine::part(const char *name) const {
   return warp->getParent()->getFunction((warp->getName() + name).str());
 }
 
-CallInst *Coroutine::start(IRBuilder<> &builder, Value *frame, Value *block, Value *number) const {
-  SmallVector<Value *, 8> arguments = {frame, block, number};
-  for (Argument &argument : builder.GetInsertBlock()->getParent()->args())
-    arguments.push_back(&argument);
-  return builder.CreateCall(warp, arguments);
+void Coroutine::start(IRBuilder<> &builder, llvm::Value *frame) {
+  calls.push_back(builder.CreateCall(warp, {frame}));
 }
 
-CallInst *Coroutine::resume(IRBuilder<> &builder, Value *frame) const {
+void Coroutine::resume(IRBuilder<> &builder, llvm::Value *frame, llvm::Value *ofBlock,
+                       llvm::Value *itsNumber) {
   Function *resume = part(".resume");
-  CallInst *call =
-      builder.CreateCall(resume, {builder.CreateBitCast(frame, resume->getArg(0)->getType())});
-  call->setCallingConv(resume->getCallingConv());
-  return call;
+  calls.push_back(
+      builder.CreateCall(resume, {builder.CreateBitCast(frame, resume->getArg(0)->getType())}));
+  calls.back()->setCallingConv(resume->getCallingConv());
+  block = ofBlock;
+  number = itsNumber;
 }
 
-void Coroutine::inlineAll(ArrayRef<CallInst *> calls) {
+void Coroutine::finish() {
   constexpr const char *kParts[] = {".resume", ".destroy", ".cleanup"};
   // The frame's pointers to its own functions: the kernel calls them by name.
   for (const char *name : kParts)
@@ -174,6 +181,16 @@ void Coroutine::inlineAll(ArrayRef<CallInst *> calls) {
     if (Function *function = part(name))
       function->eraseFromParent();
   warp->eraseFromParent();
+  for (unsigned i = 0; i < knownValues.size(); ++i) {
+    llvm::Value *value = i == kBlock    ? block
+                         : i == kNumber ? number
+                                        : kernel.getArg(i - kArguments);
+    for (User *user : make_early_inc_range(knownValues[i]->users())) {
+      user->replaceAllUsesWith(value);
+      cast<Instruction>(user)->eraseFromParent();
+    }
+    knownValues[i]->eraseFromParent();
+  }
 }
 
 } // namespace npu::warp
