@@ -4,15 +4,12 @@
 target datalayout = "e-i64:64-i128:128-v16:16-v32:32-n16:32:64"
 target triple = "nvptx64-nvidia-cuda"
 
-; Blocks of any shape: a guarded access is a loop over the lanes that are on.
+; Blocks of any shape: a guarded access is a gather in which lanes that are off go nowhere.
 ; CHECK-LABEL: define void @guarded(
 ; CHECK: %launched = icmp ult <32 x i32>
 ; CHECK: and <32 x i1>
-; CHECK: %[[LANE:.*]] = call i32 @llvm.cttz.i32(i32 %{{.*}}, i1 true)
-; CHECK: load float, float*
-; CHECK: br i1 %{{.*}}, label %{{.*}}, label %{{.*}}, !llvm.loop
-; CHECK: call i32 @llvm.cttz.i32
-; CHECK: store float
+; CHECK: call <32 x float> @llvm.masked.gather
+; CHECK: call void @llvm.masked.scatter
 define void @guarded(float* %p, i32 %n) {
 entry:
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()

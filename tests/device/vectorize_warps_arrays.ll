@@ -27,8 +27,7 @@ define void @uniform_index(float %x, i64 %i, i64 %j, float* %out) {
 ; A lane's own index: 32 words from element to element.
 ; CHECK-LABEL: define void @lane_index(
 ; CHECK: shl <32 x i32> {{.*}}<i32 7,
-; CHECK: call i32 @llvm.cttz.i32
-; CHECK: store i32
+; CHECK: call void @llvm.masked.scatter
 ; CHECK: }
 define void @lane_index(i32* %out) {
   %array = alloca [8 x i32]

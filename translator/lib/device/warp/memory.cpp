@@ -137,10 +137,26 @@ Value *Vectorizer::nowhere(Type *pointer) {
   return builder.CreatePointerBitCastOrAddrSpaceCast(nowhereBytes, pointer);
 }
 
-Value *Vectorizer::loadScattered(const LoadInst &load, LaneLoop kind) {
+// For a hot access: lanes that are off go nowhere, which a processor without masked gathers (AVX2)
+// does faster than a loop over the lanes that are on. nullptr: the addresses have no vector.
+Value *Vectorizer::scatteredPointers(const LaneValue &address, Type *pointer) {
+  if (address.valid && !address.vector)
+    return nullptr;
+  Value *lanes = vector(address, pointer);
+  return isa<Constant>(mask) ? lanes : builder.CreateSelect(mask, lanes, splat(nowhere(pointer)));
+}
+
+// The mask of such an access: one that is known costs nothing.
+Value *Vectorizer::scatteredMask() const { return isa<Constant>(mask) ? mask : nullptr; }
+
+Value *Vectorizer::loadScattered(const LoadInst &load, const LaneValue &address, LaneLoop kind) {
+  auto *lanes = FixedVectorType::get(load.getType(), kLanes);
+  if (kind == LaneLoop::Hot)
+    if (Value *pointers = scatteredPointers(address, load.getPointerOperandType()))
+      return builder.CreateMaskedGather(lanes, pointers, load.getAlign(), scatteredMask());
   emitPerLane(load, kind);
   Value *all = values[&load].vector;
-  return all ? all : PoisonValue::get(FixedVectorType::get(load.getType(), kLanes));
+  return all ? all : PoisonValue::get(lanes);
 }
 
 void Vectorizer::emitLoad(const LoadInst &load) {
@@ -166,9 +182,9 @@ void Vectorizer::emitLoad(const LoadInst &load) {
     return refuse(load, "a value of a type that has no vector form");
   VolatileAccess order(builder, load.isVolatile());
   if (!isContiguous(address, type))
-    return setVector(load, loadScattered(load, LaneLoop::Hot));
+    return setVector(load, loadScattered(load, address, LaneLoop::Hot));
   auto together = [&] { return loadPattern(load, address); };
-  auto scattered = [&] { return loadScattered(load, LaneLoop::Cold); };
+  auto scattered = [&] { return loadScattered(load, address, LaneLoop::Cold); };
   setVector(load, address.valid ? choose(address.valid, together, scattered) : together());
 }
 
@@ -189,8 +205,13 @@ void Vectorizer::emitStore(const StoreInst &store) {
       !(type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy()))
     return refuse(store, "a value of a type that has no vector form");
   VolatileAccess order(builder, store.isVolatile());
-  if (!isContiguous(address, type) || address.step == 0)
-    return emitPerLane(store, LaneLoop::Hot);
+  if (!isContiguous(address, type) || address.step == 0) {
+    Value *pointers = scatteredPointers(address, store.getPointerOperandType());
+    if (!pointers)
+      return emitPerLane(store, LaneLoop::Hot);
+    builder.CreateMaskedScatter(vector(lanes, type), pointers, store.getAlign(), scatteredMask());
+    return;
+  }
   Value *all = vector(lanes, type);
   auto scattered = [&]() -> Value * {
     emitPerLane(store, LaneLoop::Cold);

@@ -136,7 +136,9 @@ private:
   llvm::Value *loadPattern(const llvm::LoadInst &load, const LaneValue &address);
   void storePattern(const llvm::StoreInst &store, const LaneValue &address, llvm::Value *all);
   llvm::Value *nowhere(llvm::Type *pointer);
-  llvm::Value *loadScattered(const llvm::LoadInst &load, LaneLoop kind);
+  llvm::Value *scatteredMask() const;
+  llvm::Value *scatteredPointers(const LaneValue &address, llvm::Type *pointer);
+  llvm::Value *loadScattered(const llvm::LoadInst &load, const LaneValue &address, LaneLoop kind);
   llvm::AllocaInst *createScratch(llvm::Type *type, const char *name);
   template <class Fast, class Slow>
   llvm::Value *choose(llvm::Value *condition, Fast fast, Slow slow);
