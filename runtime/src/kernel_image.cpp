@@ -9,6 +9,7 @@
 // malice. No thread rule: plain functions over their arguments.
 #include "npu/kernel_image.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace npu {
@@ -170,7 +171,7 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(kernel.localBytesPerThread);
   out.number(kernel.maxThreadsPerBlock);
   out.number(uint8_t(kernel.usesDynamicShared));
-  out.number(uint32_t(kernel.executesBlocks));
+  out.number(uint8_t(kernel.executesBlocks));
   out.number(kernel.blockExtentOffset);
   out.number(kernel.warpFrameBytes);
   out.number(uint8_t(kernel.waitsForBlocks));
@@ -202,7 +203,7 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.localBytesPerThread = in.number<uint32_t>();
   kernel.maxThreadsPerBlock = in.number<uint32_t>();
   kernel.usesDynamicShared = in.flag();
-  kernel.executesBlocks = in.number<uint32_t>() != 0;
+  kernel.executesBlocks = in.flag();
   kernel.blockExtentOffset = in.number<uint32_t>();
   kernel.warpFrameBytes = in.number<uint32_t>();
   kernel.waitsForBlocks = in.flag();
@@ -267,6 +268,10 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
     if (variant.kernel >= image.kernels.size() || variant.shape > BlockShape::Rows8)
       return "a kernel's variant does not exist";
   return nullptr;
+}
+
+bool hasManaged(const std::vector<KernelImage::Global> &globals) {
+  return std::any_of(globals.begin(), globals.end(), [](const auto &each) { return each.managed; });
 }
 
 const char *checkGlobal(const KernelImage::Global &global, const KernelImage &image) {
@@ -352,10 +357,7 @@ std::vector<uint8_t> KernelImage::serialize() const {
 
   uint8_t *data = out.bytes.data();
   std::memcpy(data, kMagic, sizeof kMagic);
-  bool managed = false;
-  for (const Global &global : globals)
-    managed |= global.managed;
-  store(data + kVersionOffset, kVersion | (managed ? kManagedFlag : 0));
+  store(data + kVersionOffset, kVersion | (hasManaged(globals) ? kManagedFlag : 0));
   store(data + kLengthOffset, uint64_t(out.bytes.size()));
   store(data + kHeaderCheckOffset, headerCheck(data));
   store(data + kPayloadCheckOffset,
@@ -374,7 +376,7 @@ Status KernelImage::parse(const uint8_t *data, size_t bytes, KernelImage &image)
     module.form = Form(in.number<uint32_t>());
     module.bytes = in.blob();
   }
-  result.kernels.resize(in.count(57));
+  result.kernels.resize(in.count(54));
   for (Kernel &kernel : result.kernels)
     read(in, kernel);
   result.globals.resize(in.count(34));
@@ -386,6 +388,8 @@ Status KernelImage::parse(const uint8_t *data, size_t bytes, KernelImage &image)
     return invalid("bytes are left over after its last table");
   if (const char *reason = checkImage(result))
     return invalid(reason);
+  if (hasManaged(result.globals) != hasManagedVariables(data))
+    return invalid("its header and its table disagree about managed variables");
   image = std::move(result);
   return {};
 }

@@ -146,7 +146,7 @@ __host__ __device__ __attribute__((noinline)) int *larger(int *a, int *b) {
 }
 
 BODY(PointersToLocals) {
-  int a = in[t.id() % kInputs], b = int(t.x & 15), steps = 0;
+  int a = in[t.id() % kInputs] % 100, b = int(t.x & 15), steps = 0;
   advance(&a, &steps, int(t.lane()));
   advance(&b, &steps, 20);
   *larger(&a, &b) += 1000;

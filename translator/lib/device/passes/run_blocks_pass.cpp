@@ -154,8 +154,7 @@ private:
     builder.CreateStore(
         builder.CreateLShr(builder.getInt32(~0u), builder.CreateSub(builder.getInt32(32), count)),
         live(builder, block));
-    forWarps(builder, count,
-             [&](Value *number) { coroutine.start(builder, frameOf(number)); });
+    forWarps(builder, count, [&](Value *number) { coroutine.start(builder, frameOf(number)); });
     BasicBlock *round = BasicBlock::Create(context, "round", &kernel);
     builder.CreateBr(round);
     builder.SetInsertPoint(round);

@@ -163,8 +163,8 @@ private:
     Value *number = call.getArgOperand(1);
     IRBuilder<> builder(&call);
     Value *block = builder.CreateBitCast(call.getArgOperand(0), builder.getInt8PtrTy());
-    Value *offset =
-        builder.CreateMul(builder.CreateZExt(number, builder.getInt64Ty()), builder.getInt64(bytes));
+    Value *offset = builder.CreateMul(builder.CreateZExt(number, builder.getInt64Ty()),
+                                      builder.getInt64(bytes));
     Value *frame =
         builder.CreateGEP(builder.getInt8Ty(), block,
                           builder.CreateAdd(offset, builder.getInt64(turns::kBlockBytes)));

@@ -69,8 +69,7 @@ Coroutine::Coroutine(Function &kernel, AtStop atStop) : kernel(kernel) {
   llvm::Value *null = ConstantPointerNull::get(builder.getInt8PtrTy());
   llvm::Value *id = builder.CreateIntrinsic(
       Intrinsic::coro_id, {}, {builder.getInt32(turns::kAlignment), null, null, null});
-  llvm::Value *handle =
-      builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp->getArg(0)});
+  llvm::Value *handle = builder.CreateIntrinsic(Intrinsic::coro_begin, {}, {id, warp->getArg(0)});
   suspend(builder, body);
   builder.SetInsertPoint(end);
   builder.CreateIntrinsic(Intrinsic::coro_end, {}, {handle, builder.getFalse()});

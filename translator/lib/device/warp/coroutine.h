@@ -15,9 +15,8 @@ public:
   enum Value { kBlock, kNumber, kArguments };
 
   // Emits what a warp leaves behind before it stops at `stop`, or at its end (nullptr).
-  using AtStop =
-      llvm::function_ref<void(llvm::IRBuilder<> &, llvm::Value *block, llvm::Value *number,
-                              const llvm::CallInst *stop)>;
+  using AtStop = llvm::function_ref<void(llvm::IRBuilder<> &, llvm::Value *block,
+                                         llvm::Value *number, const llvm::CallInst *stop)>;
 
   // Moves the kernel's body, an execution of which is a warp, into a coroutine.
   Coroutine(llvm::Function &kernel, AtStop atStop);

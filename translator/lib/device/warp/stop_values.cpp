@@ -131,12 +131,11 @@ private:
 
   // How many instructions make the value anew (more than `budget`: too many), from which scalars.
   unsigned sizeOf(const Instruction &value, unsigned budget, Kept &kept) const {
-    bool simple = isa<CastInst>(value) || isa<GetElementPtrInst>(value) || isa<CmpInst>(value) ||
-                  isa<SelectInst>(value) || isa<InsertElementInst>(value) ||
-                  isa<ShuffleVectorInst>(value) ||
-                  (isa<BinaryOperator>(value) && !value.isIntDivRem() &&
-                   value.getOpcode() != Instruction::FDiv &&
-                   value.getOpcode() != Instruction::FRem);
+    bool simple =
+        isa<CastInst>(value) || isa<GetElementPtrInst>(value) || isa<CmpInst>(value) ||
+        isa<SelectInst>(value) || isa<InsertElementInst>(value) || isa<ShuffleVectorInst>(value) ||
+        (isa<BinaryOperator>(value) && !value.isIntDivRem() &&
+         value.getOpcode() != Instruction::FDiv && value.getOpcode() != Instruction::FRem);
     unsigned size = 1;
     Kept own;
     for (const Use &use : value.operands()) {

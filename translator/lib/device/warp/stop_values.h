@@ -10,8 +10,8 @@ namespace npu::warp {
 
 // Afterwards no value lives across a stop but in a variable (alloca): what is cheap to compute from
 // `isKnown` values is computed again, the rest is stored where it is made and loaded where it is
-// used. A block for which `isStop` ends in a stop, and its successors have no phis. A known value is
-// a call without operands, which may be repeated anywhere.
+// used. A block for which `isStop` ends in a stop, and its successors have no phis. A known value
+// is a call without operands, which may be repeated anywhere.
 void keepAcrossStops(llvm::Function &function,
                      llvm::function_ref<bool(const llvm::BasicBlock &)> isStop,
                      llvm::function_ref<bool(const llvm::CallInst &)> isKnown);
