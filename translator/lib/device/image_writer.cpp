@@ -7,6 +7,7 @@
 
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
@@ -64,12 +65,33 @@ void nameScalarFunctions(Function &kernel) {
   builder.CreateCall(names, {builder.getFalse()});
 }
 
+// What the kernel names, and what that names.
+SmallPtrSet<const Constant *, 32> reachableFrom(const Function &kernel) {
+  SmallPtrSet<const Constant *, 32> seen;
+  std::vector<const Constant *> work = {&kernel};
+  while (!work.empty()) {
+    const Constant *value = work.back();
+    work.pop_back();
+    if (!seen.insert(value).second)
+      continue;
+    auto visit = [&](const User &user) {
+      for (const Use &operand : user.operands())
+        if (auto *constant = dyn_cast<Constant>(operand.get()))
+          work.push_back(constant);
+    };
+    visit(*value);
+    if (auto *function = dyn_cast<Function>(value))
+      for (const Instruction &instruction : instructions(*function))
+        visit(instruction);
+  }
+  return seen;
+}
+
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
+  SmallPtrSet<const Constant *, 32> reachable = reachableFrom(kernel);
   ValueToValueMapTy map;
   std::unique_ptr<Module> own = CloneModule(module, map, [&](const GlobalValue *value) {
-    auto *function = dyn_cast<Function>(value);
-    return isa<GlobalVariable>(value) || value == &kernel ||
-           (function && isScalarFunction(*function));
+    return reachable.contains(value);
   });
   std::string name = entryName(kernel.getName().str());
   Function *ownKernel = own->getFunction(kernel.getName());
