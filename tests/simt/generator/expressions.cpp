@@ -8,8 +8,10 @@ bool isWide(Type type) { return type == Type::I64 || type == Type::U64; }
 bool isSigned(Type type) {
   return type == Type::I8 || type == Type::I16 || type == Type::I32 || type == Type::I64;
 }
+// Through a function: Clang makes what C++ leaves undefined of a constant's conversion poison
+// before any pass of ours sees it.
 std::string cast(Type type, const std::string &text) {
-  return std::string("(") + nameOf(type) + ")(" + text + ")";
+  return std::string("castTo<") + nameOf(type) + ">(" + text + ")";
 }
 
 } // namespace

@@ -60,6 +60,7 @@ __device__ __forceinline__ u32 linearThread() {
   return threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
 }
 __device__ __forceinline__ u32 blockThreads() { return blockDim.x * blockDim.y * blockDim.z; }
+template <class To, class From> __device__ __forceinline__ To castTo(From x) { return (To)x; }
 __device__ __forceinline__ u32 bits(float x) { return x != x ? 0x7fc00000u : __float_as_uint(x); }
 __device__ __forceinline__ u64 bits(double x) {
   return x != x ? 0x7ff8000000000000ull : (u64)__double_as_longlong(x);

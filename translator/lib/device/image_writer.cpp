@@ -90,9 +90,8 @@ SmallPtrSet<const Constant *, 32> reachableFrom(const Function &kernel) {
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   SmallPtrSet<const Constant *, 32> reachable = reachableFrom(kernel);
   ValueToValueMapTy map;
-  std::unique_ptr<Module> own = CloneModule(module, map, [&](const GlobalValue *value) {
-    return reachable.contains(value);
-  });
+  std::unique_ptr<Module> own =
+      CloneModule(module, map, [&](const GlobalValue *value) { return reachable.contains(value); });
   std::string name = entryName(kernel.getName().str());
   Function *ownKernel = own->getFunction(kernel.getName());
   ownKernel->setName(name);
