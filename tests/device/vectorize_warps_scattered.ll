@@ -42,7 +42,7 @@ define void @may_wrap(float* %p, float* %out, i32 %first) {
   store float %v, float* %to
   ret void
 }
-; CHECK-DAG: ![[ROLLED]] = distinct !{![[ROLLED]], ![[DISABLE:[0-9]+]]}
+; CHECK-DAG: ![[ROLLED]] = distinct !{![[ROLLED]], ![[DISABLE:[0-9]+]], !{{[0-9]+}}}
 ; CHECK-DAG: ![[DISABLE]] = !{!"llvm.loop.unroll.disable"}
 ; CHECK-DAG: ![[LIKELY]] = !{!"branch_weights",
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()

@@ -5,6 +5,7 @@
 // PassContext.
 #pragma once
 
+#include "device/ir.h"
 #include "device/run_passes.h"
 #include "device/warp/turns.h"
 

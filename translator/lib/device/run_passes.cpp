@@ -2,7 +2,6 @@
 #include "device/run_passes.h"
 
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
@@ -35,14 +34,6 @@ void runPasses(Module &module, StringRef passes, TargetMachine *machine) {
 
 void runPasses(Function &function, StringRef passes, TargetMachine *machine) {
   parseAndRun<FunctionPassManager>(function, passes, machine);
-}
-
-void inlineCall(CallInst &call) {
-  call.getCalledFunction()->removeFnAttr(Attribute::NoInline);
-  InlineFunctionInfo info;
-  InlineResult result = InlineFunction(call, info);
-  if (!result.isSuccess())
-    report_fatal_error(result.getFailureReason());
 }
 
 } // namespace npu

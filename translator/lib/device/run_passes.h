@@ -1,7 +1,7 @@
 // LLVM's own passes, by their names in `opt -passes`.
 #pragma once
 
-#include "llvm/IR/Instructions.h"
+#include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
 
 namespace npu {
@@ -10,8 +10,5 @@ void runPasses(llvm::Module &module, llvm::StringRef passes,
                llvm::TargetMachine *machine = nullptr);
 void runPasses(llvm::Function &function, llvm::StringRef passes,
                llvm::TargetMachine *machine = nullptr);
-
-// A call that can be inlined by its construction.
-void inlineCall(llvm::CallInst &call);
 
 } // namespace npu

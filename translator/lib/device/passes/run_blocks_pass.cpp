@@ -73,17 +73,6 @@ private:
     builder.SetInsertPoint(after);
   }
 
-  static void keepRolled(BranchInst &latch) {
-    LLVMContext &context = latch.getContext();
-    SmallVector<Metadata *, 3> rows = {nullptr};
-    rows.push_back(MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable")));
-    rows.push_back(MDNode::get(context, {MDString::get(context, "llvm.loop.vectorize.enable"),
-                                         ConstantAsMetadata::get(ConstantInt::getFalse(context))}));
-    MDNode *loop = MDNode::getDistinct(context, rows);
-    loop->replaceOperandWith(0, loop);
-    latch.setMetadata(LLVMContext::MD_loop, loop);
-  }
-
   static void loopOverWarps(Function &kernel) {
     Module &module = *kernel.getParent();
     LLVMContext &context = module.getContext();
@@ -97,7 +86,7 @@ private:
     for (Argument &argument : kernel.args())
       argument.replaceAllUsesWith(warp->getArg(argument.getArgNo() + 1));
     for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
-      if (isCallOf(instruction, kWarpNumber)) {
+      if (calleeName(instruction) == kWarpNumber) {
         instruction.replaceAllUsesWith(warp->getArg(0));
         instruction.eraseFromParent();
       }
@@ -112,11 +101,6 @@ private:
     builder.CreateRetVoid();
     inlineCall(*call);
     warp->eraseFromParent();
-  }
-
-  static bool isCallOf(const Instruction &instruction, StringRef name) {
-    auto *call = dyn_cast<CallInst>(&instruction);
-    return call && call->getCalledFunction() && call->getCalledFunction()->getName() == name;
   }
 
   // The word before the frames: a bit for each warp that has not ended.

@@ -58,17 +58,9 @@ public:
 private:
   // A frame outlives the execution that made it: it holds no address of the kernel's arguments.
   static void copyStructs(Function &kernel) {
-    for (Argument &argument : kernel.args()) {
-      if (!argument.hasByValAttr())
-        continue;
-      IRBuilder<> builder(&*kernel.getEntryBlock().getFirstInsertionPt());
-      AllocaInst *copy = builder.CreateAlloca(argument.getParamByValType());
-      copy->setAlignment(std::max(copy->getAlign(), argument.getParamAlign().valueOrOne()));
-      argument.replaceAllUsesWith(copy);
-      builder.CreateMemCpy(
-          copy, copy->getAlign(), &argument, argument.getParamAlign(),
-          kernel.getParent()->getDataLayout().getTypeAllocSize(argument.getParamByValType()));
-    }
+    for (Argument &argument : kernel.args())
+      if (argument.hasByValAttr())
+        copyStruct(argument);
   }
 
   static void store(IRBuilder<> &builder, Value *block, Value *number, size_t offset,
@@ -98,9 +90,7 @@ private:
     IRBuilder<> builder(kernel.getContext());
     GlobalVariable *launch = kernel.getParent()->getGlobalVariable(kLaunch);
     for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
-      auto *call = dyn_cast<CallInst>(&instruction);
-      const Function *callee = call ? call->getCalledFunction() : nullptr;
-      StringRef name = callee ? callee->getName() : "";
+      StringRef name = calleeName(instruction);
       builder.SetInsertPoint(&instruction);
       Value *value = nullptr;
       if (name.consume_front("llvm.nvvm.read.ptx.sreg.ctaid."))
@@ -110,8 +100,8 @@ private:
                      offsetof(turns::Launch, grid), name);
       if (!value)
         continue;
-      call->replaceAllUsesWith(value);
-      call->eraseFromParent();
+      instruction.replaceAllUsesWith(value);
+      instruction.eraseFromParent();
     }
   }
 
@@ -145,13 +135,11 @@ private:
     inlineCall(*run);
     Value *block = nullptr;
     for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
-      auto *call = dyn_cast<CallInst>(&instruction);
-      const Function *callee = call ? call->getCalledFunction() : nullptr;
-      StringRef name = callee ? callee->getName() : "";
+      StringRef name = calleeName(instruction);
       if (name == kStart)
-        callWarp(*call, coroutine, info.frameBytes);
+        callWarp(cast<CallInst>(instruction), coroutine, info.frameBytes);
       else if (name == kResume)
-        block = callWarp(*call, coroutine, info.frameBytes);
+        block = callWarp(cast<CallInst>(instruction), coroutine, info.frameBytes);
     }
     coroutine.finish();
     readIndices(kernel, block);

@@ -38,20 +38,10 @@ public:
       if (isKernel(function, context))
         for (Argument &argument : function.args())
           if (argument.hasByValAttr() && !isReadOnly(argument))
-            copy(argument);
+            copyStruct(argument);
   }
 
 private:
-  static void copy(Argument &argument) {
-    IRBuilder<> builder(&*argument.getParent()->getEntryBlock().getFirstInsertionPt());
-    Type *type = argument.getParamByValType();
-    AllocaInst *own = builder.CreateAlloca(type);
-    own->setAlignment(std::max(own->getAlign(), argument.getParamAlign().valueOrOne()));
-    argument.replaceAllUsesWith(own);
-    builder.CreateMemCpy(own, own->getAlign(), &argument, argument.getParamAlign(),
-                         argument.getParent()->getParent()->getDataLayout().getTypeAllocSize(type));
-  }
-
   static void makeLocal(GlobalVariable &flag) {
     DenseMap<Function *, AllocaInst *> variables;
     for (Use &use : make_early_inc_range(flag.uses())) {

@@ -3,6 +3,8 @@
 
 #include "device/warp/turns.h"
 
+#include "device/ir.h"
+
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/GlobalVariable.h"
 #include "llvm/IR/InstIterator.h"
@@ -13,12 +15,6 @@ using namespace llvm;
 namespace npu::warp {
 
 namespace {
-
-StringRef calleeName(const Instruction &instruction) {
-  auto *call = dyn_cast<CallBase>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee ? callee->getName() : StringRef();
-}
 
 bool isUniformRegister(StringRef name) {
   return name.startswith("ctaid.") || name.startswith("nctaid.") || name.startswith("ntid.") ||

@@ -15,12 +15,6 @@ namespace npu::warp {
 
 namespace {
 
-StringRef calleeName(const Instruction &instruction) {
-  auto *call = dyn_cast<CallInst>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee ? callee->getName() : StringRef();
-}
-
 // The same for the whole block.
 bool isRegisterOfBlock(StringRef name) {
   return name.consume_front("llvm.nvvm.read.ptx.sreg.") &&

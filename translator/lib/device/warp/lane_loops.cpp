@@ -6,6 +6,8 @@
 // them. They stay atomic accesses, so that no compiler joins them over lanes or warps.
 #include "device/warp/vectorizer.h"
 
+#include "device/ir.h"
+
 #include "llvm/IR/Operator.h"
 
 using namespace llvm;
@@ -91,15 +93,6 @@ Value *Vectorizer::lanePlace(AllocaInst *scratch, Value *lane) {
 
 static Type *laneType(AllocaInst *scratch) {
   return cast<ArrayType>(scratch->getAllocatedType())->getElementType();
-}
-
-// Asks the OpenCL compiler not to unroll a loop.
-static void keepRolled(BranchInst &back) {
-  LLVMContext &context = back.getContext();
-  MDNode *disable = MDNode::get(context, MDString::get(context, "llvm.loop.unroll.disable"));
-  MDNode *loop = MDNode::getDistinct(context, {nullptr, disable});
-  loop->replaceOperandWith(0, loop);
-  back.setMetadata(LLVMContext::MD_loop, loop);
 }
 
 // Whether a value is computed again in each lane: free, or nearly so, beside an access or a call.

@@ -3,6 +3,8 @@
 
 #include "device/warp/full_warps.h"
 
+#include "device/ir.h"
+
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -12,12 +14,6 @@ using namespace llvm;
 namespace npu::warp {
 
 namespace {
-
-StringRef calleeName(const Instruction &instruction) {
-  auto *call = dyn_cast<CallBase>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee ? callee->getName() : StringRef();
-}
 
 // Whether each lane has a value of its own, whatever the operands.
 bool differsInWarp(const Instruction &instruction, BlockShape block) {

@@ -17,12 +17,6 @@ namespace npu::warp {
 
 namespace {
 
-StringRef calleeName(const Instruction &instruction) {
-  auto *call = dyn_cast<CallBase>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee ? callee->getName() : StringRef();
-}
-
 bool isZero(const Value *value) {
   auto *constant = dyn_cast<ConstantInt>(value);
   return constant && constant->isZero();
