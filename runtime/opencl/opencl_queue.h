@@ -22,6 +22,7 @@ public:
 
 private:
   class Queue;
+  class Pending;
   // Shared with the queues, which may outlive this.
   struct Idle {
     std::mutex mutex;

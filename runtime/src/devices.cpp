@@ -85,7 +85,7 @@ Team::Choice Team::choose(const Command &command) const {
   // Launches are frequent, and what the others said of one is rarely asked for.
   if (std::holds_alternative<Launch>(command) && !logs(LogLevel::Debug))
     for (const Member &member : members)
-      if (member.device && member.device->accepts(command)) {
+      if (member.device && member.servesKernels && member.device->accepts(command)) {
         Choice choice;
         choice.device = member.device.get();
         return choice;

@@ -86,8 +86,9 @@ uint64_t Timeline::push(Item item, Start start) {
   const uint64_t value = submitted.load(std::memory_order_relaxed) + 1;
   if (ordered && !item.device && !running && queue.empty() && !flights.empty()) {
     // A point behind the commands in flight.
-    flights.push_back({true, std::move(item.record), std::move(item.keepAlive), nullptr});
+    flights.push_back({true, true, std::move(item.record), std::move(item.keepAlive), nullptr});
     submitted.store(value, std::memory_order_release);
+    watchFlights(lock); // the point's time is that of the command before it
     return value;
   }
   if (ordered && !item.device && !running && queue.empty()) {
@@ -108,12 +109,15 @@ uint64_t Timeline::push(Item item, Start start) {
 // Under `submitting`: whether the item's device has a queue for it; makes the queue at first.
 bool Timeline::findQueue(const Item &item) {
   if (queueDevice != item.device) {
-    // Commands in flight on another device's queue know nothing of this one's.
+    auto *queueing = dynamic_cast<QueueingDevice *>(item.device);
+    std::shared_ptr<CommandQueue> made;
+    if (queueing && queueing->queues(item.work()))
+      made = queueing->makeQueue();
     std::lock_guard<std::mutex> lock(mutex);
+    // Commands in flight on another device's queue know nothing of this one's.
     if (!flights.empty())
       return false;
-    auto *queueing = dynamic_cast<QueueingDevice *>(item.device);
-    deviceQueue = queueing && queueing->queues(item.work()) ? queueing->makeQueue() : nullptr;
+    deviceQueue.swap(made);
     queueDevice = item.device;
   }
   return deviceQueue != nullptr;
@@ -122,7 +126,7 @@ bool Timeline::findQueue(const Item &item) {
 // Under `submitting`. Gives the command to the device's queue; leaves without the lock.
 uint64_t Timeline::fly(Item item, std::unique_lock<std::mutex> &lock) {
   const uint64_t value = submitted.load(std::memory_order_relaxed) + 1;
-  flights.push_back({false, std::move(item.record), std::move(item.keepAlive), item.shared});
+  flights.push_back({false, false, std::move(item.record), std::move(item.keepAlive), item.shared});
   submitted.store(value, std::memory_order_release);
   lock.unlock();
   const auto done = [self = shared_from_this(), value](const Status &status) {
@@ -136,19 +140,37 @@ uint64_t Timeline::fly(Item item, std::unique_lock<std::mutex> &lock) {
   return value;
 }
 
+// Has the end of the newest command in flight told at once. Leaves without the lock.
+void Timeline::watchFlights(std::unique_lock<std::mutex> &lock) {
+  const std::shared_ptr<CommandQueue> watched = flights.empty() ? nullptr : deviceQueue;
+  lock.unlock();
+  if (watched)
+    watched->watch(); // may complete commands on this thread
+}
+
 // A command in flight has ended: from any thread, perhaps before execute() returns.
 void Timeline::land(uint64_t value, const Status &status) {
-  std::vector<Flight> landed; // released without the lock
+  // The position in `flights` changes whenever the lock is not held.
+  const auto flight = [&]() -> Flight & {
+    return flights[value - completed.load(std::memory_order_relaxed) - 1];
+  };
+  Flight ended;
+  std::vector<Flight> landed; // points' things are released without the lock as well
   std::unique_lock<std::mutex> lock(mutex);
-  const uint64_t oldest = completed.load(std::memory_order_relaxed) + 1;
-  if (value < oldest || flights[value - oldest].done)
+  if (reached(value) || flight().ended)
     return; // a device that completes twice: the first one counts
-  if (!status) {
+  flight().ended = true;
+  ended.keepAlive = std::move(flight().keepAlive);
+  ended.shared = std::move(flight().shared);
+  if (!status || ended.keepAlive || ended.shared) {
     lock.unlock();
-    failContext(status); // before anyone can see that the command has ended
+    // Both before anyone can see that the command has ended.
+    if (!status)
+      failContext(status);
+    ended = Flight();
     lock.lock();
   }
-  flights[value - completed.load(std::memory_order_relaxed) - 1].done = true;
+  flight().done = true;
   uint64_t reachedValue = completed.load(std::memory_order_relaxed);
   while (!flights.empty() && flights.front().done) {
     if (flights.front().record)
@@ -169,6 +191,8 @@ void Timeline::wait(uint64_t value) {
   if (reached(value))
     return;
   std::unique_lock<std::mutex> lock(mutex);
+  watchFlights(lock);
+  lock.lock();
   while (!reached(value)) {
     const bool mine = mayRunFront();
     if (mine && !std::holds_alternative<HostCall>(queue.front().work())) {
