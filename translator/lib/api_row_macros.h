@@ -4,7 +4,9 @@
 #undef API
 #undef API_OF
 #undef GAP
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
-#define API_OF(type, cuda, neutral, parameters, status) rename(#cuda, #neutral, status);
+#define GROUP(title) common.group = title;
+#define API(cuda, neutral, parameters, status)                                                     \
+  rename(#cuda, #neutral, status, NPU_TEXT(parameters));
+#define API_OF(type, cuda, neutral, parameters, status)                                            \
+  rename(#cuda, #neutral, status, NPU_TEXT(parameters), NPU_TEXT(type));
 #define GAP(cuda, reason) gap(#cuda, reason);

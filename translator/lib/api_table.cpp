@@ -14,42 +14,93 @@ const char *const kFull = "";
 #define Full kFull
 #define Partial(note) note
 
+const ApiLibrary kLibraries[] = {
+#define LIBRARY(name, title, header, status) {title, header, status},
+#include "api_libraries.def"
+};
+enum LibraryIndex {
+#define LIBRARY(name, title, header, status) k##name,
+#include "api_libraries.def"
+};
+
+// What the tables leave open, in CUDA's spelling.
+// clang-format off
+#define NPU_T(name) cuda##name
+#define NPU_C(name) CUDA_##name
+#define NPU_DRV(name) CU##name
+#define NPU_BLAS_T(name) cublas##name
+#define NPU_BLAS_COMPLEX cuComplex
+#define NPU_BLAS_DOUBLE_COMPLEX cuDoubleComplex
+#define NPU_BLAS_HALF __half
+#define NPU_BLAS_BFLOAT16 __nv_bfloat16
+#define NPU_DNN_T(name) cudnn##name
+#define NPU_RAND(name) curand##name
+#define NPU_RTC(name) nvrtc##name
+#define NPU_OR(value) = value
+// clang-format on
+// The parameters are expanded before they become text.
+#define NPU_TEXT(...) #__VA_ARGS__
+
 std::vector<ApiRow> makeRows() {
   std::vector<ApiRow> rows;
-  auto rename = [&](const char *cuda, const char *neutral, const char *note) {
-    rows.push_back({ApiRow::Kind::Rename, cuda, neutral, note});
+  ApiRow common; // what the rows of a section share
+  auto rename = [&](const char *cuda, const char *neutral, const char *note,
+                    const char *parameters = "", const char *type = nullptr) {
+    ApiRow row = common;
+    row.cuda = cuda;
+    row.neutral = neutral;
+    row.note = note;
+    row.parameters = parameters;
+    if (*parameters)
+      row.returnType = type ? type : common.library->status;
+    rows.push_back(row);
   };
   auto gap = [&](const char *cuda, const char *reason) {
-    rows.push_back({ApiRow::Kind::Gap, cuda, "", reason});
+    rename(cuda, "", reason);
+    rows.back().kind = ApiRow::Kind::Gap;
+  };
+  auto library = [&](LibraryIndex index) {
+    common.library = &kLibraries[index];
+    common.group = "";
   };
 // Each table stands after its macros.
 // clang-format off
 #include "api_row_macros.h"
+  library(kRuntime);
 #include "npu/api/runtime.def"
 #include "api_row_macros.h"
+  library(kBlas);
 #include "npu/api/blas.def"
 #include "api_row_macros.h"
+  library(kDnn);
 #include "npu/api/dnn.def"
 #include "api_row_macros.h"
+  library(kDriver);
 #include "npu/api/driver.def"
 #include "api_row_macros.h"
+  library(kRandom);
 #include "npu/api/random.def"
 #include "api_row_macros.h"
+  library(kBlasLt);
 #include "npu/api/blas_lt.def"
 #include "api_row_macros.h"
+  library(kBlasXt);
 #include "npu/api/blas_xt.def"
 #include "api_row_macros.h"
+  library(kRuntimeCompiler);
 #include "npu/api/runtime_compiler.def"
 // clang-format on
 #undef GROUP
 #undef API
 #undef API_OF
 #undef GAP
-#define GROUP(title)
+  library(kDialect);
+#define GROUP(title) common.group = title;
 #define DIALECT(cuda, neutral, kind) rename(#cuda, #neutral, kFull);
 #include "npu/api/dialect.def"
 #undef DIALECT
 #undef GROUP
+  library(kGuards);
 #define NAME(cuda, neutral) rename(#cuda, #neutral, kFull);
 #include "header_names.def"
   return rows;

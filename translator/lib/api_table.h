@@ -12,12 +12,28 @@
 
 namespace npu {
 
+// One library of CUDA's, as its table spells it; api_libraries.def has them.
+struct ApiLibrary {
+  const char *title;  // "cuBLAS"
+  const char *header; // where its functions are declared: "cublas_v2.h"
+  const char *status; // what a function returns unless its row says otherwise; "": nothing does
+};
+
+// Texts live as long as the program.
 struct ApiRow {
   enum class Kind { Rename, Gap };
   Kind kind = Kind::Rename;
-  std::string cuda;
-  std::string neutral; // may be qualified: npu::threadIdx
-  std::string note;    // of a gap: why; of a partial row: what is missing
+  llvm::StringRef cuda;
+  llvm::StringRef neutral; // may be qualified: npu::threadIdx
+  llvm::StringRef note;    // of a gap: why; of a partial row: what is missing
+  const ApiLibrary *library = nullptr;
+  llvm::StringRef group;      // the section of the table
+  llvm::StringRef returnType; // of a function, in CUDA's spelling
+  llvm::StringRef parameters; // with their parentheses; "" unless the row is a function's
+
+  bool isFunction() const { return !parameters.empty(); }
+  // A function, or a name that was recognised as one.
+  bool isCall() const { return isFunction() || kind == Kind::Gap; }
 };
 
 // The row of a CUDA name, or nullptr.

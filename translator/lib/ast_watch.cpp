@@ -1,5 +1,7 @@
 // See ast_watch.h. Templates are seen as written, not as instantiated: each place is visited once.
 #include "ast_watch.h"
+#include "api_table.h"
+#include "kernel_shape.h"
 #include "launch_facts.h"
 
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -112,6 +114,15 @@ public:
     return RecursiveASTVisitor::TraverseNestedNameSpecifierLoc(specifier);
   }
 
+  bool VisitFunctionDecl(clang::FunctionDecl *function) {
+    if (!function->hasAttr<clang::CUDAGlobalAttr>() || !function->isThisDeclarationADefinition() ||
+        !function->hasBody())
+      return true;
+    if (FactPlaces::Place at = places.place(function->getLocation()); at.file)
+      at.file->kernels[at.offset] = {function->getNameAsString(), tensorShapeOf(*function)};
+    return true;
+  }
+
   bool VisitCUDAKernelCallExpr(clang::CUDAKernelCallExpr *launch) {
     noteLaunch(context, *launch, places);
     return true;
@@ -148,12 +159,18 @@ private:
 // macro, a template that nobody instantiates) can be judged by name.
 void noteGlobalNames(clang::ASTContext &context, clang::Preprocessor &preprocessor,
                      FactPlaces &places) {
+  // A row says the same, and a name without a neutral spelling is of no use to anyone.
+  auto matters = [](llvm::StringRef name) {
+    return name == "cuda" || (!findRow(name) && !neutralByPrefix(name).empty());
+  };
   auto isOurs = [&](clang::SourceLocation location) {
     return location.isValid() &&
            places.isOurs(places.sources.getFileID(places.sources.getExpansionLoc(location)));
   };
   for (const auto &entry : preprocessor.getIdentifierTable()) {
     const clang::IdentifierInfo *name = entry.getValue();
+    if (!matters(name->getName()))
+      continue;
     const clang::MacroInfo *macro = preprocessor.getMacroInfo(name);
     bool ours = macro && isOurs(macro->getDefinitionLoc());
     if (!ours)
@@ -170,6 +187,12 @@ void noteGlobalNames(clang::ASTContext &context, clang::Preprocessor &preprocess
 
 void npu::watchAst(clang::ASTContext &context, clang::Preprocessor &preprocessor,
                    FactPlaces &places) {
-  AstWatch(context, places).TraverseDecl(context.getTranslationUnitDecl());
+  // What stands in headers of ours or the system's has no place in a user's file.
+  AstWatch watch(context, places);
+  for (clang::Decl *declaration : context.getTranslationUnitDecl()->decls())
+    if (places.isUsers(declaration->getLocation()) ||
+        places.userFile(
+            places.sources.getFileID(places.sources.getExpansionLoc(declaration->getLocation()))))
+      watch.TraverseDecl(declaration);
   noteGlobalNames(context, preprocessor, places);
 }

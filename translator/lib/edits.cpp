@@ -2,6 +2,7 @@
 #include "edits.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace npu;
 
@@ -43,4 +44,20 @@ llvm::Expected<std::string> Edits::apply(llvm::StringRef contents) const {
   }
   result += contents.substr(position).str();
   return result;
+}
+
+unsigned Edits::changedLines(llvm::StringRef contents) const {
+  std::vector<unsigned> lineStarts = {0};
+  for (size_t i = 0; i < contents.size(); ++i)
+    if (contents[i] == '\n')
+      lineStarts.push_back(static_cast<unsigned>(i + 1));
+  auto lineOf = [&](unsigned offset) {
+    return std::upper_bound(lineStarts.begin(), lineStarts.end(), offset) - lineStarts.begin();
+  };
+  std::set<std::ptrdiff_t> lines;
+  for (const Edit &edit : edits)
+    for (std::ptrdiff_t line = lineOf(edit.offset);
+         line <= lineOf(edit.offset + (edit.length ? edit.length - 1 : 0)); ++line)
+      lines.insert(line);
+  return static_cast<unsigned>(lines.size());
 }

@@ -21,6 +21,9 @@ public:
   // replacement that starts there.
   llvm::Expected<std::string> apply(llvm::StringRef contents) const;
 
+  // How many lines of `contents` some edit touches.
+  unsigned changedLines(llvm::StringRef contents) const;
+
 private:
   struct Edit {
     unsigned offset, length;

@@ -18,9 +18,13 @@ clang::FileID FactPlaces::spellingFile(clang::SourceLocation location) const {
   return sources.getFileID(sources.getSpellingLoc(location));
 }
 
-bool FactPlaces::isOurs(clang::FileID file) const {
-  const clang::FileEntry *entry = sources.getFileEntryForID(file);
-  return entry && llvm::StringRef(realPathOf(*entry)).startswith(ourFolder);
+bool FactPlaces::isOurs(clang::FileID file) {
+  auto [found, isNew] = ours.try_emplace(file, false);
+  if (isNew) {
+    const clang::FileEntry *entry = sources.getFileEntryForID(file);
+    found->second = entry && llvm::StringRef(realPathOf(*entry)).startswith(ourFolder);
+  }
+  return found->second;
 }
 
 FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {

@@ -19,7 +19,7 @@ public:
   // The facts of the user's file `file`, or nullptr when it is ours, the system's or no file.
   FileFacts *userFile(clang::FileID file);
   FileFacts *userFile(clang::FileID file, std::string &path);
-  bool isOurs(clang::FileID file) const;
+  bool isOurs(clang::FileID file);
   bool isUsers(clang::SourceLocation location) {
     return userFile(spellingFile(location)) != nullptr;
   }
@@ -48,6 +48,7 @@ private:
     std::string path;
   };
   llvm::DenseMap<clang::FileID, Known> known;
+  llvm::DenseMap<clang::FileID, bool> ours;
 };
 
 std::string realPathOf(const clang::FileEntry &file);

@@ -48,13 +48,23 @@ inline bool operator==(const LaunchFact &a, const LaunchFact &b) {
          a.defaultArguments == b.defaultArguments && a.byTheCompiler == b.byTheCompiler;
 }
 
+// A kernel's definition. Keyed by its name's place.
+struct KernelFact {
+  std::string name;
+  std::string tensorShape; // an id of tensor_shapes.def; empty: it looks like no tensor operation
+};
+
 struct FileFacts {
   std::string contents;
   using Ranges = std::vector<std::pair<unsigned, unsigned>>;
-  std::vector<Ranges> skippedPerEntry; // one per time that the preprocessor entered the file
+  // One per way in which the preprocessor went through the file.
+  std::vector<Ranges> skippedPerEntry;
   std::map<unsigned, NameEvidence> names;
   std::map<unsigned, IncludeFact> includes; // by the offset of '#'
   std::map<unsigned, LaunchFact> launches;
+  std::map<unsigned, KernelFact> kernels;
+  // Of CUDA's names, those that a unit with this file declares for itself. Set by merge().
+  std::set<std::string> rivalNames;
 };
 
 struct ProgramFacts {
@@ -66,5 +76,9 @@ struct ProgramFacts {
   // CUDA names that a macro pastes together (##): path and offset of its use -> name.
   std::map<std::pair<std::string, unsigned>, std::string> pastedNames;
 };
+
+// Adds what one parse found to what is known of the whole. The path of a file that the two saw with
+// different contents, else "".
+std::string merge(ProgramFacts &&unit, ProgramFacts &whole);
 
 } // namespace npu

@@ -7,7 +7,7 @@ using namespace npu;
 NeutralName npu::neutralName(llvm::StringRef name, const ProgramFacts &facts) {
   NeutralName result;
   if ((result.row = findRow(name))) {
-    result.spelling = result.row->neutral;
+    result.spelling = result.row->neutral.str();
     return result;
   }
   if (name == "cuda" && facts.compatNames.count("cuda"))

@@ -3,10 +3,14 @@
 // Translates several inputs in one call: they share headers, and a header is rewritten once from
 // what all of them (host side and device side) know about it. Inputs are never touched; outputs are
 // written to temporary files and renamed, all of them or none.
+//
+// Thread rule: one call at a time; with jobs > 0 the process has one thread, since parses are
+// forked.
 #pragma once
 
 #include "llvm/Support/raw_ostream.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +21,14 @@ struct TranslateOptions {
   std::string outputFolder;        // created when missing
   std::vector<std::string> clangArguments; // -I -D -U -isystem -include -std= ..., Clang spelling
   std::string headerFolder;                // our own headers: npu/ and cuda/
+  unsigned jobs = 0; // parses at a time, each in a process; 0: one after the other in this one
+
+  // Diagnostics, by their ids ("npu-partial"); docs/diagnostics.md.
+  std::set<std::string> suppressed;     // not said; notes and warnings only
+  std::set<std::string> errors;         // notes and warnings that count as errors
+  bool untranslatedIsFailure = false;   // nothing is written when something is left to do
+  std::string diagnosticsFile;          // *.json or *.sarif; "": none
+  std::vector<std::string> reportFiles; // *.html, *.json, *.md
 };
 
 enum class TranslateStatus {

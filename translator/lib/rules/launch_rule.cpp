@@ -29,11 +29,14 @@ public:
         continue;
       Launch launch;
       launch.open = i;
-      if (findParts(tokens, launch))
+      if (findParts(tokens, launch)) {
         rewrite(context, launch);
-      else
-        context.report(DiagnosticId::macro, tokens[i].offset,
-                       {"A launch that is not written in full"});
+        ++context.launches;
+        continue;
+      }
+      ++context.launchesLeft;
+      context.report(DiagnosticId::macro, tokens[i].offset,
+                     {"A launch that is not written in full"});
     }
   }
 

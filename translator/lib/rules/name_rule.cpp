@@ -55,10 +55,12 @@ private:
       return noteInactive(context, index, inactive);
     if (meaning == Meaning::Ambiguous)
       return context.report(DiagnosticId::ambiguous, token.offset, {token.text.str()});
+    noteUse(context, token, name);
     if (name.isGap())
-      return context.report(DiagnosticId::gap, token.offset, {token.text.str(), name.row->note});
+      return context.report(DiagnosticId::gap, token.offset,
+                            {token.text.str(), name.row->note.str()});
     if (name.row && !name.row->note.empty() && partial.insert(token.text.str()).second)
-      context.report(DiagnosticId::partial, token.offset, {token.text.str(), name.row->note});
+      context.report(DiagnosticId::partial, token.offset, {token.text.str(), name.row->note.str()});
     std::string spelling = name.spelling;
     if (hasQualifier(context, index))
       spelling = llvm::StringRef(spelling).rsplit("::").second.empty()
@@ -68,6 +70,18 @@ private:
       context.needsKernelHeader = true;
     if (spelling != token.text)
       context.edits.replace(token.offset, token.length, spelling);
+  }
+
+  static void noteUse(RuleContext &context, const SourceToken &token, const NeutralName &name) {
+    using Outcome = CallUse::Outcome;
+    if (!name.row || !name.row->isCall()) {
+      ++context.otherNames;
+      return;
+    }
+    Outcome outcome = name.isGap()             ? Outcome::Gap
+                      : name.row->note.empty() ? Outcome::Translated
+                                               : Outcome::Partial;
+    context.calls.push_back({token.text.str(), name.row, token.offset, outcome});
   }
 
   static Meaning meaningOf(const RuleContext &context, size_t index) {
@@ -88,7 +102,8 @@ private:
     }
     if (context.view.isMacroParameter(index))
       return Meaning::Own;
-    return context.facts.userNames.count(token.text.str()) ? Meaning::Ambiguous : Meaning::Cuda;
+    return context.view.fileFacts().rivalNames.count(token.text.str()) ? Meaning::Ambiguous
+                                                                       : Meaning::Cuda;
   }
 
   // ns::name; not ::name.
@@ -123,6 +138,7 @@ private:
       if (!looksLikeCuda(token.text) || !(foreign || unseen))
         return;
     }
+    context.calls.push_back({token.text.str(), nullptr, token.offset, CallUse::Outcome::Unknown});
     context.report(DiagnosticId::unknown_call, token.offset, {token.text.str()});
   }
 

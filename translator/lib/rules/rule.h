@@ -5,6 +5,7 @@
 #include "diagnostics.h"
 #include "edits.h"
 #include "output_layout.h"
+#include "report/report.h"
 #include "source_view.h"
 
 #include <memory>
@@ -21,6 +22,9 @@ struct RuleContext {
   bool needsKernelHeader = false; // set by rules that use the kernel dialect
   Edits edits;
   Diagnostics &diagnostics;
+  std::vector<CallUse> calls{};
+  unsigned otherNames = 0; // types, enumerators, words of the device language that were replaced
+  unsigned launches = 0, launchesLeft = 0;
 
   void report(DiagnosticId id, unsigned offset, llvm::ArrayRef<std::string> arguments) {
     diagnostics.report(id, shownPath, view.contents(), offset, arguments);
