@@ -40,7 +40,8 @@ Emulator::Emulator(const NpuConfig &config, unsigned threads)
       scratchpad(alignedMemory(config.scratchpadBytes())),
       accumulator(alignedMemory(config.accumulatorBytes())) {}
 
-Status Emulator::run(const Program &programToRun, Activity &activity) {
+Status Emulator::run(const Program &programToRun, Activity &activity, UsageRecorder *usage,
+                     const Progress &progress) {
   if (!scratchpad || !accumulator)
     return {npuErrorMemoryAllocation,
             "NPU emulator: the host has no memory for the scratchpad of " +
@@ -52,14 +53,17 @@ Status Emulator::run(const Program &programToRun, Activity &activity) {
   for (size_t i = 0; i < decoded.size(); ++i)
     if (Status status = decode(program->words[i], decoded[i]); !status)
       return {status.code(), status.message() + " (instruction " + std::to_string(i) + ")"};
+  size_t done = 0;
   auto step = [&](const Instruction &instruction) -> Status {
+    if (progress)
+      progress(done++, decoded.size());
     Status status =
         std::visit([&](const auto &fields) { return execute(fields); }, instruction.operation);
     if (status)
       return status;
     return {status.code(), status.message() + " in: " + disassemble(instruction)};
   };
-  return simulate(config, decoded, step, activity);
+  return simulate(config, decoded, step, activity, usage);
 }
 
 Status Emulator::locate(const Block &block, char *&data) const {

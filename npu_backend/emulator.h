@@ -30,7 +30,10 @@ class Emulator {
 public:
   // `threads` = 0: one per CPU.
   explicit Emulator(const NpuConfig &config, unsigned threads = 0);
-  Status run(const Program &program, Activity &activity);
+  // Called before instruction `done` of `total`.
+  using Progress = std::function<void(size_t done, size_t total)>;
+  Status run(const Program &program, Activity &activity, UsageRecorder *usage = nullptr,
+             const Progress &progress = {});
 
 private:
   // A rectangle of elements in one of the on-chip memories.

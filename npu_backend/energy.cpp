@@ -19,17 +19,20 @@ double sramPicojoulesPerByte(const NpuConfig &config, double bankBytes) {
   return energies[2] / 8;
 }
 
-double energyPicojoules(const NpuConfig &config, const Activity &activity) {
+EnergySplit energyPicojoules(const NpuConfig &config, const Activity &activity) {
   double scratchpad =
       sramPicojoulesPerByte(config, double(config.scratchpadBytes()) / config.scratchpadBanks);
   double accumulator =
       sramPicojoulesPerByte(config, double(config.accumulatorBytes()) / config.accumulatorBanks);
   double seconds = double(activity.cycles) / (config.clockMhz * 1e6);
-  return activity.productPicojoules + double(activity.vectorElements) * config.vectorPj +
-         double(activity.scratchpadBytes) * scratchpad +
-         double(activity.accumulatorBytes) * accumulator +
-         double(activity.dramReadBytes + activity.dramWriteBytes) * config.dramPj / 8 +
-         seconds * config.idleWatts * 1e12;
+  EnergySplit energy;
+  energy.products = activity.productPicojoules;
+  energy.vector = double(activity.vectorElements) * config.vectorPj;
+  energy.scratchpad = double(activity.scratchpadBytes) * scratchpad;
+  energy.accumulator = double(activity.accumulatorBytes) * accumulator;
+  energy.dram = double(activity.dramReadBytes + activity.dramWriteBytes) * config.dramPj / 8;
+  energy.idle = seconds * config.idleWatts * 1e12;
+  return energy;
 }
 
 } // namespace npu::backend

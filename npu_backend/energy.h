@@ -10,6 +10,11 @@ namespace npu::backend {
 // Picojoules per byte of an on-chip memory with banks of `bankBytes`, interpolated between the
 // three published sizes on a logarithmic scale and held constant beyond them.
 double sramPicojoulesPerByte(const NpuConfig &config, double bankBytes);
-double energyPicojoules(const NpuConfig &config, const Activity &activity);
+
+struct EnergySplit {
+  double products = 0, vector = 0, scratchpad = 0, accumulator = 0, dram = 0, idle = 0; // pJ
+  double total() const { return products + vector + scratchpad + accumulator + dram + idle; }
+};
+EnergySplit energyPicojoules(const NpuConfig &config, const Activity &activity);
 
 } // namespace npu::backend

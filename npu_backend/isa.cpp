@@ -259,6 +259,22 @@ Queue queueOf(const Instruction &instruction) {
   }
 }
 
+Queue producerOf(Token token) {
+  switch (token) {
+  case kOperandsReady:
+  case kSourceReady:
+  case kBiasReady:
+    return Queue::Load;
+  case kOperandsFree:
+  case kAccumulatorReady:
+    return Queue::Matrix;
+  case kResultFree:
+    return Queue::Store;
+  default:
+    return Queue::Vector;
+  }
+}
+
 const char *productName(Product product) {
   switch (product) {
 #define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary)                    \

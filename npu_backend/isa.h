@@ -89,6 +89,9 @@ std::string disassemble(const Instruction &instruction);
 // The queue of a decoded instruction.
 Queue queueOf(const Instruction &instruction);
 
+// Which queue sends a token.
+Queue producerOf(Token token);
+
 const char *productName(Product product);
 
 } // namespace npu::backend

@@ -7,6 +7,8 @@
 #include "npu/device.h"
 #include "npu_config.h"
 #include "numerics.h"
+#include "op_details.h"
+#include "progress.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -46,8 +48,16 @@ Status lowerOp(const TensorOp &op, const LoweringContext &context, Lowered &lowe
   }
 }
 
-OpCost costOf(const NpuConfig &config, const Lowered &lowered, const Activity &activity) {
-  OpCost cost;
+// Settings of the device beside its configuration and precision.
+struct Settings {
+  unsigned emulatorThreads = 0; // 0: one per CPU
+  unsigned usageIntervals = 0;  // 0: usage is not recorded
+  Progress progress;
+};
+
+void fillCost(const NpuConfig &config, const TensorOp &op, const Lowered &lowered,
+              const Activity &activity, const std::optional<Usage> &usage) {
+  OpCost &cost = *op.cost;
   cost.format = lowered.format;
   cost.cycles = activity.cycles;
   cost.computeCycles = activity.matrixCycles ? activity.matrixCycles : activity.vectorCycles;
@@ -58,14 +68,17 @@ OpCost costOf(const NpuConfig &config, const Lowered &lowered, const Activity &a
   cost.macs = activity.macs;
   double peak = double(activity.cycles) * lowered.peakPerCycle;
   cost.utilization = peak > 0 ? double(activity.macs) / peak : 0;
-  cost.energyPicojoules = energyPicojoules(config, activity);
-  return cost;
+  EnergySplit energy = energyPicojoules(config, activity);
+  cost.energyPicojoules = energy.total();
+  if (cost.detailed)
+    cost.details = opDetails(op, lowered, activity, energy, usage);
 }
 
 class NpuDevice final : public Device {
 public:
-  NpuDevice(const NpuConfig &config, const PrecisionPolicy &policy, unsigned threads)
-      : config(config), policy(policy), emulatorThreads(threads), worker([this] { work(); }) {}
+  NpuDevice(const NpuConfig &config, const PrecisionPolicy &policy, const Settings &settings)
+      : config(config), policy(policy), settings(settings), progress(settings.progress),
+        worker([this] { work(); }) {}
 
   ~NpuDevice() override {
     {
@@ -144,20 +157,35 @@ private:
     if (Status status = lowerOp(op, context, lowered); !status)
       return status;
     Activity activity;
+    std::optional<UsageRecorder> recorder;
+    if (op.cost && op.cost->detailed && settings.usageIntervals)
+      recorder.emplace(settings.usageIntervals);
     if (!lowered.program.words.empty()) {
       if (!emulator)
-        emulator = std::make_unique<Emulator>(config, emulatorThreads);
-      if (Status status = emulator->run(lowered.program, activity); !status)
+        emulator = std::make_unique<Emulator>(config, settings.emulatorThreads);
+      Emulator::Progress step;
+      if (progress.wanted())
+        step = [this](size_t done, size_t total) { progress.step(done, total); };
+      progress.begin(op);
+      if (Status status =
+              emulator->run(lowered.program, activity, recorder ? &*recorder : nullptr, step);
+          !status)
         return status;
+      progress.end(activity.cycles);
     }
-    if (op.cost)
-      *op.cost = costOf(config, lowered, activity);
+    if (op.cost) {
+      std::optional<Usage> usage;
+      if (recorder)
+        usage = recorder->finish(activity.cycles);
+      fillCost(config, op, lowered, activity, usage);
+    }
     return {};
   }
 
   const NpuConfig config;
   const PrecisionPolicy policy;
-  const unsigned emulatorThreads;
+  const Settings settings;
+  Progress progress;                  // the worker's own
   std::unique_ptr<Emulator> emulator; // the worker's own
   std::mutex mutex;                   // guards queue and stopping
   std::condition_variable changed;
@@ -166,19 +194,27 @@ private:
   std::thread worker; // last: starts when all else is ready
 };
 
-// NPU_EMULATOR_THREADS: how many host threads compute tiles; unset: one per CPU.
-Status readThreads(unsigned &threads) {
-  const char *text = std::getenv("NPU_EMULATOR_THREADS");
+// A whole number from a variable; unset: `value` stays.
+Status readNumber(const char *variable, long lowest, long highest, unsigned &value) {
+  const char *text = std::getenv(variable);
   if (!text || !*text)
     return {};
   char *end;
-  long value = std::strtol(text, &end, 10);
-  if (*end || value < 1 || value > 256)
-    return {npuErrorInvalidValue,
-            std::string("NPU_EMULATOR_THREADS must be a whole number from 1 to 256, not \"") +
-                text + "\""};
-  threads = unsigned(value);
+  long number = std::strtol(text, &end, 10);
+  if (*end || number < lowest || number > highest)
+    return {npuErrorInvalidValue, std::string(variable) + " must be a whole number from " +
+                                      std::to_string(lowest) + " to " + std::to_string(highest) +
+                                      ", not \"" + text + "\""};
+  value = unsigned(number);
   return {};
+}
+
+Status readSettings(Settings &settings) {
+  if (Status status = readNumber("NPU_EMULATOR_THREADS", 1, 256, settings.emulatorThreads); !status)
+    return status;
+  if (Status status = readNumber("NPU_REPORT_INTERVALS", 1, 4096, settings.usageIntervals); !status)
+    return status;
+  return Progress::fromEnvironment(settings.progress);
 }
 
 } // namespace
@@ -187,15 +223,15 @@ Status makeNpuDevice(std::unique_ptr<Device> &device) {
   const char *asked = std::getenv("NPU_CONFIG");
   NpuConfig config;
   PrecisionPolicy policy;
-  unsigned threads = 0;
+  Settings settings;
   if (Status status = loadConfig(asked && *asked ? asked : "server", config); !status)
     return status;
   if (Status status = PrecisionPolicy::fromEnvironment(policy); !status)
     return status;
-  if (Status status = readThreads(threads); !status)
+  if (Status status = readSettings(settings); !status)
     return status;
   try {
-    device = std::make_unique<NpuDevice>(config, policy, threads);
+    device = std::make_unique<NpuDevice>(config, policy, settings);
   } catch (const std::exception &error) {
     return {npuErrorInitializationError,
             std::string("NPU: cannot start its thread: ") + error.what()};

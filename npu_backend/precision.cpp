@@ -80,6 +80,27 @@ ProductChoice substitute(Product product) {
   }
 }
 
+// The next more accurate product that the array has; the same when there is none.
+ProductChoice raised(const ProductChoice &from, const NpuConfig &config) {
+  auto has = [&](Product product) { return productRate(config, product) > 0; };
+  switch (from.product) {
+  case Product::Fp8:
+  case Product::Int8:
+    if (has(Product::Bf16))
+      return choiceOf(Product::Bf16, Format::Bf16, Format::Bf16);
+    [[fallthrough]];
+  case Product::Fp16:
+  case Product::Bf16:
+    if (has(Product::Tf32))
+      return choiceOf(Product::Tf32);
+    [[fallthrough]];
+  case Product::Tf32:
+    return has(Product::Bf16x3) ? choiceOf(Product::Bf16x3) : from;
+  default:
+    return has(Product::Bf16x9) ? choiceOf(Product::Bf16x9) : from;
+  }
+}
+
 Status oneOf(const char *variable, const std::string &value, const char *allowed) {
   return {npuErrorInvalidValue,
           std::string(variable) + " must be one of " + allowed + ", not \"" + value + "\""};
@@ -131,6 +152,10 @@ Status chooseProduct(const TensorOp &op, const NpuConfig &config, const Precisio
     choice = lowered(*policy.matmulFormat);
   if (!(productRate(config, choice.product) > 0) && choice.product != Product::Int8)
     choice = substitute(choice.product);
+  // Products that lose nothing of their operands gain nothing from a wider format.
+  if (choice.product != naturalProduct(a, b).product)
+    for (unsigned step = 0; step < op.math.raised; ++step)
+      choice = raised(choice, config);
   if (!(productRate(config, choice.product) > 0))
     return {npuErrorNotSupported, std::string("this array has no ") + choice.name +
                                       " products (multiply_rate in its configuration)"};

@@ -1,6 +1,7 @@
 // The event-driven model. See timing.h.
 #include "timing.h"
 #include "numerics.h"
+#include "usage.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,8 +35,9 @@ template <typename Transfer> uint64_t dramBytes(const Transfer &t, Format format
 
 class Simulation {
 public:
-  Simulation(const NpuConfig &config, Activity &activity)
-      : config(config), activity(activity), channelFree(size_t(config.dmaChannels), 0) {}
+  Simulation(const NpuConfig &config, Activity &activity, UsageRecorder *usage)
+      : config(config), activity(activity), usage(usage),
+        channelFree(size_t(config.dmaChannels), 0) {}
 
   // When the head of a queue can start, or false when a token is missing.
   bool ready(const Instruction &instruction, uint64_t &start) const {
@@ -53,6 +55,7 @@ public:
   }
 
   void run(const Instruction &instruction, uint64_t start) {
+    countWait(instruction, start);
     for (unsigned token = 0; token < kTokenCount; ++token)
       if (instruction.waits >> token & 1)
         tokens[token].pop_front();
@@ -64,9 +67,30 @@ public:
     // A DMA queue issues its next transfer while this one is in flight; units finish first.
     queueFree[unsigned(queueOf(instruction))] = isTransfer(instruction) ? start : end;
     activity.cycles = std::max(activity.cycles, end);
+    if (queueOf(instruction) == Queue::Matrix)
+      activity.matrixEnd = end;
+    if (queueOf(instruction) == Queue::Vector)
+      activity.vectorEnd = end;
+    if (usage)
+      usage->add(instruction, isTransfer(instruction) ? firstByte : start, start, end);
   }
 
 private:
+  // The last token to come is what a unit waited for.
+  void countWait(const Instruction &instruction, uint64_t start) {
+    Queue queue = queueOf(instruction);
+    uint64_t idle = start - queueFree[unsigned(queue)];
+    if (!idle || (queue != Queue::Matrix && queue != Queue::Vector))
+      return;
+    for (unsigned token = 0; token < kTokenCount; ++token)
+      if ((instruction.waits >> token & 1) && tokens[token].front() == start) {
+        Queue producer = producerOf(Token(1 << token));
+        (queue == Queue::Matrix ? activity.matrixWaits
+                                : activity.vectorWaits)[unsigned(producer)] += idle;
+        return;
+      }
+  }
+
   static bool isTransfer(const Instruction &instruction) {
     Queue queue = queueOf(instruction);
     return queue == Queue::Load || queue == Queue::Store;
@@ -74,9 +98,10 @@ private:
 
   void transfer(uint64_t bytes) {
     auto channel = std::min_element(channelFree.begin(), channelFree.end());
-    uint64_t first = std::max(now + uint64_t(config.dramLatencyCycles), busFree);
-    end = first + uint64_t(std::ceil(double(bytes) / config.dramBytesPerCycle()));
+    firstByte = std::max(now + uint64_t(config.dramLatencyCycles), busFree);
+    end = firstByte + uint64_t(std::ceil(double(bytes) / config.dramBytesPerCycle()));
     busFree = *channel = end;
+    activity.dramCycles += end - firstByte;
   }
 
   void cost(const LoadInstruction &load) {
@@ -185,8 +210,9 @@ private:
 
   const NpuConfig &config;
   Activity &activity;
+  UsageRecorder *usage;
   std::vector<uint64_t> channelFree;
-  uint64_t queueFree[kQueueCount] = {}, busFree = 0, now = 0, end = 0;
+  uint64_t queueFree[kQueueCount] = {}, busFree = 0, now = 0, end = 0, firstByte = 0;
   std::deque<uint64_t> tokens[kTokenCount]; // when each one was sent
 };
 
@@ -214,12 +240,13 @@ uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, ui
 }
 
 Status simulate(const NpuConfig &config, const std::vector<Instruction> &program,
-                const std::function<Status(const Instruction &)> &execute, Activity &activity) {
+                const std::function<Status(const Instruction &)> &execute, Activity &activity,
+                UsageRecorder *usage) {
   std::vector<uint32_t> queues[kQueueCount];
   size_t heads[kQueueCount] = {};
   for (size_t i = 0; i < program.size(); ++i)
     queues[unsigned(queueOf(program[i]))].push_back(uint32_t(i));
-  Simulation simulation(config, activity);
+  Simulation simulation(config, activity, usage);
   for (size_t done = 0; done < program.size(); ++done) {
     int chosen = -1;
     uint64_t earliest = 0;

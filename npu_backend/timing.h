@@ -10,6 +10,8 @@
 
 namespace npu::backend {
 
+class UsageRecorder;
+
 // What the instructions did, for reports and energy.
 struct Activity {
   uint64_t cycles = 0, matrixCycles = 0, vectorCycles = 0;
@@ -18,6 +20,11 @@ struct Activity {
   uint64_t macs = 0; // products of the op, counted once whatever the number of passes
   uint64_t vectorElements = 0;
   double productPicojoules = 0;
+  uint64_t dramCycles = 0; // the bus was busy
+  // How long array and vector unit waited before an instruction, by the queue that they waited for,
+  // and when they ended.
+  uint64_t matrixWaits[kQueueCount] = {}, vectorWaits[kQueueCount] = {};
+  uint64_t matrixEnd = 0, vectorEnd = 0;
 };
 
 // Products per processing element and cycle, passes already divided out; 0: the array lacks it.
@@ -32,7 +39,9 @@ uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, ui
 
 // Runs the queues. `execute` is called for each instruction in the order of their start times and
 // its first failure ends the run; so does a program that waits for a token nobody will send.
+// `usage`, when set, hears when units are busy and buffers hold something.
 Status simulate(const NpuConfig &config, const std::vector<Instruction> &program,
-                const std::function<Status(const Instruction &)> &execute, Activity &activity);
+                const std::function<Status(const Instruction &)> &execute, Activity &activity,
+                UsageRecorder *usage = nullptr);
 
 } // namespace npu::backend

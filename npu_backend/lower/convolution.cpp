@@ -198,6 +198,13 @@ private:
   uint64_t filterAddress = 0, filterIndex = 0, steps = 0, sumIndex = 0;
 };
 
+std::string tilingText(const ConvolutionTiling &tiling) {
+  return "tiles of " + std::to_string(tiling.outputs) + " outputs x " +
+         std::to_string(tiling.rows) + "x" + std::to_string(tiling.columns) + " positions x " +
+         std::to_string(tiling.channels) + " channels; " +
+         (tiling.filterStays ? "the filter stays on chip" : "the filter is read per tile");
+}
+
 } // namespace
 
 Status checkConvolution(const TensorOp &op, const LoweringContext &context) {
@@ -223,6 +230,7 @@ Status lowerConvolution(const TensorOp &op, const LoweringContext &context, Lowe
   ConvolutionTiling tiling;
   if (Status status = chooseConvolutionTiling(context.config, views, choice, op, tiling); !status)
     return status;
+  lowered.tiling = tilingText(tiling);
   bool products = std::any_of(views.begin(), views.end(),
                               [](const ConvolutionView &view) { return view.products; });
   ProgramBuilder builder(lowered.program);

@@ -341,6 +341,14 @@ private:
   uint64_t step = 0, tileIndex = 0, stageIndex = 0, measured = 0;
 };
 
+std::string tilingText(const GemmShape &shape, const GemmTiling &tiling) {
+  auto tiles = [](uint64_t extent, uint64_t size) { return (extent + size - 1) / size; };
+  return "tiles of " + std::to_string(tiling.m) + "x" + std::to_string(tiling.n) + "x" +
+         std::to_string(tiling.k) + "; reads A " + std::to_string(tiles(shape.n, tiling.n)) +
+         " times, B " + std::to_string(tiles(shape.m, tiling.m)) + " times; " +
+         (tiling.operandBuffers > 1 ? "double-buffered" : "all at once");
+}
+
 } // namespace
 
 Status checkGemm(const TensorOp &op, const LoweringContext &context) {
@@ -393,8 +401,10 @@ Status lowerGemm(const TensorOp &original, const LoweringContext &context, Lower
   if (isEmpty(op.dst[0]))
     return {};
   GemmTiling tiling;
-  if (Status status = chooseTiling(context.config, shapeOf(op, choice), tiling); !status)
+  const GemmShape shape = shapeOf(op, choice);
+  if (Status status = chooseTiling(context.config, shape, tiling); !status)
     return status;
+  lowered.tiling = tilingText(shape, tiling);
   return GemmLowering(op, tiling, choice, context.config, lowered).run();
 }
 

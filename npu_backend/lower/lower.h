@@ -15,6 +15,7 @@ struct Lowered {
   Program program;
   std::string format;      // of the arithmetic, for the report
   double peakPerCycle = 0; // products per cycle that the array could do at best; 0: no products
+  std::string tiling;      // how it was cut, in words, for reports
 };
 
 #define LOWERING(op, check, lower)                                                                 \

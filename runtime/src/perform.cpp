@@ -6,6 +6,7 @@
 #include "report.h"
 #include "tensor_reference.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -38,6 +39,7 @@ Status perform(TensorOp op) {
     Status status;     // under mutex
   };
   const auto outcome = std::make_shared<Outcome>();
+  const auto began = std::chrono::steady_clock::now();
   choice.device->execute(command, [outcome](Status status) {
     std::lock_guard<std::mutex> lock(outcome->mutex);
     outcome->status = std::move(status);
@@ -46,8 +48,11 @@ Status perform(TensorOp op) {
   });
   std::unique_lock<std::mutex> lock(outcome->mutex);
   outcome->changed.wait(lock, [&] { return outcome->done; });
-  if (entry && outcome->status)
+  if (entry && outcome->status) {
+    entry->seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     entry->executed = true;
+  }
   return outcome->status;
 }
 

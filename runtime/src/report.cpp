@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,9 +21,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+struct KernelReport {
+  uint64_t launches = 0;
+  double seconds = 0;
+};
 struct Entries {
   std::mutex mutex;
-  std::vector<std::shared_ptr<OpReport>> list; // under mutex
+  // Under mutex; kernels by name and device.
+  std::vector<std::shared_ptr<OpReport>> list;
+  std::map<std::pair<std::string, std::string>, KernelReport> kernels;
 };
 Entries &entries() {
   static Entries &instance = *new Entries;
@@ -48,7 +55,35 @@ Json opJson(const OpReport &entry) {
                {"device", entry.device},
                {"reason", entry.reason}};
   json.update(costJson(*entry.cost));
+  json["tensor_bytes"] = entry.tensorBytes;
+  json["measured_seconds"] = entry.seconds.load();
+  if (!entry.cost->errors.empty())
+    json["errors"] = entry.cost->errors;
+  if (!entry.cost->corrections.empty())
+    json["corrections"] = entry.cost->corrections;
+  if (!entry.cost->details.empty())
+    json.update(Json::parse(entry.cost->details));
   return json;
+}
+
+uint64_t bytesOf(const Tensor &tensor) {
+  uint64_t bits = tensor.data ? formatBits(tensor.format) : 0;
+  for (size_t i = 0; i < tensor.sizes.size(); ++i)
+    if (tensor.strides[i] != 0)
+      bits *= uint64_t(tensor.sizes[i]);
+  return (bits + 7) / 8;
+}
+
+// C is ignored when beta is 0.
+uint64_t tensorBytes(const TensorOp &op) {
+  uint64_t bytes = 0;
+  for (const Tensor &tensor : op.dst)
+    bytes += bytesOf(tensor);
+  const size_t c = op.kind == TensorOp::Kind::binary ? op.src.size() : requiredSources(op.kind) - 1;
+  for (size_t i = 0; i < op.src.size(); ++i)
+    if (i != c || c == 0 || op.beta != 0.0)
+      bytes += bytesOf(op.src[i]);
+  return bytes;
 }
 
 void add(OpCost &total, const OpCost &cost, double &possibleMacs) {
@@ -104,16 +139,26 @@ std::shared_ptr<OpReport> addToReport(const TensorOp &op, const std::string &dev
   entry->caller = op.caller;
   entry->device = device;
   entry->reason = op.caller.empty() ? reason : op.caller + ": " + reason;
+  entry->tensorBytes = tensorBytes(op);
   entry->cost = op.cost;
+  entry->cost->detailed = true;
   std::lock_guard<std::mutex> lock(entries().mutex);
   entries().list.push_back(entry);
   return entry;
 }
 
+void addToReport(const Launch &launch, const std::string &device, double seconds) {
+  const std::string &name = launch.image->kernels[launch.kernel].sourceName;
+  std::lock_guard<std::mutex> lock(entries().mutex);
+  KernelReport &kernel = entries().kernels[{name, device}];
+  ++kernel.launches;
+  kernel.seconds += seconds;
+}
+
 std::string reportText() {
   OpCost total;
   double possibleMacs = 0; // what the array could have done in the counted cycles
-  Json ops = Json::array();
+  Json ops = Json::array(), kernels = Json::array();
   {
     std::lock_guard<std::mutex> lock(entries().mutex);
     for (const std::shared_ptr<OpReport> &entry : entries().list)
@@ -121,12 +166,18 @@ std::string reportText() {
         ops.push_back(opJson(*entry));
         add(total, *entry->cost, possibleMacs);
       }
+    for (const auto &[key, kernel] : entries().kernels)
+      kernels.push_back({{"kernel", key.first},
+                         {"device", key.second},
+                         {"launches", kernel.launches},
+                         {"measured_seconds", kernel.seconds}});
   }
   total.utilization = possibleMacs > 0 ? double(total.macs) / possibleMacs : 0;
   Json config = Json::parse(Team::get().configuration("npu"), nullptr, /*allow_exceptions=*/false);
   if (config.is_discarded())
     config = Json::object();
-  Json report = {{"config", config}, {"ops", ops}, {"total", costJson(total)}};
+  Json report = {
+      {"config", config}, {"ops", ops}, {"kernels", kernels}, {"total", costJson(total)}};
   return report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -291,6 +291,16 @@ Status checkTensorOp(const TensorOp &op) {
   }
 }
 
+size_t requiredSources(TensorOp::Kind kind) {
+  switch (kind) {
+#define OP(name, sources, destinations, summary)                                                   \
+  case TensorOp::Kind::name:                                                                       \
+    return sources;
+#include "npu/ops.def"
+  }
+  return 0;
+}
+
 std::string shapeText(const TensorOp &op) {
   if (op.kind != TensorOp::Kind::gemm)
     return sizesText(op.dst[0]);

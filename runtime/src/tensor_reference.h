@@ -12,6 +12,8 @@ namespace npu::core {
 
 // Operand counts, ranks and shapes; npuErrorInvalidValue with what does not fit.
 Status checkTensorOp(const TensorOp &op);
+// How many sources an op has without a bias.
+size_t requiredSources(TensorOp::Kind kind);
 // "128x64x32" (m x n x k, with "b*" in front when batched), or the destination's sizes.
 std::string shapeText(const TensorOp &op);
 

@@ -73,8 +73,9 @@ uint64_t Timeline::push(Item item, Start start) {
     ordered &= point.timeline->reached(point.value);
   // A kernel that reports for itself may fail, and then the next ones must not run.
   const auto *launch = std::get_if<Launch>(&item.work());
+  // In a report, each kernel's time is its own.
   if (ordered && start == Start::Now && item.device && launch && !launch->afterwards &&
-      !contextFailed()) {
+      !contextFailed() && !reportWanted()) {
     std::lock_guard<std::mutex> order(submitting);
     if (findQueue(item)) {
       std::unique_lock<std::mutex> lock(mutex);
@@ -313,6 +314,7 @@ Status Timeline::perform(Item &item, uint64_t value) {
   if (!item.device || (contextFailed() && !item.evenAfterFailure))
     return {};
   inHostCall = std::holds_alternative<HostCall>(item.work());
+  const auto began = std::chrono::steady_clock::now();
   try {
     item.device->execute(item.work(), [self = shared_from_this(), value](Status status) {
       self->finish(value, std::move(status));
@@ -333,8 +335,15 @@ Status Timeline::perform(Item &item, uint64_t value) {
     progressed.wait(lock);
     --sleepers;
   }
-  const bool isLaunch = std::holds_alternative<Launch>(item.work());
-  return outcome && isLaunch ? takeSurfaceFault() : std::move(outcome);
+  const auto *launch = std::get_if<Launch>(&item.work());
+  if (reportWanted() && outcome) {
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
+    if (launch)
+      addToReport(*launch, item.device->name(), taken.count());
+    if (item.report)
+      item.report->seconds = taken.count();
+  }
+  return outcome && launch ? takeSurfaceFault() : std::move(outcome);
 }
 
 // A device's completion: from any thread, perhaps before execute() returns.

@@ -39,8 +39,9 @@ inline std::unique_ptr<Device> makeDevice(const std::map<std::string, std::strin
   return device;
 }
 
-inline Status runOp(Device &device, TensorOp op, OpCost *cost = nullptr) {
+inline Status runOp(Device &device, TensorOp op, OpCost *cost = nullptr, bool detailed = false) {
   op.cost = std::make_shared<OpCost>();
+  op.cost->detailed = detailed;
   std::promise<Status> promise;
   auto future = promise.get_future();
   auto kept = op.cost;
@@ -49,6 +50,10 @@ inline Status runOp(Device &device, TensorOp op, OpCost *cost = nullptr) {
   if (cost)
     *cost = *kept;
   return status;
+}
+
+inline Status runDetailed(Device &device, const TensorOp &op, OpCost &cost) {
+  return runOp(device, op, &cost, true);
 }
 
 inline std::vector<float> randomNormal(size_t count, unsigned seed) {

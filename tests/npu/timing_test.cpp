@@ -187,19 +187,19 @@ TEST(Energy, AddsProductsBytesAndIdlePower) {
     "accumulator": {"kib": 64, "banks": 2},
     "energy": {"idle_watts": 2, "vector_pj": 3, "dram_pj_per_64_bits": 1600}})");
   Activity activity;
-  EXPECT_EQ(energyPicojoules(config, activity), 0);
+  EXPECT_EQ(energyPicojoules(config, activity).total(), 0);
   activity.productPicojoules = 5;
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 5);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 5);
   activity.vectorElements = 10;
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 35);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 35);
   activity.scratchpadBytes = 8; // one 64-bit access to an 8 KiB bank: 10 pJ
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 45);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 45);
   activity.accumulatorBytes = 8; // 32 KiB: 20 pJ
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 65);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 65);
   activity.dramReadBytes = activity.dramWriteBytes = 4;
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 1665);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 1665);
   activity.cycles = 1; // 1 ns at 2 W: 2000 pJ
-  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity), 3665);
+  EXPECT_DOUBLE_EQ(energyPicojoules(config, activity).total(), 3665);
   EXPECT_DOUBLE_EQ(sramPicojoulesPerByte(config, 1 << 20), 12.5);
   EXPECT_GT(sramPicojoulesPerByte(config, 1 << 17), 2.5);
 }

@@ -79,9 +79,18 @@ struct WindowDimension {
 // The accuracy that the caller asks for. `compute` is the least accurate arithmetic that it accepts
 // for products; sums are at least fp32 (Int32 for integers, F64 for F64). A device may always be
 // more accurate. `pedantic` forbids every lowering that the precision policy would allow.
+// `raised`: so many formats more accurate than what mode and policy lead to (after a result that
+// broke a tolerance); a device that has none more accurate computes in its best.
 struct MathMode {
   Format compute = Format::F32;
   bool pedantic = false;
+  unsigned raised = 0;
+};
+
+// Local response normalization: the window of channels around each one.
+struct ResponseWindow {
+  int64_t size = 5;
+  double scale = 1e-4, exponent = 0.75, offset = 1; // of the sum of squares, not of its mean
 };
 
 // What one op took, as the device that ran it counts: the NPU models it; other devices leave zeros.
@@ -92,6 +101,12 @@ struct OpCost {
   uint64_t macs = 0;
   double utilization = 0; // 0...1: macs / (cycles * array rows * columns)
   double energyPicojoules = 0;
+  bool detailed = false; // asks for `details`
+  std::string details;   // what else the device counts, as the members of a JSON object
+  // Of each destination, when the op was recomputed in double: root of the mean squared error over
+  // that of the mean squared value. Below 0: not recomputed.
+  std::vector<double> errors;
+  std::string corrections; // what was computed again in another format, and why
 };
 
 struct TensorOp {
@@ -117,6 +132,8 @@ struct TensorOp {
   bool logarithm = false;              // softmax: its logarithm
   bool rootMeanSquare = false;         // normalization
   double epsilon = 1e-5;               // normalization
+  ResponseWindow response;             // response_normalization
+  bool causal = false;                 // attention: query i sees keys 0...i only
   bool conjugateA = false, conjugateB = false; // complex gemm
   int biasAxis = -1; // gemm: 1 = bias per row (m), 2 = per column (n), -1 = none (no src[3]);
                      // convolution: 1 = per channel
