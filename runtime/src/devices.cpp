@@ -3,6 +3,7 @@
 #include "devices.h"
 
 #include "log.h"
+#include "shadow.h"
 #include "shutdown.h"
 
 #include <atomic>
@@ -16,11 +17,12 @@ struct Backend {
   const char *name;
   Status (*make)(std::unique_ptr<Device> &);
   bool servesKernels, servesTensorOps; // where its absence matters, and is then reported
+  bool shadowed;                       // may be asked for its error
 };
 constexpr Backend kBackends[] = {
-    {"npu", makeNpuDevice, false, true},
-    {"opencl", makeOpenclDevice, true, false},
-    {"host", makeHostDevice, false, true},
+    {"npu", makeNpuDevice, false, true, true},
+    {"opencl", makeOpenclDevice, true, false, false},
+    {"host", makeHostDevice, false, true, false},
 };
 
 Team::Member makeMember(const Backend &backend) {
@@ -30,6 +32,8 @@ Team::Member makeMember(const Backend &backend) {
   member.servesTensorOps = backend.servesTensorOps;
   try {
     member.failure = backend.make(member.device);
+    if (member.failure && member.device && backend.shadowed)
+      member.failure = addShadow(member.device);
   } catch (const std::exception &error) {
     member.failure = Status(npuErrorInitializationError, error.what());
   }

@@ -4,6 +4,7 @@
 
 #include "report.h"
 #include "services.h"
+#include "shadow.h"
 #include "stream.h"
 #include "timeline.h"
 
@@ -36,6 +37,7 @@ void shutDown() {
     return;
   finishPrinting();
   Timeline::stopAll();
+  writeShadowSummary();
   writeReport();
 }
 
