@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -64,9 +65,11 @@ Status readNumber(const Json &root, const std::string &origin, const char *path,
 
 // Every path of the schema and every group on the way to one.
 struct Schema {
-  std::set<std::string> fields{"name", "preset", "array/dataflow"};
-  std::set<std::string> groups{"array"};
+  std::set<std::string> fields{"name", "preset"};
+  std::set<std::string> groups;
   Schema() {
+#define CHOICE(path, type, member, summary, ...) add(path);
+#include "npu_config.def"
 #define NUMBER(path, member, lowest, highest, whole, summary) add(path);
 #include "npu_config.def"
   }
@@ -118,25 +121,30 @@ std::string presetList() {
   return list;
 }
 
-Status readDataflow(const Json &root, const std::string &origin, Dataflow &dataflow) {
-  std::string text =
-      dataflow == Dataflow::WeightStationary ? "weight_stationary" : "output_stationary";
-  if (Status status = readText(root, origin, "array/dataflow", text); !status)
+template <class Choice>
+Status readChoice(const Json &root, const std::string &origin, const char *path, Choice &member) {
+  const std::vector<std::string> &names = choiceNames(path);
+  std::string text = names[size_t(member)], list;
+  if (Status status = readText(root, origin, path, text); !status)
     return status;
-  if (text != "weight_stationary" && text != "output_stationary")
-    return refuse(origin, "array/dataflow must be \"weight_stationary\" or \"output_stationary\", "
-                          "not \"" +
-                              text + "\"");
-  dataflow = text == "weight_stationary" ? Dataflow::WeightStationary : Dataflow::OutputStationary;
-  return {};
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (text == names[i]) {
+      member = Choice(i);
+      return {};
+    }
+    list += (i ? ", \"" : "\"") + names[i] + "\"";
+  }
+  return refuse(origin, std::string(path) + " must be one of " + list + ", not \"" + text + "\"");
 }
 
 // Fields that `root` leaves out keep the value that `config` already has.
 Status readFields(const Json &root, const std::string &origin, NpuConfig &config) {
   if (Status status = readText(root, origin, "name", config.name); !status)
     return status;
-  if (Status status = readDataflow(root, origin, config.dataflow); !status)
+#define CHOICE(path, type, member, summary, ...)                                                   \
+  if (Status status = readChoice(root, origin, path, config.member); !status)                      \
     return status;
+#include "npu_config.def"
 #define NUMBER(path, member, lowest, highest, whole, summary)                                      \
   if (Status status = readNumber(root, origin, path, lowest, highest, whole, config.member);       \
       !status)                                                                                     \
@@ -149,6 +157,14 @@ Status readFields(const Json &root, const std::string &origin, NpuConfig &config
 }
 
 } // namespace
+
+const std::vector<std::string> &choiceNames(const std::string &path) {
+  static const std::map<std::string, std::vector<std::string>> names = {
+#define CHOICE(path, type, member, summary, ...) {path, {__VA_ARGS__}},
+#include "npu_config.def"
+  };
+  return names.at(path);
+}
 
 std::vector<std::string> presetNames() {
   std::vector<std::string> names;
@@ -204,8 +220,9 @@ Status loadConfig(const std::string &nameOrFile, NpuConfig &config) {
 std::string configJson(const NpuConfig &config) {
   Json root;
   root["name"] = config.name;
-  root["array"]["dataflow"] =
-      config.dataflow == Dataflow::WeightStationary ? "weight_stationary" : "output_stationary";
+#define CHOICE(path, type, member, summary, ...)                                                   \
+  root[Json::json_pointer("/" path)] = choiceNames(path)[size_t(config.member)];
+#include "npu_config.def"
 #define NUMBER(path, member, lowest, highest, whole, summary)                                      \
   if (whole)                                                                                       \
     root[Json::json_pointer("/" path)] = int64_t(config.member);                                   \

@@ -11,12 +11,17 @@
 
 namespace npu::backend {
 
-// What stays in the processing elements while the rest streams through.
-enum class Dataflow : uint8_t { WeightStationary, OutputStationary };
+// What stays in the processing elements while the rest streams through. DotProduct: no element
+// waits for its neighbour; `rows` products of each column are summed at once (NVDLA).
+enum class Dataflow : uint8_t { WeightStationary, OutputStationary, DotProduct };
+// How long an op takes: Events, as its instructions overlap; Maximum, as long as the busiest of
+// array, vector unit and DRAM, which is how NVDLA's performance is estimated.
+enum class OpTime : uint8_t { Events, Maximum };
 
 struct NpuConfig {
   std::string name;
-  Dataflow dataflow = Dataflow::WeightStationary;
+#define CHOICE(path, type, member, summary, ...) type member = type();
+#include "npu_config.def"
 #define NUMBER(path, member, lowest, highest, whole, summary) double member = lowest;
 #include "npu_config.def"
 
@@ -27,6 +32,8 @@ struct NpuConfig {
   double dramBytesPerCycle() const { return dramGbPerSecond * 1e3 / clockMhz; }
 };
 
+// The values of a CHOICE, in the order of its type.
+const std::vector<std::string> &choiceNames(const std::string &path);
 // The presets built into the library, in order of size.
 std::vector<std::string> presetNames();
 

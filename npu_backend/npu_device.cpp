@@ -3,7 +3,7 @@
 // emulator; the queue is what threads share.
 #include "emulator.h"
 #include "energy.h"
-#include "lower/lower.h"
+#include "lower/dispatch.h"
 #include "npu/device.h"
 #include "npu_config.h"
 #include "numerics.h"
@@ -24,28 +24,6 @@ const char *commandName(const Command &command) {
   const char *names[] = {"memory fills", "memory copies", "kernel launches", "tensor ops",
                          "host calls"};
   return names[command.index()];
-}
-
-Status checkOp(const TensorOp &op, const LoweringContext &context) {
-  switch (op.kind) {
-#define LOWERING(name, check, lower)                                                               \
-  case TensorOp::Kind::name:                                                                       \
-    return check(op, context);
-#include "ops.def"
-  default:
-    return {npuErrorNotSupported, "the NPU has no lowering for this op"};
-  }
-}
-
-Status lowerOp(const TensorOp &op, const LoweringContext &context, Lowered &lowered) {
-  switch (op.kind) {
-#define LOWERING(name, check, lower)                                                               \
-  case TensorOp::Kind::name:                                                                       \
-    return lower(op, context, lowered);
-#include "ops.def"
-  default:
-    return {npuErrorNotSupported, "the NPU has no lowering for this op"};
-  }
 }
 
 // Settings of the device beside its configuration and precision.
@@ -158,7 +136,8 @@ private:
       return status;
     Activity activity;
     std::optional<UsageRecorder> recorder;
-    if (op.cost && op.cost->detailed && settings.usageIntervals)
+    // Without a model of what happens when, there is nothing to record.
+    if (op.cost && op.cost->detailed && settings.usageIntervals && config.opTime == OpTime::Events)
       recorder.emplace(settings.usageIntervals);
     if (!lowered.program.words.empty()) {
       if (!emulator)

@@ -30,8 +30,9 @@ std::vector<uint64_t> candidates(uint64_t extent, uint64_t unit, uint64_t most) 
 
 class Chooser {
 public:
-  Chooser(const NpuConfig &config, const GemmShape &shape) : config(config), shape(shape) {
-    bool weights = config.dataflow == Dataflow::WeightStationary;
+  Chooser(const NpuConfig &config, const GemmShape &shape, std::vector<TilingCandidate> *considered)
+      : config(config), shape(shape), considered(considered) {
+    bool weights = config.dataflow != Dataflow::OutputStationary;
     unitM = std::min(shape.m, weights ? uint64_t(8) : config.arrayRows());
     unitN = std::min(shape.n, config.arrayColumns());
     unitK = std::min(shape.k, weights ? config.arrayRows() : uint64_t(16));
@@ -50,11 +51,16 @@ public:
     for (uint64_t m : candidates(shape.m, unitM, kLargestExtent))
       for (uint64_t n : candidates(shape.n, unitN, kLargestExtent)) {
         uint64_t traffic = trafficOf(m, n);
-        if (found && traffic > bestTraffic)
+        if (!considered && found && traffic > bestTraffic)
           continue;
         GemmTiling tiling;
         double cycles;
-        if (!chooseDepth(m, n, tiling, cycles))
+        bool fitting = chooseDepth(m, n, tiling, cycles);
+        if (considered)
+          considered->push_back(
+              {std::to_string(m) + "x" + std::to_string(n) + "x" + std::to_string(tiling.k),
+               traffic, cycles, fitting});
+        if (!fitting || (found && traffic > bestTraffic))
           continue;
         if (found && traffic == bestTraffic && cycles >= bestCycles)
           continue;
@@ -115,6 +121,7 @@ private:
   // there is one depends on the smallest need alone, so more memory never takes a choice away.
   bool chooseDepth(uint64_t m, uint64_t n, GemmTiling &best, double &bestCycles) const {
     layOut(m, n, unitK, 1, best);
+    bestCycles = 0;
     if (!fits(best))
       return false;
     bestCycles = estimate(best);
@@ -168,13 +175,15 @@ private:
 
   const NpuConfig &config;
   const GemmShape &shape;
+  std::vector<TilingCandidate> *considered;
   uint64_t unitM, unitN, unitK;
 };
 
 } // namespace
 
-Status chooseTiling(const NpuConfig &config, const GemmShape &shape, GemmTiling &tiling) {
-  return Chooser(config, shape).choose(tiling);
+Status chooseTiling(const NpuConfig &config, const GemmShape &shape, GemmTiling &tiling,
+                    std::vector<TilingCandidate> *considered) {
+  return Chooser(config, shape, considered).choose(tiling);
 }
 
 } // namespace npu::backend

@@ -26,7 +26,17 @@ struct GemmTiling {
   uint64_t operandTrafficBytes = 0; // DRAM reads of A and B, all batches
 };
 
-// Fails with the smallest scratchpad or accumulator that would do.
-Status chooseTiling(const NpuConfig &config, const GemmShape &shape, GemmTiling &tiling);
+// A way to cut that was looked at, for explanations.
+struct TilingCandidate {
+  std::string tiles;         // "128x64x256"
+  uint64_t trafficBytes = 0; // DRAM reads of the operands
+  double cycles = 0;         // estimated; 0: not needed to decide
+  bool fits = true;
+};
+
+// Fails with the smallest scratchpad or accumulator that would do. `considered`: when set, gets
+// every candidate in the order in which they were looked at.
+Status chooseTiling(const NpuConfig &config, const GemmShape &shape, GemmTiling &tiling,
+                    std::vector<TilingCandidate> *considered = nullptr);
 
 } // namespace npu::backend

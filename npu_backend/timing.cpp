@@ -123,9 +123,7 @@ private:
   // On-chip traffic of the folds: WS reads A once per column fold and B once, and updates the sums
   // once per row fold; OS reads both operands per fold and writes each sum once.
   void cost(const MultiplyInstruction &multiply) {
-    uint64_t cycles = multiplyCycles(config, multiply.product, multiply.m, multiply.n, multiply.k);
-    end = now + cycles;
-    activity.matrixCycles += cycles;
+    array(arrayTime(config, multiply.product, multiply.m, multiply.n, multiply.k));
     ProductFacts facts = factsOf(config, multiply.product);
     uint64_t macs = multiply.m * multiply.n * multiply.k;
     activity.macs += macs;
@@ -134,7 +132,7 @@ private:
     uint64_t bytesB = multiply.k * multiply.n * formatBytes(multiply.formatB);
     uint64_t bytesSums = multiply.m * multiply.n * 4;
     uint64_t columnFolds = divideUp(multiply.n, config.arrayColumns());
-    if (config.dataflow == Dataflow::WeightStationary) {
+    if (config.dataflow != Dataflow::OutputStationary) {
       uint64_t updates = divideUp(multiply.k, config.arrayRows());
       activity.scratchpadBytes += bytesA * columnFolds + bytesB;
       activity.accumulatorBytes += bytesSums * (2 * updates - (multiply.accumulate ? 0 : 1));
@@ -166,9 +164,7 @@ private:
   void cost(const ConvolveInstruction &convolve) {
     uint64_t m = convolve.m, n = convolve.n0 * convolve.n1 * convolve.n2;
     uint64_t k = convolve.k0 * convolve.k1 * convolve.k2;
-    uint64_t cycles = multiplyCycles(config, convolve.product, n, m, k);
-    end = now + cycles;
-    activity.matrixCycles += cycles;
+    array(arrayTime(config, convolve));
     ProductFacts facts = factsOf(config, convolve.product);
     activity.macs += m * n * k;
     activity.productPicojoules +=
@@ -176,7 +172,7 @@ private:
     uint64_t bytesA = m * k * formatBytes(convolve.formatA);
     uint64_t bytesB = k * n * formatBytes(convolve.formatB);
     uint64_t columnFolds = divideUp(m, config.arrayColumns());
-    bool weights = config.dataflow == Dataflow::WeightStationary;
+    bool weights = config.dataflow != Dataflow::OutputStationary;
     uint64_t rowFolds = weights ? 1 : divideUp(n, config.arrayRows());
     uint64_t updates = weights ? divideUp(k, config.arrayRows()) : 1;
     activity.scratchpadBytes += bytesB * columnFolds + bytesA * rowFolds;
@@ -197,6 +193,12 @@ private:
 
   void cost(const std::monostate &) { end = now; }
 
+  void array(const ArrayTime &time) {
+    end = now + time.cycles();
+    activity.matrixCycles += time.cycles();
+    activity.streamCycles += time.folds * time.stream;
+  }
+
   void unit(uint64_t elements) {
     uint64_t cycles = divideUp(elements, uint64_t(config.vectorLanes));
     end = now + cycles;
@@ -216,6 +218,17 @@ private:
   std::deque<uint64_t> tokens[kTokenCount]; // when each one was sent
 };
 
+// OpTime::Maximum: everything overlaps, and what is left to wait for is the busiest unit.
+void overlapAll(Activity &activity) {
+  activity.cycles = std::max({activity.matrixCycles, activity.vectorCycles, activity.dramCycles});
+  Queue busiest = activity.dramCycles >= activity.vectorCycles ? Queue::Load : Queue::Vector;
+  std::fill(std::begin(activity.matrixWaits), std::end(activity.matrixWaits), 0);
+  std::fill(std::begin(activity.vectorWaits), std::end(activity.vectorWaits), 0);
+  activity.matrixWaits[unsigned(busiest)] = activity.cycles - activity.matrixCycles;
+  activity.vectorWaits[unsigned(Queue::Load)] = activity.cycles - activity.vectorCycles;
+  activity.matrixEnd = activity.vectorEnd = activity.cycles;
+}
+
 } // namespace
 
 double productRate(const NpuConfig &config, Product product) {
@@ -223,20 +236,34 @@ double productRate(const NpuConfig &config, Product product) {
   return facts.rate / facts.passes;
 }
 
-uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, uint64_t n,
-                        uint64_t k) {
+ArrayTime arrayTime(const NpuConfig &config, Product product, uint64_t m, uint64_t n, uint64_t k) {
   ProductFacts facts = factsOf(config, product);
   uint64_t rows = config.arrayRows(), columns = config.arrayColumns();
   if (!(facts.rate > 0))
-    return 0;
-  if (config.dataflow == Dataflow::WeightStationary) {
-    uint64_t depth = uint64_t(double(rows) * std::max(facts.rate, 1.0));
-    uint64_t stream = uint64_t(std::ceil(double(m) / std::min(facts.rate, 1.0)));
-    return facts.passes * divideUp(k, depth) * divideUp(n, columns) *
-           (2 * rows + columns + stream - 2);
+    return {};
+  if (config.dataflow == Dataflow::OutputStationary) {
+    uint64_t stream = uint64_t(std::ceil(double(k) / facts.rate));
+    return {facts.passes * divideUp(m, rows) * divideUp(n, columns), stream, rows + columns - 2};
   }
-  uint64_t stream = uint64_t(std::ceil(double(k) / facts.rate));
-  return facts.passes * divideUp(m, rows) * divideUp(n, columns) * (rows + columns + stream - 2);
+  uint64_t depth = uint64_t(double(rows) * std::max(facts.rate, 1.0));
+  uint64_t stream = uint64_t(std::ceil(double(m) / std::min(facts.rate, 1.0)));
+  uint64_t fill = config.dataflow == Dataflow::DotProduct ? 0 : 2 * rows + columns - 2;
+  return {facts.passes * divideUp(k, depth) * divideUp(n, columns), stream, fill};
+}
+
+ArrayTime arrayTime(const NpuConfig &config, const ConvolveInstruction &c) {
+  uint64_t outputs = c.m, windows = c.n0 * c.n1 * c.n2;
+  if (config.dataflow != Dataflow::DotProduct)
+    return arrayTime(config, c.product, windows, outputs, c.k0 * c.k1 * c.k2);
+  bool single = c.k0 == 1 && c.k1 == 1;
+  ArrayTime tap = arrayTime(config, c.product, windows, outputs, single ? c.k2 : c.k0);
+  tap.folds *= single ? 1 : c.k1 * c.k2;
+  return tap;
+}
+
+uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, uint64_t n,
+                        uint64_t k) {
+  return arrayTime(config, product, m, n, k).cycles();
 }
 
 Status simulate(const NpuConfig &config, const std::vector<Instruction> &program,
@@ -265,6 +292,8 @@ Status simulate(const NpuConfig &config, const std::vector<Instruction> &program
       return status;
     simulation.run(instruction, earliest);
   }
+  if (config.opTime == OpTime::Maximum)
+    overlapAll(activity);
   return {};
 }
 

@@ -20,7 +20,8 @@ struct Activity {
   uint64_t macs = 0; // products of the op, counted once whatever the number of passes
   uint64_t vectorElements = 0;
   double productPicojoules = 0;
-  uint64_t dramCycles = 0; // the bus was busy
+  uint64_t streamCycles = 0; // of matrixCycles: operands stream; the rest fills and drains folds
+  uint64_t dramCycles = 0;   // the bus was busy
   // How long array and vector unit waited before an instruction, by the queue that they waited for,
   // and when they ended.
   uint64_t matrixWaits[kQueueCount] = {}, vectorWaits[kQueueCount] = {};
@@ -30,10 +31,20 @@ struct Activity {
 // Products per processing element and cycle, passes already divided out; 0: the array lacks it.
 double productRate(const NpuConfig &config, Product product);
 
-// One Multiply instruction on the array: the sum over its folds. For M rows of output, N columns
-// and depth K on R x C elements: output stationary ceil(M/R) ceil(N/C) folds of R+C+K-2; weight
-// stationary ceil(K/R) ceil(N/C) folds of 2R+C+M-2. A rate above 1 deepens a processing element (K
-// counts less); a rate below 1 stretches the streamed dimension; passes multiply.
+// How long a product keeps the array: `folds` times the operand's stream, and the fill and drain
+// of its elements. For M rows of output, N columns and depth K on R x C elements: output stationary
+// ceil(M/R) ceil(N/C) folds of R+C+K-2, of which K stream; weight stationary ceil(K/R) ceil(N/C)
+// folds of 2R+C+M-2, of which M stream; dot product ceil(K/R) ceil(N/C) folds of M. A rate above 1
+// deepens a processing element (K counts less); a rate below 1 stretches the streamed dimension;
+// passes multiply.
+struct ArrayTime {
+  uint64_t folds = 0, stream = 0, fill = 0; // folds with passes; the others per fold
+  uint64_t cycles() const { return folds * (stream + fill); }
+};
+ArrayTime arrayTime(const NpuConfig &config, Product product, uint64_t m, uint64_t n, uint64_t k);
+// A Convolve's: its filter stays in the array and windows stream. A dot product takes the channels
+// (k0, or k2 where k0 and k1 are 1) of one tap after the other.
+ArrayTime arrayTime(const NpuConfig &config, const ConvolveInstruction &convolve);
 uint64_t multiplyCycles(const NpuConfig &config, Product product, uint64_t m, uint64_t n,
                         uint64_t k);
 

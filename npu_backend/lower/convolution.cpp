@@ -228,7 +228,9 @@ Status lowerConvolution(const TensorOp &op, const LoweringContext &context, Lowe
     return {};
   std::vector<ConvolutionView> views = convolutionViews(op);
   ConvolutionTiling tiling;
-  if (Status status = chooseConvolutionTiling(context.config, views, choice, op, tiling); !status)
+  if (Status status =
+          chooseConvolutionTiling(context.config, views, choice, op, tiling, context.considered);
+      !status)
     return status;
   lowered.tiling = tilingText(tiling);
   bool products = std::any_of(views.begin(), views.end(),

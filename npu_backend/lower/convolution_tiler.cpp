@@ -17,11 +17,14 @@ constexpr uint64_t kDeepestTile = 65536; // int8 sums of one tile stay within in
 uint64_t divideUp(uint64_t value, uint64_t by) { return (value + by - 1) / by; }
 uint64_t aligned(uint64_t bytes) { return divideUp(bytes, kAlignment) * kAlignment; }
 
-// Balanced ways to cut `extent`: whole, then in more and more parts.
-std::vector<uint64_t> parts(uint64_t extent, uint64_t most) {
+// Balanced ways to cut `extent`: whole, then in more and more parts, in multiples of `unit` as long
+// as they are larger.
+std::vector<uint64_t> parts(uint64_t extent, uint64_t most, uint64_t unit = 1) {
   std::vector<uint64_t> sizes;
   for (uint64_t count = divideUp(extent, most);; count += 1 + count / 8) {
-    uint64_t size = divideUp(extent, count);
+    uint64_t size = divideUp(extent, count), rounded = divideUp(size, unit) * unit;
+    if (size > unit && rounded <= std::min(extent, most))
+      size = rounded;
     if (sizes.empty() || size < sizes.back())
       sizes.push_back(size);
     if (size == 1)
@@ -32,9 +35,10 @@ std::vector<uint64_t> parts(uint64_t extent, uint64_t most) {
 class Chooser {
 public:
   Chooser(const NpuConfig &config, const std::vector<ConvolutionView> &views,
-          const ProductChoice &choice, const TensorOp &op)
-      : config(config), views(views), view(hullOf(views)), choice(choice), bias(op.biasAxis > 0),
-        dramImage(formatBytes(op.src[0].format)), dramFilter(formatBytes(op.src[1].format)),
+          const ProductChoice &choice, const TensorOp &op, std::vector<TilingCandidate> *considered)
+      : considered(considered), config(config), views(views), view(hullOf(views)), choice(choice),
+        bias(op.biasAxis > 0), dramImage(formatBytes(op.src[0].format)),
+        dramFilter(formatBytes(op.src[1].format)),
         window(uint64_t(view.filter.size[1] * view.filter.size[2])),
         depth(uint64_t(view.filter.size[0])) {}
 
@@ -46,15 +50,21 @@ public:
     auto consider = [&](uint64_t outputs, uint64_t rows, uint64_t columns) {
       ConvolutionTiling tiling;
       tiling.outputs = outputs, tiling.rows = rows, tiling.columns = columns;
-      if (!chooseChannels(tiling) || (found && tiling.trafficBytes > best.trafficBytes))
+      bool fitting = chooseChannels(tiling);
+      double cycles = fitting ? estimate(tiling) : 0;
+      if (considered)
+        considered->push_back({std::to_string(outputs) + " outputs x " + std::to_string(rows) +
+                                   "x" + std::to_string(columns) + " positions x " +
+                                   std::to_string(tiling.channels) + " channels",
+                               tiling.trafficBytes, cycles, fitting});
+      if (!fitting || (found && tiling.trafficBytes > best.trafficBytes))
         return;
-      double cycles = estimate(tiling);
       if (found && tiling.trafficBytes == best.trafficBytes && cycles >= bestCycles)
         return;
       best = tiling, bestCycles = cycles, found = true;
     };
     uint64_t rows = uint64_t(view.result.size[1]), columns = uint64_t(view.result.size[2]);
-    for (uint64_t outputs : parts(uint64_t(view.outputs), kMostField)) {
+    for (uint64_t outputs : parts(uint64_t(view.outputs), kMostField, config.arrayColumns())) {
       if (columns <= kMostField)
         for (uint64_t size : parts(rows, kMostField))
           consider(outputs, size, columns);
@@ -202,6 +212,7 @@ private:
                 std::to_string(accumulator ? sums : scratch)};
   }
 
+  std::vector<TilingCandidate> *considered;
   const NpuConfig &config;
   const std::vector<ConvolutionView> &views;
   const ConvolutionView view; // hull
@@ -214,8 +225,9 @@ private:
 
 Status chooseConvolutionTiling(const NpuConfig &config, const std::vector<ConvolutionView> &views,
                                const ProductChoice &choice, const TensorOp &op,
-                               ConvolutionTiling &tiling) {
-  return Chooser(config, views, choice, op).choose(tiling);
+                               ConvolutionTiling &tiling,
+                               std::vector<TilingCandidate> *considered) {
+  return Chooser(config, views, choice, op, considered).choose(tiling);
 }
 
 } // namespace npu::backend

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lower/convolution_view.h"
+#include "tiler.h"
 
 namespace npu::backend {
 
@@ -22,6 +23,7 @@ struct ConvolutionTiling {
 // One tiling for all views of an op, whose buffers are as large as any of them needs.
 Status chooseConvolutionTiling(const NpuConfig &config, const std::vector<ConvolutionView> &views,
                                const ProductChoice &choice, const TensorOp &op,
-                               ConvolutionTiling &tiling);
+                               ConvolutionTiling &tiling,
+                               std::vector<TilingCandidate> *considered = nullptr);
 
 } // namespace npu::backend

@@ -402,7 +402,7 @@ Status lowerGemm(const TensorOp &original, const LoweringContext &context, Lower
     return {};
   GemmTiling tiling;
   const GemmShape shape = shapeOf(op, choice);
-  if (Status status = chooseTiling(context.config, shape, tiling); !status)
+  if (Status status = chooseTiling(context.config, shape, tiling, context.considered); !status)
     return status;
   lowered.tiling = tilingText(shape, tiling);
   return GemmLowering(op, tiling, choice, context.config, lowered).run();

@@ -3,12 +3,14 @@
 
 #include "emulator.h"
 #include "precision.h"
+#include "tiler.h"
 
 namespace npu::backend {
 
 struct LoweringContext {
   const NpuConfig &config;
   const PrecisionPolicy &policy;
+  std::vector<TilingCandidate> *considered = nullptr; // gets what the tilers looked at
 };
 
 struct Lowered {

@@ -40,7 +40,9 @@ Json schemaJson() {
   };
   place("name") = {{"type", "string"}};
   place("preset") = {{"enum", presetNames()}};
-  place("array/dataflow") = {{"enum", {"weight_stationary", "output_stationary"}}};
+#define CHOICE(path, type, member, summary, ...)                                                   \
+  place(path) = {{"enum", choiceNames(path)}, {"description", summary}};
+#include "npu_config.def"
 #define NUMBER(path, member, lowest, highest, whole, summary)                                      \
   place(path) = {{"type", whole ? "integer" : "number"},                                           \
                  {"minimum", lowest},                                                              \

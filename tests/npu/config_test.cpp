@@ -17,15 +17,16 @@ std::string messageOf(const std::string &json) {
 }
 
 TEST(Config, EveryPresetLoadsAndSurvivesItsOwnJson) {
-  ASSERT_EQ(presetNames(), (std::vector<std::string>{"edge", "mobile", "server", "tpu_v1_like"}));
-  const double sizes[] = {16, 32, 128, 256};
-  for (size_t i = 0; i < 4; ++i) {
+  ASSERT_EQ(presetNames(),
+            (std::vector<std::string>{"edge", "nvdla_like", "mobile", "server", "tpu_v1_like"}));
+  const double rows[] = {16, 64, 32, 128, 256}, columns[] = {16, 32, 32, 128, 256};
+  for (size_t i = 0; i < 5; ++i) {
     NpuConfig config, again;
     Status status = loadConfig(presetNames()[i], config);
     ASSERT_TRUE(status) << status.message();
     EXPECT_EQ(config.name, presetNames()[i]);
-    EXPECT_EQ(config.rows, sizes[i]);
-    EXPECT_EQ(config.columns, sizes[i]);
+    EXPECT_EQ(config.rows, rows[i]);
+    EXPECT_EQ(config.columns, columns[i]);
     ASSERT_TRUE(parseConfig(configJson(config), "again", again));
     EXPECT_EQ(configJson(config), configJson(again));
   }
@@ -56,8 +57,9 @@ TEST(Config, BadValuesAreRefusedWithPathAndRange) {
             std::string::npos);
   EXPECT_NE(messageOf(R"({"array": 5})").find("array must be an object"), std::string::npos);
   EXPECT_NE(messageOf(R"({"name": 5})").find("name must be text"), std::string::npos);
-  EXPECT_NE(messageOf(R"({"preset": "huge"})").find("edge, mobile, server, tpu_v1_like"),
-            std::string::npos);
+  EXPECT_NE(
+      messageOf(R"({"preset": "huge"})").find("edge, nvdla_like, mobile, server, tpu_v1_like"),
+      std::string::npos);
   EXPECT_NE(messageOf(R"({"multiply_rate": {"bf16":0,"fp16":0,"tf32":0,"fp8":0,"int8":0}})")
                 .find("multiply_rate"),
             std::string::npos);
@@ -96,7 +98,8 @@ TEST(Config, UnreadableFilesAreRefusedInOneLine) {
     Status status = loadConfig(path, config);
     EXPECT_FALSE(status) << path;
     EXPECT_EQ(status.message().find('\n'), std::string::npos);
-    EXPECT_NE(status.message().find("edge, mobile, server, tpu_v1_like"), std::string::npos);
+    EXPECT_NE(status.message().find("edge, nvdla_like, mobile, server, tpu_v1_like"),
+              std::string::npos);
   }
 }
 
