@@ -9,23 +9,35 @@
 // malice. No thread rule: plain functions over their arguments.
 #include "npu/kernel_image.h"
 
+#include "npu/device.h"
+
 #include <algorithm>
 #include <cstring>
 
 namespace npu {
 
-bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z) {
+// Lanes without a thread have numbers too.
+static bool numbersAreNatural(uint32_t blocks, uint32_t threads) {
+  return uint64_t(blocks) * threads + 32 <= INT32_MAX;
+}
+
+bool covers(BlockShape shape, const Extent3 &grid, const Extent3 &block) {
+  if (shape == BlockShape::General)
+    return true;
+  if (!numbersAreNatural(grid.x, block.x) || !numbersAreNatural(grid.y, block.y) ||
+      !numbersAreNatural(grid.z, block.z))
+    return false;
   switch (shape) {
   case BlockShape::General:
-    return true;
+    break;
   case BlockShape::WholeRows:
-    return x % 32 == 0;
+    return block.x % 32 == 0;
   case BlockShape::Line:
-    return y == 1 && z == 1;
+    return block.y == 1 && block.z == 1;
   case BlockShape::Rows16:
-    return x == 16 && y % 2 == 0;
+    return block.x == 16 && block.y % 2 == 0;
   case BlockShape::Rows8:
-    return x == 8 && y % 4 == 0;
+    return block.x == 8 && block.y % 4 == 0;
   }
   return false;
 }

@@ -144,13 +144,13 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
     return status;
   if (Status status = checkShared(kernel, *function, sharedBytes); !status)
     return status;
+  launch.grid = {grid.x, grid.y, grid.z};
+  launch.block = {block.x, block.y, block.z};
   for (const KernelImage::Variant &variant : kernel.variants)
-    if (covers(variant.shape, block.x, block.y, block.z)) {
+    if (covers(variant.shape, launch.grid, launch.block)) {
       launch.kernel = variant.kernel;
       break;
     }
-  launch.grid = {grid.x, grid.y, grid.z};
-  launch.block = {block.x, block.y, block.z};
   launch.dynamicSharedBytes = sharedBytes;
   if (Status status = checkGrid(kernel, launch, kind); !status)
     return status;

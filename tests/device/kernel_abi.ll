@@ -11,12 +11,12 @@ target triple = "nvptx64-nvidia-cuda"
 @tile = internal addrspace(3) global [16 x float] undef, align 4
 
 ; CHECK: @tile = internal addrspace(3) global
-; CHECK: define spir_kernel void @k({ [6 x i64] }* byval({ [6 x i64] }) align 16 %[[ARGUMENTS:.*]], i8 addrspace(3)* %[[SHARED:.*]])
+; CHECK: define spir_kernel void @k({ [8 x i64] }* byval({ [8 x i64] }) align 16 %[[ARGUMENTS:.*]], i8 addrspace(3)* %[[SHARED:.*]])
 ; CHECK: getelementptr inbounds i8, i8* %{{.*}}, i32 8
 ; CHECK: inttoptr i64 %{{.*}} to i32 addrspace(1)*
 ; CHECK: bitcast i8 addrspace(3)* %[[SHARED]] to [0 x float] addrspace(3)*
 ; CHECK-NOT: @counter
-; CHECK: kernel k arguments=48 threads=1024 shared=64 dynamic=1
+; CHECK: kernel k arguments=64 threads=1024 shared=64 dynamic=1
 ; CHECK-NEXT: parameter 0 1
 ; CHECK-NEXT: parameter 8 16
 ; CHECK-NEXT: parameter 24 2

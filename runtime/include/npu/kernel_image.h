@@ -20,7 +20,10 @@
 
 namespace npu {
 
-// The blocks that a kernel's variant is made for. The numbers are written into images.
+struct Extent3; // device.h
+
+// The blocks that a kernel's variant is made for. The numbers are written into images. All but the
+// general one are for grids in which blockIdx * blockDim + threadIdx is below 2^31 on every axis.
 enum class BlockShape : uint32_t {
   General = 0,   // any block
   WholeRows = 1, // x is a multiple of 32: lanes are neighbours in x; y and z are the same in a warp
@@ -28,7 +31,7 @@ enum class BlockShape : uint32_t {
   Rows16 = 3,    // x is 16 and y even: a warp is two rows
   Rows8 = 4,     // x is 8 and y a multiple of 4: a warp is four rows
 };
-bool covers(BlockShape shape, uint32_t x, uint32_t y, uint32_t z);
+bool covers(BlockShape shape, const Extent3 &grid, const Extent3 &block);
 
 // The name of a kernel inside its module. Names of templates can be thousands of characters long,
 // and OpenCL implementations make file names of them (PoCL), which end at 255: a long name is cut,

@@ -9,12 +9,12 @@ __host__ __device__ inline unsigned valueOf(int lane, int seed) {
 }
 
 template <class Kernel, class Reference>
-void check(const char *name, Kernel kernel, Reference reference, int words) {
+void check(const char *name, Kernel kernel, Reference reference, int words, int threads = kLanes) {
   std::vector<unsigned> got(size_t(kLanes) * words), expected(got.size(), 0xffffffffu);
   unsigned *out = nullptr;
   CHECK_CUDA(cudaMalloc(&out, got.size() * 4));
   CHECK_CUDA(cudaMemset(out, 0xff, got.size() * 4));
-  kernel<<<1, kLanes>>>(out);
+  kernel<<<1, threads>>>(out);
   CHECK_CUDA(cudaGetLastError());
   CHECK_CUDA(cudaMemcpy(got.data(), out, got.size() * 4, cudaMemcpyDeviceToHost));
   CHECK_CUDA(cudaFree(out));
@@ -266,6 +266,28 @@ void shuffleInLoopReference(unsigned *out) {
     out[lane] = total;
 }
 
+// Members may be named that the warp does not have: the results are of those that are there.
+constexpr int kFew = 5;
+__global__ void fewThreads(unsigned *out) {
+  int lane = threadIdx.x, equal = -1;
+  unsigned v = valueOf(lane, 12);
+  out[lane] = __match_all_sync(0xffffffffu, 7, &equal);
+  out[lane + 32] = unsigned(equal) + __match_any_sync(0xffffffffu, lane / 3);
+  out[lane + 64] = __ballot_sync(0xffffffffu, lane != 1) + unsigned(__all_sync(0xffffffffu, 1));
+  out[lane + 96] = __reduce_add_sync(0xffffffffu, v);
+}
+void fewThreadsReference(unsigned *out) {
+  unsigned sum = 0;
+  for (int lane = 0; lane < kFew; ++lane)
+    sum += valueOf(lane, 12);
+  for (int lane = 0; lane < kFew; ++lane) {
+    out[lane] = 0x1f;
+    out[lane + 32] = 1 + (lane < 3 ? 0x07u : 0x18u);
+    out[lane + 64] = 0x1d + 1;
+    out[lane + 96] = sum;
+  }
+}
+
 int main() {
   check("shuffles", shuffles, shufflesReference, 6 * 6 * 4);
   check("variableShuffles", variableShuffles, variableReference, 8);
@@ -273,5 +295,6 @@ int main() {
   check("matchesAndReductions", matchesAndReductions, matchesReference, 8);
   check("warpSynchronous", warpSynchronous, warpSynchronousReference, 1);
   check("shuffleInLoop", shuffleInLoop, shuffleInLoopReference, 3);
+  check("fewThreads", fewThreads, fewThreadsReference, 4, kFew);
   return finish();
 }

@@ -21,6 +21,7 @@ namespace {
 constexpr unsigned kSharedSpace = 3;
 const Align kArgumentAlign(16);
 const Align kLeastSharedAlign(16);
+constexpr uint32_t kWidestCopy = 32; // bytes
 
 class KernelAbi : public DevicePass {
 public:
@@ -74,6 +75,10 @@ private:
       row.argumentBytes = row.blockExtentOffset + 12;
     }
     row.argumentBytes = alignTo(std::max(row.argumentBytes, 1u), kArgumentAlign.value());
+    // The struct is copied twice on its way in. Copies in overlapping vectors, as x86 makes them of
+    // other sizes, wait for each other (no store forwarding), once per block.
+    if (row.argumentBytes > kWidestCopy)
+      row.argumentBytes = alignTo(row.argumentBytes, kWidestCopy);
 
     LLVMContext &llvmContext = module.getContext();
     Type *byte = Type::getInt8Ty(llvmContext);

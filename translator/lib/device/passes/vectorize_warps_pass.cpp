@@ -4,6 +4,7 @@
 #include "device/pipeline.h"
 #include "device/warp/full_warps.h"
 #include "device/warp/interleave.h"
+#include "device/warp/thread_numbers.h"
 #include "device/warp/vectorizer.h"
 
 #include "llvm/Analysis/ValueTracking.h"
@@ -92,6 +93,7 @@ private:
     unsigned width = warp::widthOf(shape);
     ValueToValueMapTy map;
     Function *copy = CloneFunction(&kernel, map);
+    warp::boundThreadNumbers(*copy);
     if (width != warp::kLanes)
       setWidth(*copy, width);
     if (shape != BlockShape::Line && waits != warp::Waits::Turns)

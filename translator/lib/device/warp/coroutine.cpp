@@ -168,6 +168,11 @@ void Coroutine::finish() {
         if (!call || !call->isCallee(&use))
           use.set(Constant::getNullValue(function->getType()));
       }
+  // LLVM 15's inliner overlooks vectors of pointers: it marks gathers and scatters as apart from
+  // what an argument without aliases points to, also where they are in the frame.
+  for (const char *name : kParts)
+    if (Function *function = part(name))
+      function->removeParamAttr(0, Attribute::NoAlias);
   for (CallInst *call : calls)
     inlineCall(*call);
   for (const char *name : kParts)

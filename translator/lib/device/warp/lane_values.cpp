@@ -83,6 +83,13 @@ Value *Vectorizer::anyLane(Value *mask) {
   return builder.CreateICmpNE(maskBits(mask), builder.getInt32(0));
 }
 
+// The number of the last lane that is here.
+Value *Vectorizer::lastLane() {
+  Value *zeros = builder.CreateIntrinsic(Intrinsic::ctlz, {builder.getInt32Ty()},
+                                         {maskBits(mask), builder.getFalse()});
+  return builder.CreateAnd(builder.CreateNot(zeros), kLanes - 1);
+}
+
 // Allocations live in the entry block, so that a loop does not repeat them.
 AllocaInst *Vectorizer::createScratch(Type *type, const char *name) {
   IRBuilder<> entry(&result->getEntryBlock(), result->getEntryBlock().getFirstInsertionPt());

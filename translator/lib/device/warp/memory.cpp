@@ -194,16 +194,20 @@ void Vectorizer::emitStore(const StoreInst &store) {
   LaneValue address = get(const_cast<Value *>(store.getPointerOperand())), lanes = get(stored);
   if (store.isAtomic() && !(address.scalar && lanes.scalar))
     return emitPerLane(store, LaneLoop::Cold);
-  if (address.scalar && lanes.scalar) {
+  const auto storeOne = [&](Value *value, Value *place) {
     auto *copy = cast<StoreInst>(store.clone());
-    copy->setOperand(0, lanes.scalar);
-    copy->setOperand(1, address.scalar);
+    copy->setOperand(0, value);
+    copy->setOperand(1, place);
     builder.Insert(copy);
-    return;
-  }
+  };
+  if (address.scalar && lanes.scalar)
+    return storeOne(lanes.scalar, address.scalar);
   if (!lanes.fields.empty() ||
       !(type->isIntegerTy() || type->isFloatingPointTy() || type->isPointerTy()))
     return refuse(store, "a value of a type that has no vector form");
+  // Of lanes that write to one place, the last one's value stays.
+  if (address.scalar)
+    return storeOne(builder.CreateExtractElement(vector(lanes, type), lastLane()), address.scalar);
   VolatileAccess order(builder, store.isVolatile());
   if (!isContiguous(address, type) || address.step == 0) {
     Value *pointers = scatteredPointers(address, store.getPointerOperandType());

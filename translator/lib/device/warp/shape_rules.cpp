@@ -1,4 +1,5 @@
 // The patterns of single instructions from those of their operands; see shapes.h.
+#include "device/ir.h"
 #include "device/warp/interleave.h"
 #include "device/warp/shapes.h"
 
@@ -36,9 +37,73 @@ std::optional<unsigned> Shapes::lowBits(const Pattern &pattern) const {
 bool Shapes::fillsLowBits(const Pattern &pattern) const { return lowBits(pattern).has_value(); }
 
 unsigned Shapes::knownZeros(const Value &value) const {
+  const auto [place, isNew] = zeros.try_emplace(&value, 0);
+  if (isNew) {
+    SmallPtrSet<const PHINode *, 4> assumed;
+    place->second = knownZeros(value, assumed, 0);
+  }
+  return place->second;
+}
+
+// Rows of whole warps make blockDim.x, and what is computed of it, a multiple of 32.
+
+unsigned Shapes::knownZeros(const Value &value, SmallPtrSetImpl<const PHINode *> &assumed,
+                            unsigned depth) const {
+  constexpr unsigned kMost = 32, kDeepest = 8;
   if (!value.getType()->isIntegerTy())
     return 0;
-  return std::min(computeKnownBits(&value, layout).countMinTrailingZeros(), 32u);
+  const auto *instruction = dyn_cast<Instruction>(&value);
+  const auto of = [&](unsigned operand) {
+    return knownZeros(*instruction->getOperand(operand), assumed, depth + 1);
+  };
+  unsigned zeros = computeKnownBits(&value, layout).countMinTrailingZeros();
+  if (!instruction || block != BlockShape::WholeRows || depth == kDeepest)
+    return std::min(zeros, kMost);
+  switch (instruction->getOpcode()) {
+  case Instruction::Call:
+    if (block == BlockShape::WholeRows &&
+        calleeName(*instruction) == "llvm.nvvm.read.ptx.sreg.ntid.x")
+      zeros = Log2_32(kLanes);
+    break;
+  case Instruction::Add:
+  case Instruction::Sub:
+  case Instruction::Or:
+    zeros = std::max(zeros, std::min(of(0), of(1)));
+    break;
+  case Instruction::And:
+    zeros = std::max({zeros, of(0), of(1)});
+    break;
+  case Instruction::Mul:
+    zeros = std::max(zeros, of(0) + of(1));
+    break;
+  case Instruction::Shl:
+    zeros = std::max(zeros, of(0));
+    break;
+  case Instruction::SExt:
+  case Instruction::ZExt:
+  case Instruction::Trunc:
+  case Instruction::Freeze:
+    zeros = std::max(zeros, of(0));
+    break;
+  case Instruction::Select:
+    zeros = std::max(zeros, std::min(of(1), of(2)));
+    break;
+  case Instruction::PHI: {
+    // Optimistic about cycles: every step keeps what the start has, or less, and that counts.
+    const auto &phi = cast<PHINode>(*instruction);
+    if (!assumed.insert(&phi).second)
+      return kMost;
+    unsigned least = kMost;
+    for (unsigned i = 0; i < phi.getNumIncomingValues(); ++i)
+      least = std::min(least, of(i));
+    assumed.erase(&phi);
+    zeros = std::max(zeros, least);
+    break;
+  }
+  default:
+    break;
+  }
+  return std::min(zeros, kMost);
 }
 
 Shapes::State Shapes::stateOf(const Value &value) const {

@@ -85,6 +85,8 @@ private:
   // The number of low bits that the lanes' offsets need; nullopt: unknown or they reach the base.
   std::optional<unsigned> lowBits(const Pattern &pattern) const;
   unsigned knownZeros(const llvm::Value &value) const;
+  unsigned knownZeros(const llvm::Value &value,
+                      llvm::SmallPtrSetImpl<const llvm::PHINode *> &assumed, unsigned depth) const;
   State stateOf(const llvm::Value &value) const;
   State source(const llvm::Instruction &instruction) const;
   State transfer(const llvm::Instruction &instruction) const;
@@ -106,6 +108,7 @@ private:
   std::unique_ptr<llvm::DivergenceAnalysisImpl> divergence;
   const llvm::DataLayout &layout;
   llvm::DenseMap<const llvm::Value *, State> states;
+  mutable llvm::DenseMap<const llvm::Value *, unsigned> zeros; // what knownZeros found
   llvm::SmallPtrSet<const llvm::Value *, 8> collapsed;
   llvm::SmallPtrSet<const llvm::Value *, 8> conditional;
 };

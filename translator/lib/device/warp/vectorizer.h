@@ -70,6 +70,7 @@ private:
   // Barriers and waits (stops.cpp)
   bool emitStop(const llvm::Instruction &instruction);
   llvm::Value *ofAnyLane(const llvm::Value *value);
+  llvm::Value *lastLane();
 
   // Values (lane_values.cpp)
   LaneValue get(llvm::Value *value);

@@ -121,7 +121,8 @@ void Vectorizer::emitVote(const CallInst &call, StringRef mode, bool sync) {
   set(call, result);
 }
 
-// PTX ISA, "match.sync". `all` also gives whether all were equal.
+// PTX ISA, "match.sync": masks of threads that are there, whatever members are named. `all` also
+// gives whether all were equal.
 void Vectorizer::emitMatch(const CallInst &call, bool all) {
   Value *members = vector(call.getArgOperand(0));
   Value *value = vector(call.getArgOperand(1));
@@ -137,7 +138,7 @@ void Vectorizer::emitMatch(const CallInst &call, bool all) {
   Value *everyone = builder.CreateICmpEQ(same, others);
   Value *zero = Constant::getNullValue(same->getType());
   LaneValue result;
-  result.fields = {builder.CreateSelect(everyone, members, zero), everyone};
+  result.fields = {builder.CreateSelect(everyone, others, zero), everyone};
   set(call, result);
 }
 
