@@ -49,9 +49,10 @@ public:
   template <typename... P> void operator()(P *...arguments) const {
     reinterpret_cast<void (*)(P * ...)>(address)(arguments...);
   }
-  // LAPACK's routines are Fortran: the length of a text argument follows all others.
+  // LAPACK's routines are Fortran: the lengths of text arguments, of which a routine has up to
+  // three, follow all others.
   template <typename... P> void withText(P *...arguments) const {
-    reinterpret_cast<void (*)(P * ..., size_t)>(address)(arguments..., 1);
+    reinterpret_cast<void (*)(P * ..., size_t, size_t, size_t)>(address)(arguments..., 1, 1, 1);
   }
 
 private:

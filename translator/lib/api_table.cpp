@@ -35,6 +35,11 @@ enum LibraryIndex {
 #define NPU_BLAS_BFLOAT16 __nv_bfloat16
 #define NPU_DNN_T(name) cudnn##name
 #define NPU_RAND(name) curand##name
+#define NPU_FFT(name) cufft##name
+#define NPU_SPARSE(name) cusparse##name
+#define NPU_SOLVER(name) cusolver##name
+#define NPU_COMPLEX_FLOAT cuComplex
+#define NPU_COMPLEX_DOUBLE cuDoubleComplex
 #define NPU_RTC(name) nvrtc##name
 #define NPU_OR(value) = value
 // clang-format on
@@ -81,6 +86,15 @@ std::vector<ApiRow> makeRows() {
   library(kRandom);
 #include "npu/api/random.def"
 #include "api_row_macros.h"
+  library(kFft);
+#include "npu/api/fft.def"
+#include "api_row_macros.h"
+  library(kSparse);
+#include "npu/api/sparse.def"
+#include "api_row_macros.h"
+  library(kSolver);
+#include "npu/api/solver.def"
+#include "api_row_macros.h"
   library(kBlasLt);
 #include "npu/api/blas_lt.def"
 #include "api_row_macros.h"
@@ -123,6 +137,13 @@ constexpr Prefix kPrefixes[] = {
     {"cuda", "npu"},
     {"curand", "npurand"},
     {"CURAND_", "NPURAND_"},
+    {"cufft", "npufft"},
+    {"CUFFT_", "NPUFFT_"},
+    {"cusparse", "npusparse"},
+    {"CUSPARSE_", "NPUSPARSE_"},
+    {"cusolver", "npusolver"},
+    {"CUSOLVER_", "NPUSOLVER_"},
+    {"CUSOLVERDN_", "NPUSOLVERDN_"},
     {"nvtx", "npuNote"},
     {"nvrtc", "npurtc"},
     {"NVRTC_", "NPURTC_"},

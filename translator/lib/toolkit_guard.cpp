@@ -38,6 +38,7 @@ constexpr StringRef kToolkitNames[] = {
     "common_functions",
     "library_types",
     "fatbinary",
+    "nccl",
     "fp_",
 };
 

@@ -1,2 +1,51 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cufft.h (Fourier transforms) is not supported: use a host library"
+// cuFFT's spelling of npu/fft.h.
+#ifndef _CUFFT_H_
+#define _CUFFT_H_
+// Programs test either macro.
+#define CUFFT_H_
+
+#include "cuComplex.h"
+#include "cuda_runtime.h"
+#include "library_types.h"
+
+#define CUFFTAPI
+#define CUFFT_FORWARD (-1)
+#define CUFFT_INVERSE 1
+#define CUFFT_COMPATIBILITY_DEFAULT CUFFT_COMPATIBILITY_FFTW_PADDING
+#define CUFFT_VERSION 11206
+#define CUFFT_VER_MAJOR 11
+#define CUFFT_VER_MINOR 2
+#define CUFFT_VER_PATCH 6
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_FFT(name) cufft##name
+#define NPU_FFT_E(name) CUFFT_##name
+#define NPU_FFT_COMPLEX(name) cu##name
+#include "npu/api/fft_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status)                                                     \
+  cufftResult CUFFTAPI cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) cufftResult cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) cufftResult cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/fft.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_FFT
+#undef NPU_FFT_E
+#undef NPU_FFT_COMPLEX
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

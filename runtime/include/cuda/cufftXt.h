@@ -1,2 +1,7 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cufftXt.h (Fourier transforms) is not supported: use a host library"
+// Everything that cufftXt.h offers is declared with cufft.h.
+#ifndef _CUFFTXT_H_
+#define _CUFFTXT_H_
+
+#include "cufft.h"
+
+#endif

@@ -1,2 +1,7 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cusolverDn.h (dense solvers) is not supported: use a host library"
+// The dense part of cuSOLVER.
+#ifndef CUSOLVERDN_H_
+#define CUSOLVERDN_H_
+
+#include "cusolver_common.h"
+
+#endif

@@ -1,2 +1,2 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cusparse_v2.h (sparse matrices) is not supported: use a host library"
+// An older name of cusparse.h.
+#include "cusparse.h"

@@ -133,6 +133,37 @@ Table randomTable() {
   return table;
 }
 
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table fftTable() {
+  Table table;
+#include "npu/api/fft.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table sparseTable() {
+  Table table;
+#include "npu/api/sparse.def"
+  return table;
+}
+
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table solverTable() {
+  Table table;
+#include "npu/api/solver.def"
+  return table;
+}
+
 std::string page() {
   return "# What of CUDA's API is supported\n\n"
          "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
@@ -143,7 +174,8 @@ std::string page() {
          "\nFunctions of vectors and matrices with int sizes also have their `_64` form; the "
          "functions of\n`cublas.h`, without handles, are all there.\n" +
          blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") + dnnTable().page("DNN") +
-         randomTable().page("Random numbers");
+         randomTable().page("Random numbers") + fftTable().page("Fourier transforms") +
+         sparseTable().page("Sparse linear algebra") + solverTable().page("Dense solvers");
 }
 
 } // namespace

@@ -5,9 +5,12 @@
 #include "npu/blas_xt.h"
 #include "npu/dnn.h"
 #include "npu/driver.h"
+#include "npu/fft.h"
 #include "npu/random.h"
 #include "npu/runtime.h"
 #include "npu/runtime_compiler.h"
+#include "npu/solver.h"
+#include "npu/sparse.h"
 
 #define NPU_ENTRY_POINTS kNeutralEntryPoints
 #define ENTRY(cuda, neutral) {#cuda, (void (*)(void))neutral},

@@ -90,7 +90,11 @@ NPU_DEVICE static inline void *malloc(size_t bytes) { return ::malloc(bytes); }
 
 #include <__clang_cuda_cmath.h>
 #include <__clang_cuda_complex_builtins.h>
+// What programs count on without including it: nvcc declares it before every source.
+#include <assert.h>
 #include <new>
+#include <stdio.h>
+#include <time.h>
 
 #include "npu/device/aligned_new.h"
 #include "npu/device/invocable.h"

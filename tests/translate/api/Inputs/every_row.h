@@ -25,5 +25,8 @@
 #include "npu/api/blas_xt.def"
 #include "npu/api/dnn.def"
 #include "npu/api/random.def"
+#include "npu/api/fft.def"
+#include "npu/api/sparse.def"
+#include "npu/api/solver.def"
 #include "npu/api/driver.def"
 #include "npu/api/runtime_compiler.def"

@@ -7,6 +7,9 @@ tr '\n' ' ' < "$1" | sed 's/END/\n/g' | sed -n 's/^ *USE \([A-Za-z0-9_]*\) \([A-
   echo '#include <cublasXt.h>'
   echo '#include <cuda.h>'
   echo '#include <curand.h>'
+  echo '#include <cufft.h>'
+  echo '#include <cusparse.h>'
+  echo '#include <cusolverDn.h>'
   echo '#include <nvrtc.h>'
   echo '#include <cudnn.h>'
   sed 's/^\([^ ]*\) .*/#define ROW_\1 \1/' "$2.rows"

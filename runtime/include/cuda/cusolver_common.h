@@ -1,0 +1,55 @@
+// All of cuSOLVER: its headers differ in name only.
+#ifndef CUSOLVER_COMMON_H_
+#define CUSOLVER_COMMON_H_
+
+#include "cuComplex.h"
+#include "cublas_v2.h"
+#include "cuda_runtime.h"
+#include "library_types.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CUSOLVERAPI
+#define CUSOLVER_VER_MAJOR 11
+#define CUSOLVER_VER_MINOR 7
+#define CUSOLVER_VER_PATCH 1
+#define CUSOLVER_VERSION 11701
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) cuda##name
+#define NPU_BLAS_T(name) cublas##name
+#define NPU_SOLVER(name) cusolver##name
+#define NPU_SOLVER_E(name) CUSOLVER_##name
+#define NPU_SOLVER_DN(name) CUSOLVERDN_##name
+#define NPU_COMPLEX_FLOAT cuComplex
+#define NPU_COMPLEX_DOUBLE cuDoubleComplex
+#include "npu/api/solver_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) cusolverStatus_t cuda parameters __asm__(#neutral);
+#ifdef __cplusplus
+#define GAP(cuda, reason) cusolverStatus_t cuda(...) __attribute__((unavailable(reason)));
+#else
+#define GAP(cuda, reason) cusolverStatus_t cuda() __attribute__((unavailable(reason)));
+#endif
+#include "npu/api/solver.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_BLAS_T
+#undef NPU_SOLVER
+#undef NPU_SOLVER_E
+#undef NPU_SOLVER_DN
+#undef NPU_COMPLEX_FLOAT
+#undef NPU_COMPLEX_DOUBLE
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

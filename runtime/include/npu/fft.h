@@ -1,0 +1,44 @@
+// Fourier transforms in one to three dimensions, in the order of a stream. C and C++. Results are
+// not scaled: a transform and its inverse multiply by the number of elements. A transform from
+// complex to real numbers may overwrite its input. A plan may be used by one thread at a time.
+#ifndef NPU_FFT_H
+#define NPU_FFT_H
+
+#include "npu/complex.h"
+#include "npu/library_types.h"
+#include "npu/types.h"
+
+#include <stddef.h>
+
+#define NPUFFT_FORWARD (-1)
+#define NPUFFT_INVERSE 1
+#define NPUFFT_COMPATIBILITY_DEFAULT NPUFFT_COMPATIBILITY_FFTW_PADDING
+#define NPUFFT_VERSION 11206
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NPU_T(name) npu##name
+#define NPU_FFT(name) npufft##name
+#define NPU_FFT_E(name) NPUFFT_##name
+#define NPU_FFT_COMPLEX(name) npu##name
+#include "npu/api/fft_types.def"
+
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) npufftResult neutral parameters;
+#define GAP(cuda, reason)
+#include "npu/api/fft.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_FFT
+#undef NPU_FFT_E
+#undef NPU_FFT_COMPLEX
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

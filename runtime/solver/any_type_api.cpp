@@ -1,0 +1,154 @@
+// The functions of any element type: their parameters name the type, and their sizes have 64 bits.
+#include "factors.h"
+#include "spectra.h"
+
+namespace npu::solver {
+namespace {
+
+// Calls `body` with a number of the type that all of `types` name.
+template <class Body>
+Outcome byType(npuDataType type, std::initializer_list<npuDataType> others, Body body) {
+  for (npuDataType other : others)
+    if (other != type)
+      return unsupported("the element types differ");
+  switch (type) {
+  case NPU_R_32F:
+    return body(float());
+  case NPU_R_64F:
+    return body(double());
+  case NPU_C_32F:
+    return body(C32());
+  case NPU_C_64F:
+    return body(C64());
+  default:
+    return unsupported("the element type is none of R_32F, R_64F, C_32F and C_64F");
+  }
+}
+npuDataType realOf(npuDataType type) {
+  return type == NPU_C_32F ? NPU_R_32F : type == NPU_C_64F ? NPU_R_64F : type;
+}
+
+// A function of a handle whose sizes fit LAPACK's.
+template <class Body>
+npusolverStatus_t call(const char *name, npusolverDnHandle_t handle,
+                       std::initializer_list<int64_t> sizes, Body body) {
+  return entry(name, handle, [&](const Settings &settings) {
+    Outcome bad = fits(sizes);
+    return bad.ok() ? body(settings) : bad;
+  });
+}
+
+npusolverStatus_t giveSizes(const char *name, npusolverDnHandle_t handle, size_t *deviceBytes,
+                            size_t *hostBytes) {
+  return entry(name, handle, [&](const Settings &) -> Outcome {
+    if (!deviceBytes || !hostBytes)
+      return invalid("a size's address is null");
+    *deviceBytes = sizeof(C64) * kWorkElements;
+    *hostBytes = sizeof(C64) * kWorkElements;
+    return {};
+  });
+}
+
+} // namespace
+} // namespace npu::solver
+
+using namespace npu::solver;
+
+// The areas that callers give are not needed.
+#define SIZE_FUNCTION(name, LIST)                                                                  \
+  npusolverStatus_t npusolverDn##name##_bufferSize LIST {                                          \
+    return giveSizes("cusolverDn" #name "_bufferSize", handle, deviceBytes, hostBytes);            \
+  }
+#define TYPED(T, pointer) static_cast<T *>(const_cast<void *>(static_cast<const void *>(pointer)))
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+extern "C" {
+
+SIZE_FUNCTION(Xpotrf, NPU_SOLVER_XPOTRF(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xgetrf, NPU_SOLVER_XGETRF_SIZE)
+SIZE_FUNCTION(Xgeqrf, NPU_SOLVER_XGEQRF(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xsyevd, NPU_SOLVER_XSYEVD(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xgesvd, NPU_SOLVER_XGESVD(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xtrtri, NPU_SOLVER_XTRTRI(NPU_SOLVER_SIZES))
+
+npusolverStatus_t npusolverDnXpotrf NPU_SOLVER_XPOTRF(void, NPU_SOLVER_AREAS) {
+  return call("cusolverDnXpotrf", handle, {n, lda}, [&](const Settings &settings) {
+    return byType(typeA, {computeType}, [&](auto zero) {
+      using T = decltype(zero);
+      return potrf(settings, uplo, int(n), TYPED(T, A), int(lda), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXpotrs NPU_SOLVER_XPOTRS {
+  return call("cusolverDnXpotrs", handle, {n, nrhs, lda, ldb}, [&](const Settings &settings) {
+    return byType(typeA, {typeB}, [&](auto zero) {
+      using T = decltype(zero);
+      return potrs(settings, uplo, int(n), int(nrhs), TYPED(T, A), int(lda), TYPED(T, B), int(ldb),
+                   info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXgetrf NPU_SOLVER_XGETRF {
+  return call("cusolverDnXgetrf", handle, {m, n, lda}, [&](const Settings &settings) {
+    return byType(typeA, {computeType}, [&](auto zero) {
+      using T = decltype(zero);
+      return getrf(settings, int(m), int(n), TYPED(T, A), int(lda), ipiv, info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXgetrs NPU_SOLVER_XGETRS {
+  return call("cusolverDnXgetrs", handle, {n, nrhs, lda, ldb}, [&](const Settings &settings) {
+    return byType(typeA, {typeB}, [&](auto zero) {
+      using T = decltype(zero);
+      return getrs(settings, trans, int(n), int(nrhs), TYPED(T, A), int(lda), ipiv, TYPED(T, B),
+                   int(ldb), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXgeqrf NPU_SOLVER_XGEQRF(void, NPU_SOLVER_AREAS) {
+  return call("cusolverDnXgeqrf", handle, {m, n, lda}, [&](const Settings &settings) {
+    return byType(typeA, {typeTau, computeType}, [&](auto zero) {
+      using T = decltype(zero);
+      return geqrf(settings, int(m), int(n), TYPED(T, A), int(lda), TYPED(T, tau), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXsyevd NPU_SOLVER_XSYEVD(void, NPU_SOLVER_AREAS) {
+  return call("cusolverDnXsyevd", handle, {n, lda}, [&](const Settings &settings) -> Outcome {
+    if (typeW != realOf(typeA))
+      return unsupported("the eigenvalues have another type than the matrix");
+    return byType(typeA, {computeType}, [&](auto zero) {
+      using T = decltype(zero);
+      return syevd(settings, jobz, uplo, int(n), TYPED(T, A), int(lda), TYPED(Real<T>, W), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXgesvd NPU_SOLVER_XGESVD(void, NPU_SOLVER_AREAS) {
+  return call(
+      "cusolverDnXgesvd", handle, {m, n, lda, ldu, ldvt}, [&](const Settings &settings) -> Outcome {
+        if (typeS != realOf(typeA))
+          return unsupported("the singular values have another type than the matrix");
+        return byType(typeA, {typeU, typeVT, computeType}, [&](auto zero) {
+          using T = decltype(zero);
+          return gesvd(settings, char(jobu), char(jobvt), int(m), int(n), TYPED(T, A), int(lda),
+                       TYPED(Real<T>, S), TYPED(T, U), int(ldu), TYPED(T, VT), int(ldvt), info);
+        });
+      });
+}
+
+npusolverStatus_t npusolverDnXtrtri NPU_SOLVER_XTRTRI(NPU_SOLVER_AREAS) {
+  return call("cusolverDnXtrtri", handle, {n, lda}, [&](const Settings &settings) {
+    return byType(typeA, {}, [&](auto zero) {
+      using T = decltype(zero);
+      return trtri(settings, uplo, diag, int(n), TYPED(T, A), int(lda), info);
+    });
+  });
+}
+
+} // extern "C"

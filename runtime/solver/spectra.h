@@ -1,0 +1,199 @@
+// Eigenvalues of symmetric matrices and singular values, for matrices of T.
+#pragma once
+
+#include "context.h"
+
+#include <vector>
+
+namespace npu::solver {
+
+// LAPACK's syevd or heevd on host or device memory.
+template <class T>
+void eigen(const Routine &routine, bool vectors, npublasFillMode_t uplo, int n, T *A, int lda,
+           Real<T> *W, int *info) {
+  const char v = vectors ? 'V' : 'N', u = letter(uplo);
+  T wanted = T(0);
+  Real<T> realWanted = 0;
+  int integerWanted = 0, size = -1;
+  const auto call = [&](T *work, int *workSize, Real<T> *reals, int *realSize, int *integers,
+                        int *integerSize) {
+    if constexpr (kIsComplex<T>)
+      routine.withText(&v, &u, &n, A, &lda, W, work, workSize, reals, realSize, integers,
+                       integerSize, info);
+    else
+      routine.withText(&v, &u, &n, A, &lda, W, work, workSize, integers, integerSize, info);
+  };
+  call(&wanted, &size, &realWanted, &size, &integerWanted, &size);
+  int workSize = std::max(1, int(std::real(wanted))), realSize = std::max(1, int(realWanted)),
+      integerSize = std::max(1, integerWanted);
+  std::vector<T> work(static_cast<size_t>(workSize));
+  std::vector<Real<T>> reals(static_cast<size_t>(realSize));
+  std::vector<int> integers(static_cast<size_t>(integerSize));
+  call(work.data(), &workSize, reals.data(), &realSize, integers.data(), &integerSize);
+}
+
+// `count` matrices, A's `lda * n` apart.
+template <class T>
+Outcome syevd(const Settings &settings, npusolverEigMode_t jobz, npublasFillMode_t uplo, int n,
+              T *A, int lda, Real<T> *W, int *info, int count = 1) {
+  Arguments check;
+  check.triangle(uplo).size("n", n).size("batchSize", count).leading("lda", lda, n);
+  check.matrix("A", A, n, int64_t(n) * count, lda, sizeof(T));
+  check.memory("W", W, int64_t(n) * count, sizeof(Real<T>));
+  check.memory("info", info, count, sizeof(int));
+  Routine routine;
+  if (Outcome bad = findRoutine<T>("syevd", "heevd", routine); !bad.ok())
+    return bad;
+  return enqueue(settings, check, [=] {
+    for (int64_t i = 0; i < count; ++i)
+      eigen(routine, jobz == NPUSOLVER_EIG_MODE_VECTOR, uplo, n, A + i * n * lda, lda, W + i * n,
+            info + i);
+  });
+}
+
+// The eigenvalues in a range: all are computed, and those outside it are left out. Their number is
+// the host's, so this waits for the stream.
+template <class T>
+Outcome syevdx(const Settings &settings, npusolverEigMode_t jobz, npusolverEigRange_t range,
+               npublasFillMode_t uplo, int n, T *A, int lda, Real<T> lower, Real<T> upper,
+               int first, int last, int *found, Real<T> *W, int *info) {
+  Arguments check;
+  check.triangle(uplo).size("n", n).leading("lda", lda, n).notNull("the number", found);
+  check.that(range != NPUSOLVER_EIG_RANGE_I || n == 0 || (1 <= first && first <= last && last <= n),
+             "1 <= il <= iu <= n does not hold");
+  check.that(range != NPUSOLVER_EIG_RANGE_V || lower < upper, "vl < vu does not hold");
+  check.matrix("A", A, n, n, lda, sizeof(T)).memory("W", W, n, sizeof(Real<T>));
+  check.memory("info", info, 1, sizeof(int));
+  Routine routine;
+  if (Outcome bad = findRoutine<T>("syevd", "heevd", routine); !bad.ok())
+    return bad;
+  return runNow(settings, check, [&] {
+    eigen(routine, jobz == NPUSOLVER_EIG_MODE_VECTOR, uplo, n, A, lda, W, info);
+    int count = 0;
+    for (int i = 0; i < n; ++i) {
+      const bool inside = range == NPUSOLVER_EIG_RANGE_ALL ||
+                          (range == NPUSOLVER_EIG_RANGE_I && first <= i + 1 && i < last) ||
+                          (range == NPUSOLVER_EIG_RANGE_V && lower < W[i] && W[i] <= upper);
+      if (!inside)
+        continue;
+      W[count] = W[i];
+      if (jobz == NPUSOLVER_EIG_MODE_VECTOR && count != i)
+        std::copy_n(A + int64_t(i) * lda, n, A + int64_t(count) * lda);
+      ++count;
+    }
+    *found = count;
+  });
+}
+
+// The generalised problem, by LAPACK's sygvd or hegvd.
+template <class T>
+Outcome sygvd(const Settings &settings, npusolverEigType_t type, npusolverEigMode_t jobz,
+              npublasFillMode_t uplo, int n, T *A, int lda, T *B, int ldb, Real<T> *W, int *info) {
+  Arguments check;
+  check.triangle(uplo).size("n", n).leading("lda", lda, n).leading("ldb", ldb, n);
+  check.that(type >= NPUSOLVER_EIG_TYPE_1 && type <= NPUSOLVER_EIG_TYPE_3, "no such problem");
+  check.matrix("A", A, n, n, lda, sizeof(T)).matrix("B", B, n, n, ldb, sizeof(T));
+  check.memory("W", W, n, sizeof(Real<T>)).memory("info", info, 1, sizeof(int));
+  Routine routine;
+  if (Outcome bad = findRoutine<T>("sygvd", "hegvd", routine); !bad.ok())
+    return bad;
+  return enqueue(settings, check, [=] {
+    const char v = jobz == NPUSOLVER_EIG_MODE_VECTOR ? 'V' : 'N', u = letter(uplo);
+    const int problem = type;
+    T wanted = T(0);
+    Real<T> realWanted = 0;
+    int integerWanted = 0, query = -1;
+    const auto call = [&](T *work, int *workSize, Real<T> *reals, int *realSize, int *integers,
+                          int *integerSize) {
+      if constexpr (kIsComplex<T>)
+        routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, work, workSize, reals, realSize,
+                         integers, integerSize, info);
+      else
+        routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, work, workSize, integers,
+                         integerSize, info);
+    };
+    call(&wanted, &query, &realWanted, &query, &integerWanted, &query);
+    int workSize = std::max(1, int(std::real(wanted))), realSize = std::max(1, int(realWanted)),
+        integerSize = std::max(1, integerWanted);
+    std::vector<T> work(static_cast<size_t>(workSize));
+    std::vector<Real<T>> reals(static_cast<size_t>(realSize));
+    std::vector<int> integers(static_cast<size_t>(integerSize));
+    call(work.data(), &workSize, reals.data(), &realSize, integers.data(), &integerSize);
+  });
+}
+
+// LAPACK's gesvd.
+template <class T>
+void singular(const Routine &routine, char jobU, char jobVt, int m, int n, T *A, int lda,
+              Real<T> *S, T *U, int ldu, T *VT, int ldvt, int *info) {
+  std::vector<Real<T>> reals(static_cast<size_t>(5 * std::max(1, std::min(m, n))));
+  Real<T> *realData = reals.data();
+  withWork<T>([&](T *work, int *size) {
+    if constexpr (kIsComplex<T>)
+      routine.withText(&jobU, &jobVt, &m, &n, A, &lda, S, U, &ldu, VT, &ldvt, work, size, realData,
+                       info);
+    else
+      routine.withText(&jobU, &jobVt, &m, &n, A, &lda, S, U, &ldu, VT, &ldvt, work, size, info);
+  });
+}
+
+template <class T>
+Outcome gesvd(const Settings &settings, char jobU, char jobVt, int m, int n, T *A, int lda,
+              Real<T> *S, T *U, int ldu, T *VT, int ldvt, int *info) {
+  const int least = std::min(m, n);
+  const auto known = [](char job) { return job == 'A' || job == 'S' || job == 'O' || job == 'N'; };
+  Arguments check;
+  check.that(known(jobU) && known(jobVt) && !(jobU == 'O' && jobVt == 'O'),
+             "jobu and jobvt must be A, S, O or N, not both O");
+  check.size("m", m).size("n", n).leading("lda", lda, m).matrix("A", A, m, n, lda, sizeof(T));
+  check.memory("S", S, least, sizeof(Real<T>)).memory("info", info, 1, sizeof(int));
+  if (jobU == 'A' || jobU == 'S')
+    check.leading("ldu", ldu, m).matrix("U", U, m, jobU == 'A' ? m : least, ldu, sizeof(T));
+  if (jobVt == 'A' || jobVt == 'S')
+    check.leading("ldvt", ldvt, jobVt == 'A' ? n : least)
+        .matrix("VT", VT, jobVt == 'A' ? n : least, n, ldvt, sizeof(T));
+  Routine routine;
+  if (Outcome bad = Routine::find<T>("gesvd", routine); !bad.ok())
+    return bad;
+  return enqueue(settings, check, [=] {
+    const int ldU = std::max(ldu, 1), ldVt = std::max(ldvt, 1);
+    singular(routine, jobU, jobVt, m, n, A, lda, S, U, ldU, VT, ldVt, info);
+  });
+}
+
+// The form of the Jacobi functions: V instead of its conjugate transpose, the thin matrices when
+// `econ`, a batch whose matrices follow each other.
+template <class T>
+Outcome gesvdj(const Settings &settings, npusolverEigMode_t jobz, bool econ, int m, int n, T *A,
+               int lda, Real<T> *S, T *U, int ldu, T *V, int ldv, int *info, int count = 1) {
+  const int least = std::min(m, n), uColumns = econ ? least : m, vColumns = econ ? least : n;
+  const bool vectors = jobz == NPUSOLVER_EIG_MODE_VECTOR;
+  Arguments check;
+  check.size("m", m).size("n", n).size("batchSize", count).leading("lda", lda, m);
+  check.matrix("A", A, m, int64_t(n) * count, lda, sizeof(T));
+  check.memory("S", S, int64_t(least) * count, sizeof(Real<T>));
+  check.memory("info", info, count, sizeof(int));
+  if (vectors)
+    check.leading("ldu", ldu, m)
+        .leading("ldv", ldv, n)
+        .matrix("U", U, m, int64_t(uColumns) * count, ldu, sizeof(T))
+        .matrix("V", V, n, int64_t(vColumns) * count, ldv, sizeof(T));
+  Routine routine;
+  if (Outcome bad = Routine::find<T>("gesvd", routine); !bad.ok())
+    return bad;
+  return enqueue(settings, check, [=] {
+    const char job = !vectors ? 'N' : econ ? 'S' : 'A';
+    const int ldu1 = std::max(1, ldu), ldvt = std::max(1, vColumns);
+    std::vector<T> transposed(size_t(ldvt) * size_t(std::max(1, n)));
+    for (int64_t i = 0; i < count; ++i) {
+      singular(routine, job, job, m, n, A + i * n * lda, lda, S + i * least, U + i * uColumns * ldu,
+               ldu1, transposed.data(), ldvt, info + i);
+      for (int64_t column = 0; vectors && column < vColumns; ++column)
+        for (int64_t row = 0; row < n; ++row)
+          V[(i * vColumns + column) * ldv + row] =
+              blas::conjugated(transposed[size_t(row * ldvt + column)]);
+    }
+  });
+}
+
+} // namespace npu::solver
