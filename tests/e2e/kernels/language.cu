@@ -167,6 +167,29 @@ void checkLenient(int *out) {
   compare("lenient", out, 40, [](int t) { return t + 'b' + 7; });
 }
 
+// Variables that only this file can name are the host's too: of an unnamed type, and in an unnamed
+// namespace.
+__constant__ struct {
+  int factor, summand;
+} settings;
+namespace {
+__device__ int hidden = 3;
+}
+__global__ void readHidden(int *out) {
+  out[threadIdx.x] = settings.factor * int(threadIdx.x) + settings.summand + hidden;
+}
+void checkHidden(int *out) {
+  const int values[] = {5, 7};
+  CHECK_CUDA(cudaMemcpyToSymbol(settings, values, sizeof values));
+  int more = 0;
+  CHECK_CUDA(cudaMemcpyFromSymbol(&more, hidden, sizeof more));
+  require(more == 3);
+  more = 100;
+  CHECK_CUDA(cudaMemcpyToSymbol(hidden, &more, sizeof more));
+  readHidden<<<1, 40>>>(out);
+  compare("hidden", out, 40, [](int t) { return 5 * t + 107; });
+}
+
 int main() {
   int *out = nullptr;
   CHECK_CUDA(cudaMallocManaged(&out, 256 * sizeof(int)));
@@ -209,6 +232,7 @@ int main() {
     return t % 3 ? 0 : (t < 32 ? 1100 : 1100) + inFirst++;
   });
   checkLenient(out);
+  checkHidden(out);
   CHECK_CUDA(cudaFree(out));
   return finish();
 }

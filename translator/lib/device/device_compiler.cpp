@@ -7,6 +7,7 @@
 
 #include "asm_registers.h"
 #include "device/function_numbers.h"
+#include "device/host_names.h"
 #include "device/image_writer.h"
 #include "device/pipeline.h"
 #include "toolkit_guard.h"
@@ -168,8 +169,12 @@ Expected<std::vector<uint8_t>> compileDevice(const DeviceCompileOptions &options
     return module.takeError();
   writeLoweredNames(**module);
   markUnit(**module, options.unit.empty() ? options.input : options.unit);
-  if (!options.relocatable)
+  if (!options.relocatable) {
+    InternalNames names;
+    countInternalNames(**module, names);
+    exposeInternalVariables(**module, names);
     return toImage(**module, options);
+  }
   // Clang keeps static ones internal, and the host knows them by name.
   exposeTextureReferences(**module);
   SmallVector<char, 0> buffer;
@@ -183,16 +188,19 @@ Expected<std::vector<uint8_t>> linkDevice(const std::vector<std::vector<uint8_t>
   std::unique_ptr<LLVMContext> context = makeContext();
   auto whole = std::make_unique<Module>("linked", *context);
   Linker linker(*whole);
+  InternalNames names;
   for (const std::vector<uint8_t> &bytes : bitcode) {
     MemoryBufferRef buffer(StringRef(reinterpret_cast<const char *>(bytes.data()), bytes.size()),
                            "device code");
     Expected<std::unique_ptr<Module>> part = parseBitcodeFile(buffer, *context);
     if (!part)
       return part.takeError();
+    countInternalNames(**part, names);
     if (linker.linkInModule(std::move(*part)))
       return createStringError(inconvertibleErrorCode(), "device code does not link: a function or "
                                                          "variable is defined in two objects");
   }
+  exposeInternalVariables(*whole, names);
   return toImage(*whole, options);
 }
 
