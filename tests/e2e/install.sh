@@ -20,3 +20,5 @@ c++ "$(dirname "$0")/package/plain.cpp" -I"$out/prefix/cuda/include" -L"$out/pre
 "$cmake" --build "$out/build"
 "$out/build/program"
 "$out/build/plain"
+"$out/build/by_library_STATIC"
+"$out/build/by_library_SHARED"

@@ -103,6 +103,7 @@ template <typename A> void transfer(A &archive, ProgramFacts &facts) {
   transfer(archive, facts.compatNames);
   transfer(archive, facts.userNames);
   transfer(archive, facts.unknownNames);
+  transfer(archive, facts.parseErrors);
   transfer(archive, facts.pastedNames);
 }
 template <typename A> void transfer(A &archive, UnitFacts &unit) {

@@ -57,6 +57,7 @@ std::string npu::merge(ProgramFacts &&unit, ProgramFacts &whole) {
   whole.compatNames.merge(std::move(unit.compatNames));
   whole.userNames.merge(std::move(unit.userNames));
   whole.unknownNames.merge(std::move(unit.unknownNames));
+  whole.parseErrors.merge(std::move(unit.parseErrors));
   whole.pastedNames.merge(std::move(unit.pastedNames));
   return "";
 }

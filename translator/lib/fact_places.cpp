@@ -61,6 +61,18 @@ FactPlaces::Place FactPlaces::place(clang::SourceLocation location) {
   return result;
 }
 
+bool FactPlaces::noteError(clang::SourceLocation location, const std::string &message) {
+  while (location.isValid()) {
+    clang::SourceLocation written = sources.getExpansionLoc(location);
+    if (Place at = place(written); at.file) {
+      facts.parseErrors.try_emplace({at.path, at.offset}, message);
+      return true;
+    }
+    location = sources.getIncludeLoc(sources.getFileID(written));
+  }
+  return false;
+}
+
 void FactPlaces::noteUser(clang::SourceLocation location) {
   if (Place at = place(location); at.file)
     at.file->names[at.offset].user = true;

@@ -13,8 +13,10 @@ namespace npu {
 
 class FactPlaces {
 public:
-  FactPlaces(clang::SourceManager &sources, std::string ourFolder, ProgramFacts &facts)
-      : sources(sources), ourFolder(std::move(ourFolder)), facts(facts) {}
+  FactPlaces(clang::SourceManager &sources, std::string ourFolder, ProgramFacts &facts,
+             bool errorsAreFacts)
+      : sources(sources), ourFolder(std::move(ourFolder)), facts(facts),
+        errorsAreFacts(errorsAreFacts) {}
 
   // The facts of the user's file `file`, or nullptr when it is ours, the system's or no file.
   FileFacts *userFile(clang::FileID file);
@@ -31,6 +33,10 @@ public:
   };
   Place place(clang::SourceLocation location);
 
+  // Notes an error at `location`, or at the include that led there. False: it is at no place of the
+  // user's.
+  bool noteError(clang::SourceLocation location, const std::string &message);
+
   // Notes that the name at `location` is the user's or CUDA's.
   void noteUser(clang::SourceLocation location);
   void noteCompat(clang::SourceLocation location);
@@ -38,6 +44,7 @@ public:
   clang::SourceManager &sources;
   const std::string ourFolder; // real path, trailing separator
   ProgramFacts &facts;
+  const bool errorsAreFacts;
 
 private:
   void notePasted(clang::SourceLocation location);

@@ -3,6 +3,8 @@
 // live on.
 #pragma once
 
+#include "user_rules.h"
+
 #include <map>
 #include <set>
 #include <string>
@@ -68,11 +70,14 @@ struct FileFacts {
 };
 
 struct ProgramFacts {
+  UserRules userRules;                    // no finding, but what the user says about names
   std::map<std::string, FileFacts> files; // the user's, by real path
   std::set<std::string> compatNames;      // global names and macros of the CUDA-compatible headers
   std::set<std::string> userNames;        // names that the user's files declare or define
   // Undeclared names that look like CUDA's: path and offset -> name.
   std::map<std::pair<std::string, unsigned>, std::string> unknownNames;
+  // What Clang does not understand, where parsing goes on in spite of it: path and offset -> why.
+  std::map<std::pair<std::string, unsigned>, std::string> parseErrors;
   // CUDA names that a macro pastes together (##): path and offset of its use -> name.
   std::map<std::pair<std::string, unsigned>, std::string> pastedNames;
 };

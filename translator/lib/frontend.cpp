@@ -43,6 +43,12 @@ public:
     lastShown = false;
     if (isError && isKnownGap(diagnostic))
       return;
+    if (isError && places && places->errorsAreFacts) {
+      llvm::SmallString<128> message;
+      diagnostic.FormatDiagnostic(message);
+      if (places->noteError(diagnostic.getLocation(), message.str().str()))
+        return;
+    }
     if (isError)
       outcome.failed = true;
     lastShown = true;
@@ -123,8 +129,9 @@ public:
 
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance &compiler,
                                                         llvm::StringRef) override {
-    places = std::make_unique<FactPlaces>(compiler.getSourceManager(),
-                                          realFolder(options.headerFolder), facts);
+    places =
+        std::make_unique<FactPlaces>(compiler.getSourceManager(), realFolder(options.headerFolder),
+                                     facts, options.errorsAreFacts);
     errors.setPlaces(places.get());
     watchPreprocessor(compiler.getPreprocessor(), *places);
     return std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places);

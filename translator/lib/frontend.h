@@ -18,6 +18,8 @@ struct ParseOptions {
   bool kernelSource = false;               // CUDA mode
   bool preInclude = false;                 // cuda_runtime.h before the first line, as nvcc does
   bool deviceSide = false;
+  // Clang's errors become facts (ProgramFacts::parseErrors), and what could be understood counts.
+  bool errorsAreFacts = false;
 };
 
 struct ParseOutcome {

@@ -88,7 +88,10 @@ public:
     if (operation->getOpcode() == clang::BO_Div)
       divides = true;
     if (operation->getOpcode() == clang::BO_GT || operation->getOpcode() == clang::BO_LT)
-      compares |= loopDepth > 1 && !namesIn(operation).elements.empty();
+      if (loopDepth > 0 && !namesIn(operation).elements.empty()) {
+        maximum = true;
+        compares |= loopDepth > 1;
+      }
     if (!operation->isAssignmentOp())
       return true;
     divides |= operation->getOpcode() == clang::BO_DivAssign;
@@ -109,6 +112,7 @@ public:
     matrixUnit |= names.calls({"mma_sync", "wgmma"});
     synchronises |= names.calls({"__syncthreads", "sync"});
     if (names.calls({"max", "fmax", "fmaxf", "__hmax"})) {
+      maximum = true;
       maximumInLoops |= loopDepth > 1;
       for (const clang::Expr *argument : call->arguments())
         if (isZero(argument))
@@ -130,7 +134,7 @@ public:
       return "matrix_product";
     if (product && (firstByThread || secondByThread))
       return productDepth > 1 || slides ? "convolution" : "matrix_vector";
-    if (exponential && divides && sums)
+    if (exponential && divides && sums && maximum)
       return "softmax";
     if (root && divides && sums)
       return "normalization";
@@ -196,7 +200,8 @@ private:
 
   void noteAssignment(const clang::BinaryOperator &operation, const clang::Expr &target) {
     const auto *element = llvm::dyn_cast<clang::ArraySubscriptExpr>(&target);
-    if (element && loopDepth == 0 && dependsOnThread(element->getIdx()))
+    if (element && loopDepth == 0 && dependsOnThread(element->getIdx()) &&
+        !element->getType()->isIntegerType())
       ++elementwiseStores;
     const clang::Expr *value = operation.getOpcode() == clang::BO_AddAssign
                                    ? operation.getRHS()->IgnoreParenImpCasts()
@@ -278,7 +283,7 @@ private:
   bool product = false, firstByThread = false, secondByThread = false, slides = false;
   bool matrixUnit = false, sums = false, foldsArray = false, synchronises = false;
   bool divides = false, compares = false, exponential = false, root = false, activation = false;
-  bool maximumInLoops = false;
+  bool maximum = false, maximumInLoops = false;
 };
 
 } // namespace

@@ -6,6 +6,11 @@ using namespace npu;
 
 NeutralName npu::neutralName(llvm::StringRef name, const ProgramFacts &facts) {
   NeutralName result;
+  if (auto own = facts.userRules.names.find(name.str()); own != facts.userRules.names.end()) {
+    result.userRule = &own->second;
+    result.spelling = own->second.to;
+    return result;
+  }
   if ((result.row = findRow(name))) {
     result.spelling = result.row->neutral.str();
     return result;

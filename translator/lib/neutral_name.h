@@ -10,10 +10,17 @@
 namespace npu {
 
 struct NeutralName {
+  const UserRule *userRule = nullptr; // holds before the row
   const ApiRow *row = nullptr;
   std::string spelling; // empty: not a name of CUDA's, or a gap
-  bool isGap() const { return row && row->kind == ApiRow::Kind::Gap; }
-  bool known() const { return row || !spelling.empty(); }
+  bool isGap() const {
+    return userRule ? !userRule->gap.empty() : row && row->kind == ApiRow::Kind::Gap;
+  }
+  bool known() const { return userRule || row || !spelling.empty(); }
+  // Of a gap: why; of a name that is supported in part: what is missing.
+  std::string note() const {
+    return userRule ? userRule->gap + userRule->partial : row ? row->note.str() : "";
+  }
 };
 
 NeutralName neutralName(llvm::StringRef name, const ProgramFacts &facts);

@@ -1,5 +1,6 @@
 // See output_layout.h.
 #include "output_layout.h"
+#include "file_set.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
@@ -20,12 +21,13 @@ std::string commonFolder(const std::vector<std::string> &files) {
   return common;
 }
 
-std::string renamed(const std::string &source, llvm::StringRef relative) {
+std::string renamed(const std::string &source, llvm::StringRef relative, bool inPlace) {
   if (path::extension(relative) != ".cu")
     return relative.str();
   llvm::SmallString<256> sibling(source);
   path::replace_extension(sibling, ".cpp");
-  if (fs::exists(sibling))
+  // In place, an x.cpp beside the kept original of x.cu is an earlier translation.
+  if (fs::exists(sibling) && !(inPlace && fs::exists(backupName(source))))
     return (relative + ".cpp").str();
   llvm::SmallString<256> result(relative);
   path::replace_extension(result, ".cpp");
@@ -37,13 +39,18 @@ std::string renamed(const std::string &source, llvm::StringRef relative) {
 llvm::Expected<OutputLayout> OutputLayout::make(const std::vector<std::string> &inputs,
                                                 const std::vector<std::string> &includeFolders,
                                                 const ProgramFacts &facts,
-                                                const std::string &outputFolder) {
+                                                const std::string &outputFolder, const Tree &tree) {
   OutputLayout layout;
-  std::string root = commonFolder(inputs);
+  layout.isTree = !tree.root.empty();
+  std::string root =
+      layout.isTree ? llvm::StringRef(tree.root).rtrim('/').str() : commonFolder(inputs);
   std::map<std::string, std::string> taken;
   for (const auto &[source, fileFacts] : facts.files) {
     std::string below;
     llvm::StringRef name = source;
+    if (layout.isTree &&
+        (!name.startswith(tree.root) || tree.excludes(name.drop_front(tree.root.size()))))
+      continue;
     if (name.startswith(root + "/")) {
       below = root + "/";
     } else {
@@ -52,7 +59,8 @@ llvm::Expected<OutputLayout> OutputLayout::make(const std::vector<std::string> &
           below = folder;
     }
     std::string relative =
-        renamed(source, below.empty() ? path::filename(source) : name.drop_front(below.size()));
+        renamed(source, below.empty() ? path::filename(source) : name.drop_front(below.size()),
+                tree.inPlace);
     if (auto [other, isNew] = taken.try_emplace(relative, source); !isNew)
       return llvm::createStringError(
           llvm::inconvertibleErrorCode(),
@@ -61,7 +69,7 @@ llvm::Expected<OutputLayout> OutputLayout::make(const std::vector<std::string> &
           other->second.c_str(), source.c_str(), outputFolder.c_str(), relative.c_str());
     llvm::SmallString<256> target(outputFolder), real;
     path::append(target, relative);
-    if (!fs::real_path(target, real) && facts.files.count(real.str().str()))
+    if (!tree.inPlace && !fs::real_path(target, real) && facts.files.count(real.str().str()))
       return llvm::createStringError(
           llvm::inconvertibleErrorCode(),
           "%s would be overwritten by its own translation; choose another "
@@ -76,9 +84,16 @@ const std::string &OutputLayout::relativePath(const std::string &source) const {
   return places.at(source);
 }
 
-std::string OutputLayout::includeName(const std::string &includer,
-                                      const std::string &included) const {
+std::string OutputLayout::includeName(const std::string &includer, const std::string &included,
+                                      const std::string &spelled) const {
   auto found = places.find(included);
+  if (isTree) {
+    if (found == places.end())
+      return spelled;
+    // Only the name may differ: x.cu is x.cpp now.
+    llvm::StringRef folder = spelled, name = path::filename(spelled);
+    return folder.drop_back(name.size()).str() + path::filename(found->second).str();
+  }
   if (found == places.end())
     return path::filename(included).str();
   llvm::StringRef from = path::parent_path(relativePath(includer)), to = found->second;

@@ -41,7 +41,12 @@ public:
                           llvm::StringRef, const clang::Module *,
                           clang::SrcMgr::CharacteristicKind characteristic) override {
     FactPlaces::Place at = places.place(hash);
-    if (!file && (!at.file || !looksLikeCudaHeader(name)))
+    bool missing = !file && (!at.file || !looksLikeCudaHeader(name));
+    // Clang's own error would end the parse.
+    if (missing && places.errorsAreFacts &&
+        places.noteError(hash, "'" + name.str() + "' file not found"))
+      missing = false;
+    if (missing)
       diagnostics.Report(range.getBegin(), clang::diag::err_pp_file_not_found) << name;
     if (!at.file)
       return;

@@ -2,6 +2,7 @@
 #include "rewrite.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace npu;
 
@@ -17,6 +18,7 @@ std::vector<std::unique_ptr<Rule>> makeRules() {
 // A person finds what is left to do where it is to be done.
 void addComments(const SourceView &view, const std::vector<Diagnostic> &diagnostics, size_t first,
                  Edits &edits) {
+  std::set<std::pair<unsigned, std::string>> said; // once per line
   for (size_t i = first; i < diagnostics.size(); ++i) {
     const Diagnostic &diagnostic = diagnostics[i];
     if (diagnostic.severity != Diagnostic::Severity::Error)
@@ -30,7 +32,7 @@ void addComments(const SourceView &view, const std::vector<Diagnostic> &diagnost
     llvm::StringRef indentation = line.take_while([](char c) { return c == ' ' || c == '\t'; });
     std::string comment = "// " + diagnostic.message();
     llvm::StringRef above = view.contents().take_front(begin).rtrim("\r\n");
-    if (above.endswith(comment))
+    if (above.endswith(comment) || !said.emplace(begin, comment).second)
       continue;
     edits.insert(begin, indentation.str() + comment + view.lineEnding().str());
   }
@@ -38,6 +40,15 @@ void addComments(const SourceView &view, const std::vector<Diagnostic> &diagnost
 
 unsigned lineOf(llvm::StringRef contents, unsigned offset) {
   return static_cast<unsigned>(contents.take_front(offset).count('\n')) + 1;
+}
+
+// Each message once: what is missing once is missed again and again.
+void reportParseErrors(RuleContext &context) {
+  std::set<std::string> said;
+  for (auto each = context.facts.parseErrors.lower_bound({context.view.path(), 0});
+       each != context.facts.parseErrors.end() && each->first.first == context.view.path(); ++each)
+    if (said.insert(each->second).second)
+      context.report(DiagnosticId::parse, each->first.second, {each->second});
 }
 
 FileReport reportOf(RuleContext &context, const FileFacts &file) {
@@ -70,6 +81,7 @@ llvm::Expected<Rewritten> npu::rewrite(const RewriteInput &input, Diagnostics &d
                       /*edits=*/{},
                       diagnostics};
   size_t firstDiagnostic = diagnostics.all().size();
+  reportParseErrors(context);
   for (const std::unique_ptr<Rule> &rule : makeRules())
     rule->apply(context);
   addComments(view, diagnostics.all(), firstDiagnostic, context.edits);

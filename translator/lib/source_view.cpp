@@ -145,7 +145,10 @@ llvm::StringRef SourceView::lineEnding() const {
 
 unsigned SourceView::lineBegin(unsigned offset) const {
   size_t before = contents().take_front(offset).rfind('\n');
-  return before == llvm::StringRef::npos ? 0 : static_cast<unsigned>(before + 1);
+  if (before != llvm::StringRef::npos)
+    return static_cast<unsigned>(before + 1);
+  // A byte order mark stays first.
+  return contents().startswith("\xEF\xBB\xBF") ? 3 : 0;
 }
 
 unsigned SourceView::lineEnd(unsigned offset) const {

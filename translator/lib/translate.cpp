@@ -1,15 +1,18 @@
 // The pipeline, readable top to bottom: inputs -> facts (Clang, host and device side) -> edits
-// (rules) -> texts -> files. Nothing is written before everything has succeeded.
+// (rules) -> texts -> files. No source is written before everything has succeeded.
 #include "npu/translate.h"
+#include "build_files/migration.h"
+#include "collect_facts.h"
+#include "diff.h"
 #include "file_set.h"
-#include "parse_units.h"
+#include "frontend.h"
+#include "project/tree.h"
 #include "report/diagnostic_files.h"
 #include "rewrite.h"
 #include "toolkit_guard.h"
-#include "units.h"
 
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
@@ -26,93 +29,79 @@ llvm::Error failure(const llvm::Twine &message) {
 class Translation {
 public:
   Translation(const TranslateOptions &options, llvm::raw_ostream &log)
-      : options(options), log(log), diagnostics({options.suppressed, options.errors}) {}
+      : options(options), log(log), diagnostics({options.suppressed, options.errors}),
+        root(options.root.empty() ? "" : realFolder(options.root)),
+        outputFolder(options.inPlace ? root : options.outputFolder), outputs(outputFolder),
+        pages("") {}
 
   llvm::Error run(TranslateResult &result) {
-    if (llvm::Error error = DiagnosticPolicy{options.suppressed, options.errors}.check())
+    if (llvm::Error error = check())
       return error;
-    if (options.outputFolder.empty())
-      return failure("cannot write '': the output folder needs a name");
-    if (llvm::Error error = openUnits())
+    llvm::Expected<std::vector<Unit>> gathered = gatherUnits(options);
+    if (!gathered)
+      return gathered.takeError();
+    units = std::move(*gathered);
+    if (llvm::Error error = read())
       return error;
-    if (llvm::Error error = collectFacts())
-      return error;
-    std::vector<std::string> inputs;
-    for (const Unit &unit : units)
-      inputs.push_back(unit.real);
-    llvm::Expected<OutputLayout> layout =
-        OutputLayout::make(inputs, includeFolders(units), facts, options.outputFolder);
-    if (!layout)
-      return layout.takeError();
-    FileSet outputs(options.outputFolder);
-    if (llvm::Error error = rewriteAll(*layout, outputs))
-      return error;
+    if (!units.empty()) {
+      llvm::Expected<OutputLayout> layout = makeLayout();
+      if (!layout)
+        return layout.takeError();
+      if (llvm::Error error = rewriteAll(*layout, result))
+        return error;
+    }
+    for (const std::string &input : options.inputs)
+      if (isMigratedBuildFile(options, input))
+        if (llvm::Error error = migrate(input, path::filename(input).str(), result))
+          return error;
+    if (!root.empty())
+      if (llvm::Error error = visitOthers(result))
+        return error;
     diagnostics.print(log);
-    FileSet pages("");
-    if (llvm::Error error = addPages(pages))
-      return error;
-    std::vector<std::string> pagesWritten;
-    if (llvm::Error error = pages.write(pagesWritten))
-      return error;
-    if (options.untranslatedIsFailure && diagnostics.hasErrors())
-      return failure("something is left untranslated, so nothing was written");
-    if (llvm::Error error = outputs.write(result.written))
-      return error;
-    result.written.insert(result.written.end(), pagesWritten.begin(), pagesWritten.end());
-    result.status = diagnostics.hasErrors() ? TranslateStatus::Partial : TranslateStatus::Clean;
-    return llvm::Error::success();
+    return write(result);
   }
 
 private:
-  llvm::Error openUnits() {
-    for (const std::string &given : options.inputs) {
-      llvm::Expected<Unit> unit = openUnit(given, options.clangArguments);
-      if (!unit)
-        return unit.takeError();
-      units.push_back(std::move(*unit));
-    }
+  llvm::Error check() {
+    if (options.inPlace && options.root.empty())
+      return failure("--in-place needs --in-root, the folder whose files may change");
+    if (!options.inPlace && !options.dryRun && options.outputFolder.empty())
+      return failure("cannot write '': the output folder needs a name");
+    if (options.copyOthers && (options.root.empty() || options.inPlace))
+      return failure(
+          "--copy-others copies the rest of --in-root into another folder; there is none");
+    llvm::Expected<Exclusions> made = Exclusions::make(options.exclude);
+    if (!made)
+      return made.takeError();
+    exclusions = std::move(*made);
+    for (const std::string &file : options.ruleFiles)
+      if (llvm::Error error = readUserRules(file, userRules))
+        return error;
+    return DiagnosticPolicy{options.suppressed, options.errors}.check();
+  }
+
+  llvm::Error read() {
+    llvm::Expected<CollectedFacts> collected = collectFacts(options, units, log);
+    if (!collected)
+      return collected.takeError();
+    facts = std::move(collected->facts);
+    facts.userRules = std::move(userRules);
+    for (FailedInput &failed : collected->failed)
+      report.failed.push_back({shownPath(failed.path), failed.reason});
+    if (report.failed.empty())
+      return llvm::Error::success();
+    reportMissingHeaders(collected->factsOfFailures);
+    if (!options.keepGoing)
+      return failure("the source has errors, so nothing was written");
+    if (facts.files.empty() && !units.empty())
+      return failure("every source has errors, so nothing was written");
     return llvm::Error::success();
   }
 
-  // Parses every unit, for the host and for the device.
-  llvm::Error collectFacts() {
-    std::vector<ParseOptions> parses;
-    for (const Unit &unit : units)
-      for (bool deviceSide : {false, true}) {
-        if (deviceSide && !unit.kernelSource)
-          continue;
-        ParseOptions parsing;
-        parsing.input = unit.given;
-        parsing.clangArguments = unit.clangArguments;
-        parsing.headerFolder = options.headerFolder;
-        parsing.kernelSource = unit.kernelSource;
-        parsing.preInclude = unit.preInclude;
-        parsing.deviceSide = deviceSide;
-        parses.push_back(std::move(parsing));
-      }
-    llvm::StringSet<> shown;
-    bool failed = false;
-    std::string changed;
-    parseUnits(parses, options.jobs, [&](size_t, UnitFacts unit) {
-      for (const std::string &message : unit.messages)
-        if (shown.insert(message).second)
-          log << message;
-      failed |= unit.failed;
-      if (std::string path = merge(std::move(unit.facts), facts); !path.empty())
-        changed = path;
-    });
-    if (!changed.empty())
-      return failure("'" + changed + "' changed while it was read; start again");
-    if (!failed)
-      return llvm::Error::success();
-    reportMissingHeaders();
-    return failure("the source has errors, so nothing was written");
-  }
-
   // A source whose CUDA header is missing fails for names that the header declares: name the cause.
-  void reportMissingHeaders() {
+  void reportMissingHeaders(const ProgramFacts &failed) {
     Diagnostics missing;
-    for (const auto &[real, file] : facts.files)
+    for (const auto &[real, file] : failed.files)
       for (const auto &[offset, fact] : file.includes)
         if (fact.kind == IncludeFact::Kind::Missing) {
           const char *package = packageOfHeader(fact.spelled);
@@ -122,6 +111,15 @@ private:
                                  : std::vector<std::string>{fact.spelled});
         }
     missing.print(log);
+  }
+
+  llvm::Expected<OutputLayout> makeLayout() const {
+    std::vector<std::string> inputs;
+    for (const Unit &unit : units)
+      inputs.push_back(unit.real);
+    OutputLayout::Tree tree{
+        root, [this](llvm::StringRef file) { return exclusions.excludes(file); }, options.inPlace};
+    return OutputLayout::make(inputs, includeFolders(units), facts, outputFolder, tree);
   }
 
   std::string shownPath(const std::string &real) const {
@@ -135,8 +133,10 @@ private:
     return real;
   }
 
-  llvm::Error rewriteAll(const OutputLayout &layout, FileSet &outputs) {
+  llvm::Error rewriteAll(const OutputLayout &layout, TranslateResult &result) {
     for (const auto &[real, file] : facts.files) {
+      if (!layout.has(real))
+        continue; // not the project's
       bool preIncluded =
           std::any_of(units.begin(), units.end(), [&, path = &real](const Unit &unit) {
             return unit.real == *path && unit.preInclude;
@@ -145,13 +145,89 @@ private:
           rewrite({real, file, facts, layout, shownPath(real), preIncluded}, diagnostics);
       if (!rewritten)
         return failure(real + ": " + llvm::toString(rewritten.takeError()));
-      outputs.add(layout.relativePath(real), std::move(rewritten->text));
+      std::string relative = layout.relativePath(real);
+      if (options.diff)
+        result.diff +=
+            unifiedDiff(file.contents, rewritten->text, rewritten->report.path, relative);
       report.files.push_back(std::move(rewritten->report));
+      if (!options.inPlace)
+        outputs.add(relative, std::move(rewritten->text));
+      else if (rewritten->text != file.contents || root + relative != real)
+        outputs.addInPlace(relative, std::move(rewritten->text), real);
     }
     return llvm::Error::success();
   }
 
-  llvm::Error addPages(FileSet &pages) {
+  // Files below the root that no source led to.
+  llvm::Error visitOthers(TranslateResult &result) {
+    llvm::Expected<std::vector<std::string>> files =
+        filesBelow(root, llvm::StringRef(realFolder(options.outputFolder)).rtrim('/'));
+    if (!files)
+      return files.takeError();
+    for (const std::string &relative : *files) {
+      std::string real = root + relative;
+      if (facts.files.count(real) && !exclusions.excludes(relative))
+        continue;
+      if (isMigratedBuildFile(options, relative) && !exclusions.excludes(relative)) {
+        if (llvm::Error error = migrate(real, relative, result))
+          return error;
+        continue;
+      }
+      if (options.copyOthers)
+        outputs.addCopy(relative, real);
+      bool failed =
+          std::any_of(report.failed.begin(), report.failed.end(),
+                      [&](const FailedInput &each) { return each.path == shownPath(real); });
+      if (!failed && !exclusions.excludes(relative) && (isSourceFile(real) || isHeaderFile(real)))
+        reportUnreached(real);
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error migrate(const std::string &file, const std::string &relative,
+                      TranslateResult &result) {
+    auto buffer = llvm::MemoryBuffer::getFile(file);
+    if (!buffer)
+      return failure("cannot read '" + file + "': " + buffer.getError().message());
+    std::string before = (*buffer)->getBuffer().str(), shown = shownPath(file);
+    llvm::Expected<std::string> after = buildFileKind(file) == BuildFile::Cmake
+                                            ? migrateCmake(before, shown, diagnostics)
+                                            : migrateMakefile(before, shown, diagnostics);
+    if (!after)
+      return failure(file + ": " + llvm::toString(after.takeError()));
+    if (options.diff)
+      result.diff += unifiedDiff(before, *after, shown, relative);
+    if (!options.inPlace)
+      outputs.add(relative, std::move(*after));
+    else if (*after != before)
+      outputs.addInPlace(relative, std::move(*after), file);
+    return llvm::Error::success();
+  }
+
+  void reportUnreached(const std::string &real) {
+    auto buffer = llvm::MemoryBuffer::getFile(real);
+    if (buffer && !(*buffer)->getBuffer().contains('\0') && usesCuda((*buffer)->getBuffer()))
+      diagnostics.report(DiagnosticId::not_reached, shownPath(real), (*buffer)->getBuffer(), 0, {});
+  }
+
+  llvm::Error write(TranslateResult &result) {
+    if (llvm::Error error = addPages())
+      return error;
+    std::vector<std::string> pagesWritten;
+    if (llvm::Error error = pages.write(pagesWritten))
+      return error;
+    if (options.untranslatedIsFailure && (diagnostics.hasErrors() || !report.failed.empty()))
+      return failure("something is left untranslated, so nothing was written");
+    if (!options.dryRun)
+      if (llvm::Error error = outputs.write(result.written))
+        return error;
+    result.written.insert(result.written.end(), pagesWritten.begin(), pagesWritten.end());
+    result.status = diagnostics.hasErrors() || !report.failed.empty() ? TranslateStatus::Partial
+                                                                      : TranslateStatus::Clean;
+    return llvm::Error::success();
+  }
+
+  llvm::Error addPages() {
     report.diagnostics = &diagnostics;
     for (const std::string &file : options.reportFiles) {
       llvm::StringRef extension = path::extension(file);
@@ -178,6 +254,11 @@ private:
   const TranslateOptions &options;
   llvm::raw_ostream &log;
   Diagnostics diagnostics;
+  std::string root; // real path, trailing separator; "": no tree
+  std::string outputFolder;
+  FileSet outputs, pages;
+  Exclusions exclusions;
+  UserRules userRules;
   std::vector<Unit> units;
   ProgramFacts facts;
   Report report;

@@ -1,7 +1,11 @@
 // See units.h.
 #include "units.h"
+#include "build_files/migration.h"
 #include "frontend.h"
+#include "project/compile_command.h"
+#include "project/tree.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -29,6 +33,15 @@ bool includesKernelHeader(llvm::StringRef text) {
 
 llvm::Error failure(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+// What a person wrote stays; what a record has is shown from the current folder.
+std::string shownPath(const std::string &given, const std::string &real, bool asGiven) {
+  llvm::SmallString<256> current;
+  if (asGiven || llvm::sys::fs::current_path(current))
+    return given;
+  llvm::StringRef below = real;
+  return below.consume_front(current) && below.consume_front("/") ? below.str() : real;
 }
 
 } // namespace
@@ -59,6 +72,97 @@ llvm::Expected<Unit> npu::openUnit(const std::string &given, std::vector<std::st
   unit.preInclude = forceCuda || extension == ".cu" || extension == ".cuh";
   unit.kernelSource = unit.preInclude || includesKernelHeader(text);
   return unit;
+}
+
+namespace {
+
+// The first that is given holds: a list, a recorded build, the tree.
+llvm::Expected<std::vector<CompiledSource>> requestedSources(const TranslateOptions &options) {
+  std::vector<CompiledSource> sources;
+  if (!options.inputs.empty()) {
+    for (const std::string &input : options.inputs)
+      if (!isMigratedBuildFile(options, input))
+        sources.push_back({input, {}});
+    return sources;
+  }
+  llvm::SmallString<256> current;
+  llvm::sys::fs::current_path(current);
+  if (!options.buildFolder.empty() || !options.buildLog.empty()) {
+    llvm::Expected<std::vector<CompileCommand>> commands =
+        options.buildFolder.empty() ? readBuildLog(options.buildLog, current)
+                                    : readCompileCommands(options.buildFolder);
+    if (!commands)
+      return commands.takeError();
+    for (const CompileCommand &command : *commands)
+      for (CompiledSource &source : sourcesOf(command))
+        sources.push_back(std::move(source));
+    if (sources.empty())
+      return failure("'" + (options.buildFolder.empty() ? options.buildLog : options.buildFolder) +
+                     "' has no command that compiles a C, C++ or CUDA source");
+    return sources;
+  }
+  std::string root = realFolder(options.root);
+  llvm::Expected<std::vector<std::string>> files =
+      filesBelow(root, llvm::StringRef(realFolder(options.outputFolder)).rtrim('/'));
+  if (!files)
+    return files.takeError();
+  for (const std::string &file : *files) {
+    if (!isSourceFile(file))
+      continue;
+    auto buffer = llvm::MemoryBuffer::getFile(root + file);
+    if (buffer && (path::extension(file) == ".cu" || usesCuda((*buffer)->getBuffer())))
+      sources.push_back({root + file, {}});
+  }
+  return sources;
+}
+
+} // namespace
+
+bool npu::isMigratedBuildFile(const TranslateOptions &options, llvm::StringRef path) {
+  BuildFile kind = buildFileKind(path);
+  return (kind == BuildFile::Cmake && options.migrateCmake) ||
+         (kind == BuildFile::Make && options.migrateMakefile);
+}
+
+llvm::Expected<std::vector<Unit>> npu::gatherUnits(const TranslateOptions &options) {
+  std::string root;
+  if (!options.root.empty()) {
+    root = realFolder(options.root);
+    if (root.empty() || !llvm::sys::fs::is_directory(root))
+      return failure("'" + options.root + "' is not a folder");
+  } else if (options.inputs.empty() && options.buildFolder.empty() && options.buildLog.empty()) {
+    return failure("there is nothing to translate; name sources, --in-root or -p");
+  }
+  llvm::Expected<Exclusions> exclusions = Exclusions::make(options.exclude);
+  if (!exclusions)
+    return exclusions.takeError();
+  llvm::Expected<std::vector<CompiledSource>> sources = requestedSources(options);
+  if (!sources)
+    return sources.takeError();
+  std::vector<Unit> units;
+  for (CompiledSource &source : *sources) {
+    std::vector<std::string> arguments = options.clangArguments;
+    arguments.insert(arguments.end(), source.clangArguments.begin(), source.clangArguments.end());
+    llvm::Expected<Unit> unit = openUnit(source.path, std::move(arguments));
+    if (!unit)
+      return unit.takeError();
+    llvm::StringRef relative = unit->real;
+    if (!root.empty() && (!relative.consume_front(root) || exclusions->excludes(relative)))
+      continue;
+    unit->given = shownPath(source.path, unit->real, !options.inputs.empty());
+    bool known = std::any_of(units.begin(), units.end(), [&](const Unit &other) {
+      return other.real == unit->real && other.clangArguments == unit->clangArguments;
+    });
+    if (!known)
+      units.push_back(std::move(*unit));
+  }
+  bool onlyBuildFiles = llvm::any_of(options.inputs, [&](const std::string &input) {
+    return isMigratedBuildFile(options, input);
+  });
+  if (units.empty() && !onlyBuildFiles)
+    return failure("no source to translate is left" +
+                   (root.empty() ? "" : " below '" + options.root + "'"));
+  return units;
 }
 
 std::vector<std::string> npu::includeFolders(const std::vector<Unit> &units) {

@@ -21,6 +21,12 @@ struct Unit {
 // Opens `given`; `arguments` may hold -x cu, which makes any file a CUDA source.
 llvm::Expected<Unit> openUnit(const std::string &given, std::vector<std::string> arguments);
 
+// Whether the options want this file migrated, not translated.
+bool isMigratedBuildFile(const TranslateOptions &options, llvm::StringRef path);
+
+// Every unit that the options ask for, in a fixed order.
+llvm::Expected<std::vector<Unit>> gatherUnits(const TranslateOptions &options);
+
 // The folders of -I, absolute, with a trailing separator.
 std::vector<std::string> includeFolders(const std::vector<Unit> &units);
 

@@ -1,8 +1,8 @@
 // CUDA sources -> vendor-neutral sources a person can own from then on.
 //
 // Translates several inputs in one call: they share headers, and a header is rewritten once from
-// what all of them (host side and device side) know about it. Inputs are never touched; outputs are
-// written to temporary files and renamed, all of them or none.
+// what all of them (host side and device side) know about it. Inputs are never touched unless
+// `inPlace` says so; outputs are written to temporary files and renamed, all of them or none.
 //
 // Thread rule: one call at a time; with jobs > 0 the process has one thread, since parses are
 // forked.
@@ -21,7 +21,31 @@ struct TranslateOptions {
   std::string outputFolder;        // created when missing
   std::vector<std::string> clangArguments; // -I -D -U -isystem -include -std= ..., Clang spelling
   std::string headerFolder;                // our own headers: npu/ and cuda/
-  unsigned jobs = 0; // parses at a time, each in a process; 0: one after the other in this one
+  unsigned jobs = 0;     // parses at a time, each in a process; 0: one after the other in this one
+  bool progress = false; // one line on the log, overwritten as sources are read
+
+  // A whole project. Its sources are `inputs`, else those of `buildFolder` or `buildLog`, else
+  // every source below `root` that uses CUDA.
+  std::string root;        // files below it keep their place and their includes; "": no tree
+  std::string buildFolder; // compile_commands.json or its folder
+  std::string buildLog;    // what a build printed
+  std::vector<std::string> exclude; // patterns of paths below `root`
+  bool copyOthers = false;          // files that are no sources are copied
+  // Errors of a source are diagnostics like any other, and the source is translated as far as it is
+  // understood. Otherwise they are the end of everything.
+  bool keepGoing = false;
+  bool inPlace =
+      false; // outputs take their sources' places, which are kept as *.orig; no outputFolder
+  bool dryRun = false; // no source is written; reports are
+  bool diff = false;   // TranslateResult::diff is wanted
+  // Each source is read once with each of these sets of -D and -U, and translated from what all
+  // say.
+  std::vector<std::vector<std::string>> definitionSets;
+
+  std::vector<std::string> ruleFiles; // YAML; names and headers that the tables do not know
+
+  // CMakeLists.txt and *.cmake, makefiles and *.mk, among `inputs` and below `root`.
+  bool migrateCmake = false, migrateMakefile = false;
 
   // Diagnostics, by their ids ("npu-partial"); docs/diagnostics.md.
   std::set<std::string> suppressed;     // not said; notes and warnings only
@@ -40,6 +64,7 @@ enum class TranslateStatus {
 struct TranslateResult {
   TranslateStatus status = TranslateStatus::Failed;
   std::vector<std::string> written; // paths of the files written, in order
+  std::string diff;                 // unified, of every file that changes
 };
 
 // Diagnostics go to `log` as `file:line:col: error: ... [npu-<id>]`, in order of file and place.

@@ -84,7 +84,8 @@ bool npu::usesCuda(llvm::StringRef text) {
         directive.lastToken >= directive.firstToken + 2) {
       unsigned begin = tokens[directive.firstToken + 2].offset;
       unsigned end = tokens[directive.lastToken].end();
-      if (looksLikeCudaHeader(view.contents().slice(begin, end).trim("<>\" ")))
+      llvm::StringRef name = view.contents().slice(begin, end).trim("<>\" ");
+      if (looksLikeCudaHeader(name) || name.endswith(".cu") || name.endswith(".cuh"))
         return true;
     }
   return std::any_of(tokens.begin(), tokens.end(), [](const SourceToken &token) {

@@ -106,7 +106,11 @@ std::string npu::headline(const Report &report) {
             count(totals.launches, "kernel launch", "es");
   text += totals.errors ? ". " + count(totals.errors, "place") + " and about " +
                               effortText(totals.minutes) + " of hand work are left."
-                        : ". Nothing is left to do by hand.";
+                        : ". Nothing is left to do by hand";
+  if (!totals.errors)
+    text += totals.minutes ? "; " + count(totals.warnings + totals.notes, "place") +
+                                 " should be looked at (" + effortText(totals.minutes) + ")."
+                           : ".";
   if (!report.failed.empty())
     text += " " + count(static_cast<unsigned>(report.failed.size()), "source") +
             " could not be read and " + (report.failed.size() == 1 ? "is" : "are") +

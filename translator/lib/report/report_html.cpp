@@ -147,14 +147,14 @@ private:
   void kernels() {
     if (!totals.kernels)
       return;
-    out << "<h2>Kernels</h2>\n<p>All " << totals.kernels
-        << " run on <span class=\"on OpenCL\">OpenCL</span>, which runs any code. "
-        << (totals.tensorKernels ? std::to_string(totals.tensorKernels) : std::string("None"))
-        << (totals.tensorKernels > 1 || !totals.tensorKernels ? " of them look" : " of them looks")
+    out << "<h2>Kernels</h2>\n<p>Kernels run on <span class=\"on OpenCL\">OpenCL</span>, which "
+           "runs any "
+           "code. "
         << (totals.tensorKernels
-                ? " like tensor operations; the calls named here would put that work on "
-                  "the <span class=\"on NPU\">NPU</span>.</p>\n"
-                : " like a tensor operation.</p>\n");
+                ? "Those that look like tensor operations come first; the calls named "
+                  "there would put that work on the <span class=\"on NPU\">NPU</span>."
+                : "None looks like a tensor operation.")
+        << "</p>\n";
     out << "<div class=\"box\"><table><tr><th>Kernel</th><th>Place</th><th>Device</th><th>Looks "
            "like</th>"
            "<th>On the NPU by</th></tr>\n";

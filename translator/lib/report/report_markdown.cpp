@@ -27,7 +27,8 @@ void writePlacement(llvm::raw_ostream &out, const Report &report) {
 void writeKernels(llvm::raw_ostream &out, const Report &report, const Totals &totals) {
   if (!totals.kernels)
     return;
-  out << "\n## Kernels\n\nAll " << totals.kernels << " run on OpenCL, which runs any code.";
+  out << "\n## Kernels\n\nKernels run on OpenCL, which runs any code; there "
+      << (totals.kernels == 1 ? "is " : "are ") << totals.kernels << ".";
   if (!totals.tensorKernels) {
     out << " None looks like a tensor operation.\n";
     return;

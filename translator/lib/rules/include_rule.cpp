@@ -27,6 +27,7 @@ public:
     for (const auto &[offset, fact] : context.view.fileFacts().includes)
       if (!(context.preIncluded && replacedFirst && offset == *replacedFirst))
         visit(context, offset, fact, seen);
+    addNeeded(context);
     replaceQueries(context);
   }
 
@@ -43,6 +44,7 @@ private:
     const auto &includes = context.view.fileFacts().includes;
     const SourceView &view = context.view;
     seen.insert(kKernelHeader.str());
+    seen.insert(kRuntimeHeader.str()); // it has that one
     std::string line = ("#include <" + kKernelHeader + ">").str() + view.lineEnding().str();
     for (const SourceDirective &directive : view.directives()) {
       if (directive.kind != SourceDirective::Kind::Include)
@@ -55,7 +57,6 @@ private:
           neutralFor(context, first->second, true) == kKernelHeader.str()) {
         replaceName(context, first->second, "<" + kKernelHeader.str() + ">");
         replacedFirst = directive.offset;
-        seen.insert(kRuntimeHeader.str());
         return;
       }
       unsigned place = directive.outermostIf >= 0 ? view.directives()[directive.outermostIf].offset
@@ -87,8 +88,35 @@ private:
     return neutral;
   }
 
+  // What user rules need stands before the first include.
+  static void addNeeded(RuleContext &context) {
+    std::string lines;
+    for (const std::string &include : context.neededIncludes) {
+      bool known = false;
+      for (const auto &[offset, fact] : context.view.fileFacts().includes)
+        known |= llvm::StringRef(include).trim("<>\"") == fact.spelled;
+      if (!known)
+        lines += "#include " + include + context.view.lineEnding().str();
+    }
+    for (const SourceDirective &directive : context.view.directives())
+      if (directive.kind == SourceDirective::Kind::Include && directive.depth == 0) {
+        context.edits.insert(context.view.lineBegin(directive.offset), lines);
+        return;
+      }
+    context.edits.insert(context.view.lineBegin(0), lines);
+  }
+
   void visit(RuleContext &context, unsigned offset, const IncludeFact &fact,
              std::set<std::string> &seen) {
+    const auto &own = context.facts.userRules.headers;
+    if (auto rule = own.find(fact.spelled); rule != own.end()) {
+      if (!rule->second.gap.empty())
+        return context.report(DiagnosticId::gap, offset, {fact.spelled, rule->second.gap});
+      if (fact.computed)
+        return context.report(DiagnosticId::macro, offset, {"An include that a rule changes"});
+      return replaceName(context, fact,
+                         fact.angled ? "<" + rule->second.to + ">" : "\"" + rule->second.to + "\"");
+    }
     switch (fact.kind) {
     case IncludeFact::Kind::System:
       return declareCudaNames(context, offset, fact, seen);
@@ -132,14 +160,17 @@ private:
   }
 
   static void relocate(RuleContext &context, unsigned offset, const IncludeFact &fact) {
-    std::string wanted = context.layout.includeName(context.view.path(), fact.resolved);
+    std::string wanted =
+        context.layout.includeName(context.view.path(), fact.resolved, fact.spelled);
+    bool keeps = context.layout.keepsIncludes();
     llvm::SmallString<128> spelled(fact.spelled);
-    llvm::sys::path::remove_dots(spelled, /*remove_dot_dot=*/true);
-    if (!fact.angled && spelled == wanted)
+    if (!keeps)
+      llvm::sys::path::remove_dots(spelled, /*remove_dot_dot=*/true);
+    if ((keeps || !fact.angled) && spelled == wanted)
       return;
     if (fact.computed)
       return context.report(DiagnosticId::macro, offset, {"An include of a file that moves"});
-    replaceName(context, fact, "\"" + wanted + "\"");
+    replaceName(context, fact, keeps && fact.angled ? "<" + wanted + ">" : "\"" + wanted + "\"");
   }
 
   static void replaceName(RuleContext &context, const IncludeFact &fact, const std::string &name) {

@@ -42,13 +42,12 @@ private:
       return;
     }
     NeutralName name = neutralName(token.text, context.facts);
-    bool undeclared = context.facts.unknownNames.count({context.view.path(), token.offset});
-    if (!name.known() || (undeclared && !name.isGap())) {
+    if (!name.known()) {
       if (token.active)
         reportUnknown(context, index);
       return;
     }
-    Meaning meaning = meaningOf(context, index);
+    Meaning meaning = name.userRule ? userRuleMeaning(context, index) : meaningOf(context, index);
     if (meaning == Meaning::Own)
       return;
     if (!token.active)
@@ -57,10 +56,11 @@ private:
       return context.report(DiagnosticId::ambiguous, token.offset, {token.text.str()});
     noteUse(context, token, name);
     if (name.isGap())
-      return context.report(DiagnosticId::gap, token.offset,
-                            {token.text.str(), name.row->note.str()});
-    if (name.row && !name.row->note.empty() && partial.insert(token.text.str()).second)
-      context.report(DiagnosticId::partial, token.offset, {token.text.str(), name.row->note.str()});
+      return context.report(DiagnosticId::gap, token.offset, {token.text.str(), name.note()});
+    if (!name.note().empty() && partial.insert(token.text.str()).second)
+      context.report(DiagnosticId::partial, token.offset, {token.text.str(), name.note()});
+    if (name.userRule && !name.userRule->include.empty())
+      context.neededIncludes.insert(name.userRule->include);
     std::string spelling = name.spelling;
     if (hasQualifier(context, index))
       spelling = llvm::StringRef(spelling).rsplit("::").second.empty()
@@ -82,6 +82,14 @@ private:
                       : name.row->note.empty() ? Outcome::Translated
                                                : Outcome::Partial;
     context.calls.push_back({token.text.str(), name.row, token.offset, outcome});
+  }
+
+  // What the program itself declares is what such rules are about.
+  static Meaning userRuleMeaning(const RuleContext &context, size_t index) {
+    tok::TokenKind before =
+        index > 0 ? context.view.tokens()[index - 1].kind : tok::TokenKind(tok::unknown);
+    bool isMember = before == tok::period || before == tok::arrow;
+    return isMember || context.view.isMacroParameter(index) ? Meaning::Own : Meaning::Cuda;
   }
 
   static Meaning meaningOf(const RuleContext &context, size_t index) {

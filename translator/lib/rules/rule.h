@@ -9,6 +9,7 @@
 #include "source_view.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 namespace npu {
@@ -22,6 +23,7 @@ struct RuleContext {
   bool needsKernelHeader = false; // set by rules that use the kernel dialect
   Edits edits;
   Diagnostics &diagnostics;
+  std::set<std::string> neededIncludes{}; // of user rules, with their delimiters
   std::vector<CallUse> calls{};
   unsigned otherNames = 0; // types, enumerators, words of the device language that were replaced
   unsigned launches = 0, launchesLeft = 0;

@@ -1,0 +1,1 @@
+__device__ float never(float x) { return __expf(x); }
