@@ -154,6 +154,9 @@ private:
   }
 
   void renameSources(const CmakeCommand &command, size_t first) {
+    // What is deleted must not become the sources.
+    if (!command.arguments.empty() && command.arguments[0].text.startswith("REMOVE"))
+      return;
     for (size_t i = first; i < command.arguments.size(); ++i)
       if (isCudaSource(command.arguments[i]))
         edits.replace(

@@ -96,6 +96,10 @@ private:
       edits.remove(begin, end - begin);
       return;
     }
+    // What is deleted must not become the sources.
+    if (llvm::StringRef line = text.slice(begin, codeEnd);
+        line.contains_insensitive("clean") || line.contains("rm "))
+      return;
     bool linksOnHost = false;
     for (size_t i = 0; i < words.size(); ++i)
       i += migrateWord(words, i, begin, linksOnHost);
