@@ -50,6 +50,25 @@ done:
   ret void
 }
 
+; Lanes that differ in the sign bit: an order of signed values tells them apart, and values that wrap
+; between lanes are no pattern in a wider type.
+; CHECK-LABEL: define void @sign_bit.rows(
+; CHECK: store <32 x i32> {{.*}}, i32 2013265920, i32 7, i32 7,
+; CHECK: store <32 x i64> {{.*}}, i64 2013265920, i64 -2147483648,
+define void @sign_bit(i64* %p, i32* %q) {
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %top = shl i32 %t, 27
+  %below = icmp slt i32 %top, 0
+  %value = select i1 %below, i32 7, i32 %top
+  %index = zext i32 %t to i64
+  %a = getelementptr i32, i32* %q, i64 %index
+  store i32 %value, i32* %a
+  %wide = sext i32 %top to i64
+  %b = getelementptr i64, i64* %p, i64 %index
+  store i64 %wide, i64* %b
+  ret void
+}
+
 ; Blocks of 16 columns: two rows a warp, each contiguous, whatever lies between them.
 ; CHECK-LABEL: define void @plane.rows16(
 ; CHECK: load <16 x float>
@@ -94,9 +113,10 @@ define void @row_value(float* %p, float* %out) {
 
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.y()
-!nvvm.annotations = !{!0, !1, !2, !3, !4}
+!nvvm.annotations = !{!0, !1, !2, !3, !4, !5}
 !0 = !{void (i32*)* @warp_number, !"kernel", i32 1}
 !1 = !{void (float*)* @lane_number, !"kernel", i32 1}
 !2 = !{void (i32*)* @first_warp, !"kernel", i32 1}
 !3 = !{void (float*, i32)* @plane, !"kernel", i32 1}
 !4 = !{void (float*, float*)* @row_value, !"kernel", i32 1}
+!5 = !{void (i64*, i32*)* @sign_bit, !"kernel", i32 1}

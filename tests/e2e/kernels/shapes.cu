@@ -40,6 +40,29 @@ BODY(WrapBetweenRows) {
   out[3] = in[narrow];
 }
 
+// Lanes that differ in the sign bit, and lanes that wrap in a narrow type.
+BODY(SignBits) {
+  int top = int(t.x << 27);
+  out[0] = (top < 0 ? 7 : 3) + (top >> 27);
+  out[1] = int((long long)top >> 30);
+  short narrow = short(t.x * 4096);
+  out[2] = narrow + (narrow < 0 ? 100000 : 0);
+  unsigned char byte = (unsigned char)(t.x * 32);
+  out[3] = (byte > 127 ? 1000 : 0) + (signed char)byte;
+}
+
+// Numbers spread over all of 32 and 64 bits, used as values.
+BODY(Spread) {
+  int hash = int(t.x * 2654435761u);
+  long long next = (long long)(hash + 1);
+  out[0] = int(next >> 32) * 7 + int(next);
+  unsigned long long product = t.x * 595056260442243601ull; // about 2^64 / 31
+  out[1] = int(product >> 8);
+  unsigned sum = t.x + 0xfffffff0u + (in[0] & 3);
+  out[2] = int(((long long)sum - (long long)t.x) >> 5);
+  out[3] = int(((long long)int(sum ^ 0x80000000u) + 3) >> 3);
+}
+
 // High bits that are the same in a warp, and low bits that tell lanes apart.
 BODY(Parts) {
   out[0] = int(t.x / 32 * 1000 + t.x % 32);
@@ -110,7 +133,7 @@ BODY(PrivatePlane) {
 }
 
 int main() {
-  checkBodies<Plane, RowsAndColumns, Backwards, WrapBetweenRows, Parts, Conditions, StridedLoops,
-              PrivatePlane>(5);
+  checkBodies<Plane, RowsAndColumns, Backwards, WrapBetweenRows, SignBits, Spread, Parts,
+              Conditions, StridedLoops, PrivatePlane>(5);
   return finish();
 }

@@ -2,6 +2,7 @@
 //
 // A vote over a comparison with a uniform value fails when the pattern wraps between the lanes
 // (full_votes.cpp): behind it, the pattern is known not to.
+#include "device/ir.h"
 #include "device/warp/full_warps.h"
 #include "device/warp/shapes.h"
 
@@ -85,31 +86,57 @@ bool Shapes::isProven(const Value &value, const BasicBlock &at, bool isSigned) c
   return true;
 }
 
-// Flags hold for lanes that are on, and lane 0 may be off. Signed values wrap far from any address
-// that memory has, so a flag is enough there.
+// Flags hold for lanes that are on, and lane 0 may be off; and they say nothing about what the
+// operands did before. But signed values wrap far from any address that memory has, so a flag is
+// enough for what only serves to make addresses.
 static bool hasNoSignedWrap(const Value &value) {
   auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
   return binary && binary->hasNoSignedWrap();
 }
 
+// Whether all that is computed of the value ends in the addresses of accesses.
+static bool isOnlyAddress(const Value &value, SmallPtrSetImpl<const Value *> &seen) {
+  if (!seen.insert(&value).second)
+    return true;
+  return all_of(value.uses(), [&](const Use &use) {
+    const auto *user = cast<Instruction>(use.getUser());
+    if (isa<LoadInst>(user) || calleeName(*user).startswith("llvm.nvvm.ldg.global."))
+      return true;
+    if (isa<StoreInst>(user))
+      return use.getOperandNo() == StoreInst::getPointerOperandIndex();
+    if (isa<AtomicRMWInst>(user) || isa<AtomicCmpXchgInst>(user))
+      return use.getOperandNo() == 0;
+    return (isa<GetElementPtrInst>(user) || isa<BitCastInst>(user) ||
+            isa<AddrSpaceCastInst>(user) || isa<PHINode>(user) ||
+            isa<OverflowingBinaryOperator>(user)) &&
+           isOnlyAddress(*user, seen);
+  });
+}
+static bool isOnlyAddress(const Value &value) {
+  SmallPtrSet<const Value *, 8> seen;
+  return isOnlyAddress(value, seen);
+}
+
 // Unsigned ones wrap at 0, as (lane - 4) * 8 does in lanes 0 to 3: nothing may have wrapped on the
-// way from the lane's number, and sums of natural numbers are smallest in lane 0.
+// way from the lane's number, and what grows from lane to lane is smallest in lane 0.
 bool Shapes::neverWraps(const Value &value) const {
   if (isUniform(value))
     return true;
   if (auto *call = dyn_cast<CallInst>(&value))
     return pattern(*call);
   auto *binary = dyn_cast<OverflowingBinaryOperator>(&value);
-  return binary && binary->getOpcode() != Instruction::Sub && binary->hasNoUnsignedWrap() &&
-         neverWraps(*binary->getOperand(0)) && neverWraps(*binary->getOperand(1));
+  const Pattern *own = pattern(value);
+  return binary && binary->getOpcode() != Instruction::Sub && binary->hasNoUnsignedWrap() && own &&
+         own->step >= 0 && own->row >= 0 && neverWraps(*binary->getOperand(0)) &&
+         neverWraps(*binary->getOperand(1));
 }
 
 bool Shapes::staysInRange(const Instruction &extension) const {
   const Value &value = *extension.getOperand(0);
   const Pattern *narrow = pattern(value);
   bool isSigned = isa<SExtInst>(extension);
-  return (narrow && fillsLowBits(*narrow)) ||
-         (isSigned ? hasNoSignedWrap(value) : neverWraps(value)) ||
+  return (narrow && fillsLowBits(*narrow, value.getType()->getIntegerBitWidth(), isSigned)) ||
+         (isSigned ? hasNoSignedWrap(value) && isOnlyAddress(extension) : neverWraps(value)) ||
          isProven(value, *extension.getParent(), isSigned);
 }
 

@@ -22,19 +22,24 @@ Pattern Shapes::normalized(Pattern pattern) const {
   return pattern;
 }
 
-std::optional<unsigned> Shapes::lowBits(const Pattern &pattern) const {
-  if (pattern.step < 0 || (pattern.hasRows && (!pattern.rowKnown || pattern.row < 0)))
+std::optional<unsigned> Shapes::lowBits(const Pattern &pattern, unsigned width) const {
+  if (pattern.isAssumed || pattern.step < 0 ||
+      (pattern.hasRows && (!pattern.rowKnown || pattern.row < 0)))
     return std::nullopt;
-  uint64_t last = pattern.hasRows ? (rowWidth - 1) * uint64_t(pattern.step) +
-                                        (kLanes / rowWidth - 1) * uint64_t(pattern.row)
-                                  : (kLanes - 1) * uint64_t(pattern.step);
+  bool columnsOverflow = false, rowsOverflow = false, overflows = false;
+  uint64_t columns = pattern.hasRows ? rowWidth : kLanes, rows = kLanes / columns;
+  uint64_t across = SaturatingMultiply<uint64_t>(columns - 1, pattern.step, &columnsOverflow);
+  uint64_t down = SaturatingMultiply<uint64_t>(rows - 1, pattern.row, &rowsOverflow);
+  uint64_t last = SaturatingAdd(across, down, &overflows);
   unsigned bits = last ? Log2_64(last) + 1 : 0;
-  if (bits > pattern.zeros)
+  if (columnsOverflow || rowsOverflow || overflows || bits > pattern.zeros || bits > width)
     return std::nullopt;
   return bits;
 }
 
-bool Shapes::fillsLowBits(const Pattern &pattern) const { return lowBits(pattern).has_value(); }
+bool Shapes::fillsLowBits(const Pattern &pattern, unsigned width, bool isSigned) const {
+  return lowBits(pattern, isSigned ? width - 1 : width).has_value();
+}
 
 unsigned Shapes::knownZeros(const Value &value) const {
   const auto [place, isNew] = zeros.try_emplace(&value, 0);
@@ -126,6 +131,7 @@ Shapes::State Shapes::sum(const State &a, const State &b, int sign) const {
   Pattern x = a.pattern, y = b.pattern, result;
   result.step = x.step + sign * y.step;
   result.zeros = std::min(x.zeros, y.zeros);
+  result.isAssumed = x.isAssumed || y.isAssumed;
   result.hasRows = x.hasRows || y.hasRows;
   if (result.hasRows) {
     auto rowOf = [&](const Pattern &p) { return p.hasRows ? p.row : p.step * int64_t(rowWidth); };
@@ -140,8 +146,8 @@ Shapes::State Shapes::scaled(const State &state, int64_t factor) const {
   if (state.kind != State::Known)
     return state;
   Pattern result = state.pattern;
-  result.step *= factor;
-  result.row *= factor;
+  result.step = int64_t(uint64_t(result.step) * uint64_t(factor)); // wraps, as its values do
+  result.row = int64_t(uint64_t(result.row) * uint64_t(factor));
   result.zeros =
       factor ? std::min(result.zeros + unsigned(countTrailingZeros(uint64_t(factor))), 32u) : 32;
   return {State::Known, normalized(result)};
@@ -170,7 +176,7 @@ Shapes::State Shapes::transferProduct(const Instruction &product) const {
     return {State::Varying, {}};
   Pattern result;
   result.hasRows = true;
-  result.zeros = std::min(state.pattern.zeros + other.pattern.zeros, 32u);
+  result.isAssumed = state.pattern.isAssumed || other.pattern.isAssumed;
   return {State::Known, result};
 }
 
@@ -180,7 +186,10 @@ Shapes::State Shapes::transferMask(const Instruction &conjunction) const {
   State state = stateOf(*conjunction.getOperand(0));
   if (state.kind == State::Unknown)
     return state;
-  std::optional<unsigned> bits = state.kind == State::Known ? lowBits(state.pattern) : std::nullopt;
+  std::optional<unsigned> bits =
+      state.kind == State::Known
+          ? lowBits(state.pattern, conjunction.getType()->getScalarSizeInBits())
+          : std::nullopt;
   if (!mask || mask->getBitWidth() > 64 || !bits)
     return {State::Varying, {}};
   uint64_t value = mask->getZExtValue(), low = maskTrailingOnes<uint64_t>(*bits);
@@ -218,6 +227,7 @@ Shapes::State Shapes::transferPhi(const PHINode &phi) const {
       if (!result.pattern.sameSteps(state.pattern))
         return {varying, {}};
       state.pattern.zeros = std::min(state.pattern.zeros, result.pattern.zeros);
+      state.pattern.isAssumed |= result.pattern.isAssumed;
     }
     result = state;
   }
@@ -272,8 +282,12 @@ Shapes::State Shapes::transfer(const Instruction &instruction) const {
       return {varying, {}};
     State state = operand(0);
     // Known only while nothing can wrap; a wrap is looked for when the program runs.
-    if (state.kind == State::Known && !fillsLowBits(state.pattern))
+    if (state.kind == State::Known &&
+        !fillsLowBits(state.pattern, instruction.getOperand(0)->getType()->getIntegerBitWidth(),
+                      isa<SExtInst>(instruction))) {
       state.pattern.zeros = 0;
+      state.pattern.isAssumed = true;
+    }
     return state;
   }
   case Instruction::Trunc:
@@ -298,7 +312,12 @@ bool Shapes::collapses(const Instruction &instruction) const {
     return false;
   const Pattern *pattern = this->pattern(*instruction.getOperand(0));
   auto *constant = dyn_cast<ConstantInt>(instruction.getOperand(1));
-  std::optional<unsigned> bits = pattern ? lowBits(*pattern) : std::nullopt;
+  // An order of signed values counts the sign bit the other way round.
+  auto *compare = dyn_cast<ICmpInst>(&instruction);
+  unsigned width = layout.getTypeSizeInBits(instruction.getOperand(0)->getType());
+  std::optional<unsigned> bits =
+      pattern ? lowBits(*pattern, compare && compare->isSigned() ? width - 1 : width)
+              : std::nullopt;
   if (!bits || !constant || constant->getBitWidth() > 64)
     return false;
   uint64_t value = constant->getZExtValue(), low = maskTrailingOnes<uint64_t>(*bits);
@@ -306,7 +325,6 @@ bool Shapes::collapses(const Instruction &instruction) const {
     return value >= *bits && value < constant->getBitWidth();
   if (instruction.getOpcode() == Instruction::And)
     return (value & low) == 0;
-  auto *compare = dyn_cast<ICmpInst>(&instruction);
   if (!compare)
     return false;
   switch (compare->getPredicate()) {

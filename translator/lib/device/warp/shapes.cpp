@@ -98,10 +98,13 @@ void Shapes::findPatterns() {
           // Knowledge only shrinks, so that this ends.
           if (next.kind != State::Known || !next.pattern.sameSteps(old.pattern))
             next.kind = State::Varying;
-          else
+          else {
             next.pattern.zeros = std::min(next.pattern.zeros, old.pattern.zeros);
+            next.pattern.isAssumed |= old.pattern.isAssumed;
+          }
         }
-        if (next.kind != old.kind || next.pattern.zeros != old.pattern.zeros) {
+        if (next.kind != old.kind || next.pattern.zeros != old.pattern.zeros ||
+            next.pattern.isAssumed != old.pattern.isAssumed) {
           states[&instruction] = next;
           changed = true;
         }

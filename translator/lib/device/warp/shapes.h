@@ -39,6 +39,8 @@ struct Pattern {
   bool rowKnown = false; // rowStep is the constant `row`
   int64_t row = 0;
   unsigned zeros = 0; // low bits of the base that are known to be 0
+  // Depends on an extension of which only a check at run time tells whether it is a pattern.
+  bool isAssumed = false;
 
   bool sameSteps(const Pattern &other) const {
     return step == other.step && hasRows == other.hasRows && rowKnown == other.rowKnown &&
@@ -55,8 +57,9 @@ public:
   bool isCollapsed(const llvm::Value &value) const { return collapsed.count(&value); }
   // Of a divergent integer or pointer; nullptr: varying.
   const Pattern *pattern(const llvm::Value &value) const;
-  // Whether no lane carries into the bits that the base may have set: nothing wraps on extension.
-  bool fillsLowBits(const Pattern &pattern) const;
+  // Whether no lane of an integer with `width` bits carries into the bits that the base may have
+  // set, nor, if it is signed, into the sign: nothing wraps on extension.
+  bool fillsLowBits(const Pattern &pattern, unsigned width, bool isSigned) const;
   // Whether the lanes' values do not wrap in the narrow type: a pattern is extended to a pattern.
   bool staysInRange(const llvm::Instruction &extension) const;
   // A pattern that depends on an extension which may not be one: to be checked at run time.
@@ -82,8 +85,9 @@ private:
   void findPatterns();
   bool collapseUniform();
   bool collapses(const llvm::Instruction &instruction) const;
-  // The number of low bits that the lanes' offsets need; nullopt: unknown or they reach the base.
-  std::optional<unsigned> lowBits(const Pattern &pattern) const;
+  // The number of low bits that the lanes' offsets need; nullopt: unknown, or they reach the base
+  // or leave an integer of this width.
+  std::optional<unsigned> lowBits(const Pattern &pattern, unsigned width) const;
   unsigned knownZeros(const llvm::Value &value) const;
   unsigned knownZeros(const llvm::Value &value,
                       llvm::SmallPtrSetImpl<const llvm::PHINode *> &assumed, unsigned depth) const;
