@@ -83,7 +83,11 @@ private:
   }
 
   // Kernels that do not look at y are launched with lines of threads, the others with rectangles.
+  // Large kernels, as libraries have them, are made for blocks of whole warps.
   static bool isUseful(BlockShape shape, const Function &kernel) {
+    constexpr unsigned kLarge = 2000; // instructions
+    if (shape != BlockShape::WholeRows && kernel.getInstructionCount() > kLarge)
+      return false;
     bool plane = readsRegister(kernel, "tid.y") || readsRegister(kernel, "tid.z");
     return shape == BlockShape::WholeRows || plane != (shape == BlockShape::Line);
   }

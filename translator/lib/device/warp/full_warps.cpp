@@ -18,14 +18,19 @@ namespace {
 
 // What is copied, in instructions: at most this much at once, and this much in a kernel.
 constexpr unsigned kMostAtOnce = 400, kMostInAll = 1200;
+// What is analysed for it, in instructions: the whole kernel anew after each copy.
+constexpr unsigned kMostAnalyzed = 50000;
 
 class Splitter {
 public:
   Splitter(Function &function, BlockShape shape) : function(function), shape(shape) {}
 
   void run() {
-    while (splitOne())
-      ;
+    for (unsigned analyzed = function.getInstructionCount(); splitOne();) {
+      analyzed += function.getInstructionCount();
+      if (analyzed > kMostAnalyzed)
+        break;
+    }
   }
 
 private:
