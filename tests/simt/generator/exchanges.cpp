@@ -39,7 +39,7 @@ void Generator::count(Body &body, Scope &scope) {
     return body.push_back(simple(
         to + " = __syncthreads_" + random.of({"count", "or", "and"}) + "($0);", {condition()}));
   std::string operation = random.of({"Add", "Max", "Xor"});
-  body.push_back(simple("{ __syncthreads(); if (t < 8) counts[t] = 0; __syncthreads(); atomic" +
+  body.push_back(simple("{ __syncthreads(); for (u32 c = t; c < 8; c += blockThreads()) counts[c] = 0; __syncthreads(); atomic" +
                             operation + "(&counts[$0 & 7], $1); __syncthreads(); " + to +
                             " = counts[$2 & 7]; __syncthreads(); }",
                         {expression(Type::U32, 1), expression(Type::U32, 2), variable(Type::U32)}));

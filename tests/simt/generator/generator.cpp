@@ -70,7 +70,7 @@ void Generator::declarations(Body &body, const std::string &text) {
   if (usesShared)
     add("sharedWords[t] = warpWords[t] = t; sharedBytes[t] = t; sharedLongs[t] = t; "
         "sharedFloats[t] = t; "
-        "if (t < 8) counts[t] = 0; __syncthreads();");
+        "for (u32 c = t; c < 8; c += blockThreads()) counts[c] = 0; __syncthreads();");
   if (usesDynamicShared)
     add("dynamicWords[t] = t; __syncthreads();");
   if (usesWarp)

@@ -8,8 +8,7 @@
 #include "asm_registers.h"
 #include "device/function_numbers.h"
 #include "device/host_names.h"
-#include "device/image_writer.h"
-#include "device/pipeline.h"
+#include "device/parts.h"
 #include "toolkit_guard.h"
 
 #include "clang/Basic/Diagnostic.h"
@@ -128,9 +127,12 @@ std::unique_ptr<TargetMachine> makeTargetMachine() {
 Expected<std::vector<uint8_t>> toImage(Module &module, const DeviceCompileOptions &options) {
   std::unique_ptr<TargetMachine> machine = makeTargetMachine();
   PassContext context(options, machine.get());
-  if (Error error = runPipeline(module, context))
+  if (Error error = runPasses(module, context, Stage::Program))
     return error;
-  return writeImage(module, context).serialize();
+  Expected<KernelImage> image = finishKernels(module, context, makeTargetMachine);
+  if (!image)
+    return image.takeError();
+  return image->serialize();
 }
 
 // A variable __npu_lowered_name_<n> that points at something gets the name of that instead: how

@@ -65,28 +65,6 @@ void nameScalarFunctions(Function &kernel) {
   builder.CreateCall(names, {builder.getFalse()});
 }
 
-// What the kernel names, and what that names.
-SmallPtrSet<const Constant *, 32> reachableFrom(const Function &kernel) {
-  SmallPtrSet<const Constant *, 32> seen;
-  std::vector<const Constant *> work = {&kernel};
-  while (!work.empty()) {
-    const Constant *value = work.back();
-    work.pop_back();
-    if (!seen.insert(value).second)
-      continue;
-    auto visit = [&](const User &user) {
-      for (const Use &operand : user.operands())
-        if (auto *constant = dyn_cast<Constant>(operand.get()))
-          work.push_back(constant);
-    };
-    visit(*value);
-    if (auto *function = dyn_cast<Function>(value))
-      for (const Instruction &instruction : instructions(*function))
-        visit(instruction);
-  }
-  return seen;
-}
-
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
   SmallPtrSet<const Constant *, 32> reachable = reachableFrom(kernel);
   ValueToValueMapTy map;
@@ -115,6 +93,27 @@ std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {
 }
 
 } // namespace
+
+SmallPtrSet<const Constant *, 32> reachableFrom(const Function &kernel) {
+  SmallPtrSet<const Constant *, 32> seen;
+  std::vector<const Constant *> work = {&kernel};
+  while (!work.empty()) {
+    const Constant *value = work.back();
+    work.pop_back();
+    if (!seen.insert(value).second)
+      continue;
+    auto visit = [&](const User &user) {
+      for (const Use &operand : user.operands())
+        if (auto *constant = dyn_cast<Constant>(operand.get()))
+          work.push_back(constant);
+    };
+    visit(*value);
+    if (auto *function = dyn_cast<Function>(value))
+      for (const Instruction &instruction : instructions(*function))
+        visit(instruction);
+  }
+  return seen;
+}
 
 KernelImage writeImage(Module &module, const PassContext &context) {
   KernelImage image;

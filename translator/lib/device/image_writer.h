@@ -5,6 +5,9 @@
 
 namespace npu {
 
+// What a kernel names, what that names, and so on.
+llvm::SmallPtrSet<const llvm::Constant *, 32> reachableFrom(const llvm::Function &kernel);
+
 // `module` has gone through the whole pipeline; `context` holds the rows that KernelAbi filled.
 KernelImage writeImage(llvm::Module &module, const PassContext &context);
 

@@ -27,6 +27,7 @@ const PassRow kPasses[] = {
 #define PASS(Class, id, summary) {id, make##Class},
 #include "passes.def"
 };
+constexpr const char *kLastOfProgram = "optimize";
 
 // As Clang prints it: the name given on the command line, not the one relative to a common folder
 // that debug information holds.
@@ -94,7 +95,7 @@ void PassContext::refuse(StringRef place, StringRef subject, StringRef id, const
                          .str();
   ++errorCount;
   if (reported.insert(text).second)
-    errs() << text << "\n";
+    messages << text << "\n";
 }
 
 void PassContext::refuse(const Instruction &at, StringRef id, const Twine &what, StringRef remedy) {
@@ -160,14 +161,19 @@ void readKernels(Module &module, PassContext &context) {
   }
 }
 
-Error runPipeline(Module &module, PassContext &context) {
-  readKernels(module, context);
-  if (Error error = dump(module, context, 0, "front-end"))
-    return error;
-  unsigned index = 0;
-  for (const PassRow &row : kPasses) {
+Error runPasses(Module &module, PassContext &context, Stage stage) {
+  if (stage == Stage::Program) {
+    readKernels(module, context);
+    if (Error error = dump(module, context, 0, "front-end"))
+      return error;
+  }
+  const PassRow *border =
+      find_if(kPasses, [](const PassRow &row) { return StringRef(row.id) == kLastOfProgram; });
+  const bool isFirst = stage == Stage::Program;
+  for (const PassRow &row : isFirst ? make_range(std::begin(kPasses), border + 1)
+                                    : make_range(border + 1, std::end(kPasses))) {
     row.make()->run(module, context);
-    if (Error error = dump(module, context, ++index, row.id))
+    if (Error error = dump(module, context, unsigned(&row - kPasses) + 1, row.id))
       return error;
     if (context.failed())
       return createStringError(inconvertibleErrorCode(), "device code was refused");

@@ -14,6 +14,7 @@
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
 #include <map>
@@ -36,8 +37,9 @@ struct KernelInfo {
 
 class PassContext {
 public:
-  PassContext(const DeviceCompileOptions &options, llvm::TargetMachine *machine)
-      : options(options), machine(machine) {}
+  PassContext(const DeviceCompileOptions &options, llvm::TargetMachine *machine,
+              llvm::raw_ostream &messages = llvm::errs())
+      : options(options), machine(machine), messages(messages) {}
 
   const DeviceCompileOptions &options;
   llvm::TargetMachine *machine;              // nvptx64's, for cost models; may be null in tests
@@ -57,6 +59,7 @@ public:
   bool failed() const { return errorCount != 0; }
 
 private:
+  llvm::raw_ostream &messages; // where refusals are told
   unsigned errorCount = 0;
   llvm::StringSet<> reported; // one inlined call can repeat an instruction many times
 };
@@ -107,7 +110,11 @@ constexpr const char *kSpirLayout =
 // Links what the module needs of the device library.
 void linkDeviceLibrary(llvm::Module &module, PassContext &context);
 
-// Runs every pass, verifying the module between them and dumping it where asked.
-llvm::Error runPipeline(llvm::Module &module, PassContext &context);
+// The passes up to `optimize` look at the whole program, those behind it at each kernel alone.
+enum class Stage { Program, Kernels };
+
+// Runs the stage's passes, verifying the module between them and dumping it where asked. The first
+// stage begins with readKernels().
+llvm::Error runPasses(llvm::Module &module, PassContext &context, Stage stage);
 
 } // namespace npu
