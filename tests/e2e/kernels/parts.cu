@@ -31,7 +31,9 @@ template <int kCount> __host__ __device__ unsigned mixed(unsigned v) {
     v = step(v, i);
   return v;
 }
-__host__ __device__ inline unsigned depth(unsigned n) { return n < 2 ? n : depth(n - 1) + depth(n - 2); }
+__host__ __device__ inline unsigned depth(unsigned n) {
+  return n < 2 ? n : depth(n - 1) + depth(n - 2);
+}
 
 __global__ void first(unsigned *out) {
   const int t = threadIdx.x;

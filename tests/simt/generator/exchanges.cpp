@@ -39,7 +39,8 @@ void Generator::count(Body &body, Scope &scope) {
     return body.push_back(simple(
         to + " = __syncthreads_" + random.of({"count", "or", "and"}) + "($0);", {condition()}));
   std::string operation = random.of({"Add", "Max", "Xor"});
-  body.push_back(simple("{ __syncthreads(); for (u32 c = t; c < 8; c += blockThreads()) counts[c] = 0; __syncthreads(); atomic" +
+  body.push_back(simple("{ __syncthreads(); for (u32 c = t; c < 8; c += blockThreads()) counts[c] "
+                        "= 0; __syncthreads(); atomic" +
                             operation + "(&counts[$0 & 7], $1); __syncthreads(); " + to +
                             " = counts[$2 & 7]; __syncthreads(); }",
                         {expression(Type::U32, 1), expression(Type::U32, 2), variable(Type::U32)}));
@@ -106,7 +107,7 @@ void Generator::warpExchange(Body &body, Scope &scope) {
   if (scope.mask.empty())
     return assignment(body, scope);
   usesWarp = usesShared = true;
-  std::string live = fresh("v"), from = fresh("l");
+  std::string live = fresh("live"), from = fresh("from");
   body.push_back(simple("{ const u32 " + live + " = lanesHere(" + scope.mask + "), " + from +
                             " = $1 & 31; warpWords[t] = $0; __syncwarp(" + scope.mask + "); if (" +
                             live + " >> " + from + " & 1) " + targetOf(Type::U32).name +
