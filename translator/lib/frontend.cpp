@@ -5,6 +5,7 @@
 #include "ast_watch.h"
 #include "lenience.h"
 #include "preprocessor_watch.h"
+#include "remedies.h"
 #include "toolkit_guard.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -58,7 +59,7 @@ public:
     printer.BeginSourceFile(language, nullptr);
     printer.HandleDiagnostic(level, diagnostic);
     printer.EndSourceFile();
-    outcome.messages.push_back(out.str());
+    outcome.messages.push_back(out.str() + remedyLine(diagnostic));
   }
 
 private:

@@ -9,6 +9,7 @@
 #include "device/function_numbers.h"
 #include "device/host_names.h"
 #include "device/parts.h"
+#include "remedies.h"
 #include "toolkit_guard.h"
 
 #include "clang/Basic/Diagnostic.h"
@@ -58,6 +59,17 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
   return arguments;
 }
 
+// The terminal's printer, with what to do about some errors.
+class Printer : public clang::TextDiagnosticPrinter {
+public:
+  using TextDiagnosticPrinter::TextDiagnosticPrinter;
+  void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
+                        const clang::Diagnostic &diagnostic) override {
+    TextDiagnosticPrinter::HandleDiagnostic(level, diagnostic);
+    errs() << remedyLine(diagnostic);
+  }
+};
+
 class DeviceAction : public clang::EmitLLVMOnlyAction {
 public:
   using EmitLLVMOnlyAction::EmitLLVMOnlyAction;
@@ -79,7 +91,7 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
 
   auto diagnosticOptions = makeIntrusiveRefCnt<clang::DiagnosticOptions>();
   diagnosticOptions->ShowColors = errs().has_colors();
-  auto *printer = new clang::TextDiagnosticPrinter(errs(), diagnosticOptions.get());
+  auto *printer = new Printer(errs(), diagnosticOptions.get());
   auto diagnostics = clang::CompilerInstance::createDiagnostics(diagnosticOptions.get(), printer);
 
   clang::CreateInvocationOptions creation;

@@ -1,0 +1,15 @@
+// What to do about errors of Clang's that CUDA programs run into and nvcc does not report.
+#pragma once
+
+#include "clang/Basic/Diagnostic.h"
+
+#include <string>
+
+namespace npu {
+
+// A note to follow the error: a sentence with its id in brackets; empty for all other errors.
+std::string remedyFor(const clang::Diagnostic &error);
+// The same as a line of the terminal, "file:line:column: note: ...\n"; empty where there is none.
+std::string remedyLine(const clang::Diagnostic &error);
+
+} // namespace npu
