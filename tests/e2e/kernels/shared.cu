@@ -61,6 +61,27 @@ int severalReference(int, int t, int n) {
   return other * 1000;
 }
 
+// Dynamic arrays are names of one place, whatever their types want.
+struct alignas(128) Line {
+  int words[32];
+};
+extern __shared__ char dynamicBytes[];
+extern __shared__ Line dynamicLines[];
+__global__ void dynamicNames(int *out, int n) {
+  __shared__ int first[3];
+  int t = threadIdx.x;
+  dynamicWords[t] = t * 257;
+  first[t % 3] = t % 3;
+  __syncthreads();
+  int other = (t + 7) % n;
+  int sum = dynamicLines[other / 32].words[other % 32] + dynamicBytes[other * 4];
+  out[blockIdx.x * n + t] = sum + first[t % 3];
+}
+int dynamicNamesReference(int, int t, int n) {
+  int other = (t + 7) % n;
+  return other * 257 + (signed char)(other * 257) + t % 3;
+}
+
 // A tree whose barrier is in a loop; only some threads work.
 __global__ void treeSum(int *out, int n) {
   __shared__ int values[1024];
@@ -214,6 +235,7 @@ int main() {
     check(
         "reverse", reverse, [](int b, int t, int n) { return (n - 1 - t) * 3 + b; }, threads);
     check("severalArrays", severalArrays, severalReference, threads, threads * 4);
+    check("dynamicNames", dynamicNames, dynamicNamesReference, threads, threads * 4);
     check(
         "treeSum", treeSum, [](int, int, int n) { return n * (n + 1) / 2; }, threads);
     check("prefixSum", prefixSum, prefixReference, threads);

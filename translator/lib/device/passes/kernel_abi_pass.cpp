@@ -158,8 +158,13 @@ private:
       place(variable, bytes);
       bytes += target.getTypeAllocSize(variable->getValueType());
     }
-    for (GlobalVariable *variable : variables.dynamicSharedIn(kernel))
-      place(variable, alignTo(bytes, alignmentOf(*variable, target)));
+    // The dynamic ones are names of one place.
+    std::vector<GlobalVariable *> dynamic = variables.dynamicSharedIn(kernel);
+    Align alignment = kLeastSharedAlign;
+    for (GlobalVariable *variable : dynamic)
+      alignment = std::max(alignment, alignmentOf(*variable, target));
+    for (GlobalVariable *variable : dynamic)
+      place(variable, alignTo(bytes, alignment));
     return bytes;
   }
 
