@@ -75,6 +75,8 @@ void activate(Activation activation, float p, float q, float *values, uint64_t c
     return each([p, q](float x) { return x * clamp01(p * x + q); });
   case Activation::Threshold:
     return each([p, q](float x) { return x <= p ? q : x; });
+  case Activation::ReluOfNumbers:
+    return each([](float x) { return x > 0 ? x : 0.0f; });
   case Activation::Exp:
     return each([](float x) { return std::exp(x); });
   case Activation::Logarithm:
@@ -137,6 +139,8 @@ void deriveActivation(Activation activation, float p, float q, const float *slop
     });
   case Activation::Threshold:
     return each([p](float x) { return x > p ? 1.0f : 0.0f; });
+  case Activation::ReluOfNumbers:
+    return each([](float y) { return y > 0 ? 1.0f : 0.0f; });
   case Activation::Exp:
     return each([](float y) { return y; });
   case Activation::Logarithm:

@@ -58,6 +58,7 @@ private:
   Status execute(const ConvolveInstruction &convolve);
   Status execute(const ReduceInstruction &reduce);
   Status execute(const PoolInstruction &pool);
+  Status execute(const GatherInstruction &gather);
   Status execute(const std::monostate &);
   Status checkProduct(Product product, Format a, Format b, uint64_t depth) const;
 

@@ -1,4 +1,6 @@
-// The emulator's instructions over windows and rows: Convolve, Reduce and Pool. See emulator.h.
+// The emulator's instructions over windows and rows: Convolve, Reduce, Pool and Gather. See
+// emulator.h.
+#include "convert.h"
 #include "emulator.h"
 #include "numerics.h"
 #include "reduction_unit.h"
@@ -136,6 +138,41 @@ Status Emulator::execute(const ReduceInstruction &reduce) {
   if (reduce.dst < endA && reduce.a < endDst)
     return trap("the result of a reduction overlaps its operand");
   runReduce(reduce, reinterpret_cast<const float *>(a), reinterpret_cast<float *>(dst), pool);
+  return {};
+}
+
+Status Emulator::execute(const GatherInstruction &gather) {
+  if (!convertible(gather.from, gather.to))
+    return trap(std::string("DMA cannot turn ") + formatSpelling(gather.from) + " into " +
+                formatSpelling(gather.to));
+  if (gather.columns > gather.pitch && gather.rows > 1)
+    return trap("rows overlap in the scratchpad");
+  if (gather.window >= program->windows.size())
+    return trap("no tensor has window " + std::to_string(gather.window));
+  char *indices, *dst;
+  if (Status status = locate({false, gather.indices, 1, gather.rows, 0, Format::Int32}, indices);
+      !status)
+    return status;
+  if (Status status = locate(
+          {false, gather.address, gather.rows, gather.columns, gather.pitch, gather.to}, dst);
+      !status)
+    return status;
+  const Window &window = program->windows[gather.window];
+  const unsigned bytesFrom = formatBytes(gather.from), bytesTo = formatBytes(gather.to);
+  const __int128 span = __int128(gather.columns - 1) * gather.columnStride * bytesFrom;
+  for (uint64_t i = 0; i < gather.rows; ++i) {
+    const int64_t row = reinterpret_cast<const int32_t *>(indices)[i];
+    if (row < 0 || uint64_t(row) >= gather.limit)
+      return trap("gather: index " + std::to_string(row) + " is outside a table of " +
+                  std::to_string(gather.limit) + " rows");
+    // 32-bit rows times 40-bit strides need more than 64 bits.
+    const __int128 first = gather.offset + __int128(row) * gather.rowStride * bytesFrom;
+    if (first < 0 || first + std::min<__int128>(span, 0) < 0 ||
+        first + std::max<__int128>(span, 0) + bytesFrom > __int128(window.bytes))
+      return trap("a transfer leaves the tensor of window " + std::to_string(gather.window));
+    convertElements(window.data + int64_t(first), gather.from, gather.columnStride,
+                    dst + i * gather.pitch * bytesTo, gather.to, 1, gather.columns, 1.0f);
+  }
   return {};
 }
 

@@ -264,6 +264,7 @@ Queue producerOf(Token token) {
   case kOperandsReady:
   case kSourceReady:
   case kBiasReady:
+  case kIndicesReady:
     return Queue::Load;
   case kOperandsFree:
   case kAccumulatorReady:

@@ -56,6 +56,8 @@ enum Token : uint16_t {
   kScaleReady = 1 << 8,       // vector -> load
   kBiasReady = 1 << 9,        // load -> vector
   kBiasFree = 1 << 10,        // vector -> load
+  kIndicesReady = 1 << 11,    // load -> load
+  kWeightsReady = 1 << 12,    // vector -> matrix
 };
 constexpr unsigned kTokenCount = 16;
 constexpr unsigned kScaleRegisters = 8; // register 0 always reads 1

@@ -113,6 +113,14 @@ private:
                                 formatBytes(load.to);
   }
 
+  void cost(const GatherInstruction &gather) {
+    uint64_t bytes = gather.rows * gather.columns * formatBytes(gather.from);
+    transfer(bytes);
+    activity.dramReadBytes += bytes;
+    activity.scratchpadBytes +=
+        gather.rows * (gather.columns * formatBytes(gather.to) + sizeof(int32_t));
+  }
+
   void cost(const StoreInstruction &store) {
     uint64_t bytes = dramBytes(store, store.to);
     transfer(bytes);

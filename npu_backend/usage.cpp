@@ -94,6 +94,9 @@ void UsageRecorder::accesses(const Instruction &instruction, std::vector<Access>
     uint64_t columns = load->padLeft + load->columns + load->padRight;
     uint64_t elements = (load->planes - 1) * planePitch + (rows - 1) * load->pitch + columns;
     writes(false, load->address, elements * formatBytes(load->to));
+  } else if (const auto *g = std::get_if<GatherInstruction>(&instruction.operation)) {
+    reads(false, g->indices, g->rows * 4);
+    writes(false, g->address, span(g->rows, g->columns, g->pitch, g->to));
   } else if (const auto *store = std::get_if<StoreInstruction>(&instruction.operation)) {
     uint64_t planePitch = store->planePitch ? store->planePitch : store->rows * store->pitch;
     uint64_t elements =

@@ -1,6 +1,7 @@
 // Activation descriptors and calls. What a device's elementwise op computes alike goes to it; the
 // rest is the host's.
 #include "activation.h"
+#include "layer_op.h"
 
 namespace npu::dnn {
 
@@ -11,29 +12,12 @@ void checkActivator(const Activator &activator) {
 
 namespace {
 
-// The device's activation of the same meaning, where there is one.
-bool opActivation(const Activator &activator, Activation &result) {
-  switch (activator.mode) {
-  case NPUDNN_ACTIVATION_SIGMOID:
-    result = Activation::Sigmoid;
-    return true;
-  case NPUDNN_ACTIVATION_RELU: // the device's lets NaN through
-    result = Activation::Relu;
-    return activator.nan == NPUDNN_PROPAGATE_NAN;
-  case NPUDNN_ACTIVATION_TANH:
-    result = Activation::Tanh;
-    return true;
-  default:
-    return false;
-  }
-}
-
 bool enqueueOp(npuStream_t stream, const Activator &activator, const Layout &x, const void *xData,
                const Layout &y, void *yData, double alpha, double beta) {
   TensorOp op;
   Tensor src, dst;
-  if (alpha != 1 || beta != 0 || !opActivation(activator, op.activation) ||
-      !tensorOf(x, xData, src) || !tensorOf(y, yData, dst))
+  if (alpha != 1 || beta != 0 || !setActivation(activator, op) || !tensorOf(x, xData, src) ||
+      !tensorOf(y, yData, dst))
     return false;
   op.kind = TensorOp::Kind::unary;
   op.caller = "cudnnActivationForward";
@@ -150,6 +134,15 @@ npudnnStatus_t npudnnActivationBackward(npudnnHandle_t handle,
     requireMemory(dyLayout, dy, "dy");
     requireMemory(xLayout, x, "x");
     requireMemory(dxLayout, dx, "dx");
+    TensorOp op;
+    op.kind = TensorOp::Kind::activation_gradient;
+    if (setActivation(activator, op)) {
+      const bool readsResult = gradientReadsResult(op.activation);
+      if (enqueueLayer(stream, "cudnnActivationBackward", op,
+                       {{dyLayout, dy}, {readsResult ? yLayout : xLayout, readsResult ? y : x}},
+                       {dxLayout, dx}, a, b))
+        return;
+    }
     enqueueHost(stream, "cudnnActivationBackward", [=] {
       withReal(dxLayout.type, [&](auto real) {
         using Real = decltype(real);

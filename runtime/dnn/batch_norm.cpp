@@ -1,5 +1,6 @@
 // See batch_norm.h. Statistics are of doubles.
 #include "batch_norm.h"
+#include "layer_op.h"
 
 #include <cmath>
 
@@ -164,6 +165,26 @@ void checkForward(const BatchNorm &norm, const BatchNormForward &call) {
     requireMemory(norm.z, call.z, "z");
 }
 
+// As one op of a device, which adds nothing to the normalization.
+bool enqueueInferenceOp(npuStream_t stream, const BatchNorm &norm, const BatchNormForward &call) {
+  if (norm.adds || norm.activates)
+    return false;
+  TensorOp op;
+  op.kind = TensorOp::Kind::normalization_inference;
+  op.epsilon = norm.epsilon;
+  Layout parameters = norm.parameters; // seen with all of x's sizes
+  for (size_t i = 0; i < parameters.dims.size(); ++i)
+    if (parameters.dims[i] != norm.x.dims[i])
+      parameters.dims[i] = norm.x.dims[i], parameters.strides[i] = 0;
+  return enqueueLayer(stream, norm.caller, op,
+                      {{norm.x, call.x},
+                       {parameters, call.scale},
+                       {parameters, call.bias},
+                       {parameters, call.estimatedMean},
+                       {parameters, call.estimatedVariance}},
+                      {norm.y, call.y}, call.alpha, call.beta);
+}
+
 size_t reserveNeeded(const BatchNorm &norm) { return norm.activates ? size_t(norm.x.count()) : 0; }
 
 } // namespace
@@ -220,6 +241,8 @@ void enqueueInference(npuStream_t stream, const BatchNorm &norm, const BatchNorm
   checkForward(norm, call);
   requireMemory(norm.parameters, call.estimatedMean, "the mean");
   requireMemory(norm.parameters, call.estimatedVariance, "the variance");
+  if (enqueueInferenceOp(stream, norm, call))
+    return;
   enqueueHost(stream, norm.caller, [=] {
     withReal(norm.x.type, [&](auto real) {
       const Values<decltype(real)> x(norm.x, call.x);

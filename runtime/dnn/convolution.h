@@ -1,4 +1,5 @@
-// One description of every convolution, and its three products.
+// One description of every convolution, and its three products where no device takes the whole
+// convolution as one op (layer_op.h).
 //
 // y = conv(x, w) is a matrix product per image and group: [filters x taps] times the image's
 // columns [taps x outputs], made and multiplied tile by tile. The products are tensor ops, so the

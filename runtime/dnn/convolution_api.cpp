@@ -1,5 +1,6 @@
 // The calls that convolve.
 #include "convolution.h"
+#include "layer_op.h"
 
 using namespace npu::dnn;
 
@@ -35,6 +36,8 @@ npudnnStatus_t npudnnConvolutionForward(npudnnHandle_t handle, const void *alpha
     requireMemory(convolution.w, w, "w");
     requireMemory(convolution.y, y, "y");
     requireWorkspace(workSpace, workSpaceSizeInBytes);
+    if (enqueueConvolution(stream, convolution, x, w, y, a, b, nullptr))
+      return;
     enqueueHost(stream, convolution.caller, [=] { convolveForward(convolution, x, w, y, a, b); });
   });
 }
@@ -72,6 +75,8 @@ npudnnStatus_t npudnnConvolutionBiasActivationForward(
     requireMemory(convolution.w, w, "w");
     requireMemory(convolution.y, y, "y");
     requireWorkspace(workSpace, workSpaceSizeInBytes);
+    if (enqueueConvolution(stream, convolution, x, w, y, a, 0, &epilogue))
+      return;
     enqueueHost(stream, convolution.caller,
                 [=] { convolveForward(convolution, x, w, y, a, epilogue); });
   });
@@ -95,6 +100,8 @@ npudnnStatus_t npudnnConvolutionBackwardData(npudnnHandle_t handle, const void *
     requireMemory(convolution.y, dy, "dy");
     requireMemory(convolution.x, dx, "dx");
     requireWorkspace(workSpace, workSpaceSizeInBytes);
+    if (enqueueDataGradient(stream, convolution, w, dy, dx, a, b))
+      return;
     enqueueHost(stream, convolution.caller,
                 [=] { convolveBackwardData(convolution, w, dy, dx, a, b); });
   });
@@ -118,6 +125,8 @@ npudnnStatus_t npudnnConvolutionBackwardFilter(
     requireMemory(convolution.y, dy, "dy");
     requireMemory(convolution.w, dw, "dw");
     requireWorkspace(workSpace, workSpaceSizeInBytes);
+    if (enqueueFilterGradient(stream, convolution, x, dy, dw, a, b))
+      return;
     enqueueHost(stream, convolution.caller,
                 [=] { convolveBackwardFilter(convolution, x, dy, dw, a, b); });
   });
@@ -137,6 +146,16 @@ npudnnStatus_t npudnnConvolutionBackwardBias(npudnnHandle_t handle, const void *
     const double a = scalarOf(to.type, alpha, "alpha"), b = scalarOf(to.type, beta, "beta");
     requireMemory(from, dy, "dy");
     requireMemory(to, db, "db");
+    TensorOp op;
+    op.kind = TensorOp::Kind::reduction;
+    for (int64_t i = 0; i < int64_t(from.dims.size()); ++i)
+      if (i != 1)
+        op.axes.push_back(i);
+    Layout sums = to; // one number per channel, whatever its rank
+    sums.dims.assign(from.dims.size(), 1), sums.dims[1] = from.dims[1];
+    sums.strides.assign(from.dims.size(), 1), sums.strides[1] = to.strides[1];
+    if (enqueueLayer(stream, "cudnnConvolutionBackwardBias", op, {{from, dy}}, {sums, db}, a, b))
+      return;
     enqueueHost(stream, "cudnnConvolutionBackwardBias", [=] {
       withReal(from.type, [&](auto real) {
         using Real = decltype(real);

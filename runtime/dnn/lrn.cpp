@@ -1,6 +1,6 @@
 // Local response normalization across channels:
 // y = x * (k + alpha / n * sum of x^2 over n channels)^-beta.
-#include "descriptors.h"
+#include "layer_op.h"
 
 #include <algorithm>
 #include <cmath>
@@ -129,6 +129,11 @@ npudnnStatus_t npudnnLRNCrossChannelForward(npudnnHandle_t handle, npudnnLRNDesc
     const double a = scalarOf(to.type, alpha, "alpha"), b = scalarOf(to.type, beta, "beta");
     requireMemory(from, x, "x");
     requireMemory(to, y, "y");
+    TensorOp op;
+    op.kind = TensorOp::Kind::response_normalization;
+    op.response = {lrn.before + lrn.after + 1, lrn.scale, lrn.beta, lrn.k};
+    if (enqueueLayer(stream, "cudnnLRNCrossChannelForward", op, {{from, x}}, {to, y}, a, b))
+      return;
     enqueueHost(stream, "cudnnLRNCrossChannelForward", [=] {
       withReal(from.type, [&](auto real) {
         const Values<decltype(real)> values(from, x);

@@ -2,8 +2,7 @@
 //
 // A gradient of a maximum goes to the first element in the window that equals it, so every mode is
 // deterministic.
-#include "descriptors.h"
-#include "window.h"
+#include "layer_op.h"
 
 #include <algorithm>
 #include <cmath>
@@ -74,6 +73,26 @@ Pooling makePooling(npudnnPoolingDescriptor_t descriptor, const Layout &x, const
                     {1, 1, 1}};
   pooling.planes = x.dims[0] * x.dims[1];
   return pooling;
+}
+
+// The same as an op of a device; false when NaN counts otherwise there.
+bool poolingOp(const Pooling &pooling, size_t rank, TensorOp &op) {
+  switch (pooling.mode) {
+  case NPUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING:
+    op.pooling = PoolingKind::AverageIncludingPadding;
+    break;
+  case NPUDNN_POOLING_AVERAGE_COUNT_EXCLUDE_PADDING:
+    op.pooling = PoolingKind::AverageExcludingPadding;
+    break;
+  default:
+    op.pooling = PoolingKind::Maximum;
+    if (!pooling.propagatesNan)
+      return false;
+  }
+  const Window &window = pooling.window;
+  for (size_t i = 5 - rank; i < 3; ++i)
+    op.window.push_back({window.kernel[i], window.stride[i], 1, window.pad[i]});
+  return true;
 }
 
 // The part of one output's window that lies inside the tensor.
@@ -301,6 +320,11 @@ npudnnStatus_t npudnnPoolingForward(npudnnHandle_t handle,
     const double a = scalarOf(to.type, alpha, "alpha"), b = scalarOf(to.type, beta, "beta");
     requireMemory(from, x, "x");
     requireMemory(to, y, "y");
+    TensorOp op;
+    op.kind = TensorOp::Kind::pooling;
+    if (poolingOp(pooling, from.dims.size(), op) &&
+        enqueueLayer(stream, "cudnnPoolingForward", op, {{from, x}}, {to, y}, a, b))
+      return;
     enqueueHost(stream, "cudnnPoolingForward", [=] {
       withReal(from.type,
                [&](auto real) { poolForward<decltype(real)>(pooling, from, x, to, y, a, b); });
@@ -330,6 +354,12 @@ npudnnStatus_t npudnnPoolingBackward(npudnnHandle_t handle,
     requireMemory(dyLayout, dy, "dy");
     requireMemory(xLayout, x, "x");
     requireMemory(dxLayout, dx, "dx");
+    TensorOp op;
+    op.kind = TensorOp::Kind::pooling_gradient;
+    if (poolingOp(pooling, xLayout.dims.size(), op) &&
+        enqueueLayer(stream, "cudnnPoolingBackward", op, {{dyLayout, dy}, {xLayout, x}},
+                     {dxLayout, dx}, a, b))
+      return;
     enqueueHost(stream, "cudnnPoolingBackward", [=] {
       withReal(xLayout.type, [&](auto real) {
         poolBackward<decltype(real)>(pooling, xLayout, x, dyLayout, dy, dxLayout, dx, a, b);

@@ -1,5 +1,5 @@
 // Softmax over all of an image (instance mode) or over its channels at each position.
-#include "descriptors.h"
+#include "layer_op.h"
 
 #include <cmath>
 
@@ -22,6 +22,16 @@ Softmax makeSoftmax(npudnnSoftmaxAlgorithm_t algorithm, npudnnSoftmaxMode_t mode
   if (mode == NPUDNN_SOFTMAX_MODE_INSTANCE)
     return {algorithm, layout.dims[0], image, 1};
   return {algorithm, layout.dims[0], layout.dims[1], image / layout.dims[1]};
+}
+
+// The same as an op of a device; kind and operands are the caller's.
+TensorOp softmaxOp(const Softmax &softmax, npudnnSoftmaxMode_t mode, size_t rank) {
+  TensorOp op;
+  op.logarithm = softmax.algorithm == NPUDNN_SOFTMAX_LOG;
+  op.axes = {1};
+  for (size_t i = 2; mode == NPUDNN_SOFTMAX_MODE_INSTANCE && i < rank; ++i)
+    op.axes.push_back(int64_t(i));
+  return op;
 }
 
 // Calls body(first index) for each set of numbers.
@@ -89,6 +99,10 @@ npudnnStatus_t npudnnSoftmaxForward(npudnnHandle_t handle, npudnnSoftmaxAlgorith
     const double a = scalarOf(to.type, alpha, "alpha"), b = scalarOf(to.type, beta, "beta");
     requireMemory(from, x, "x");
     requireMemory(to, y, "y");
+    TensorOp op = softmaxOp(softmax, mode, from.dims.size());
+    op.kind = TensorOp::Kind::softmax;
+    if (enqueueLayer(stream, "cudnnSoftmaxForward", op, {{from, x}}, {to, y}, a, b))
+      return;
     enqueueHost(stream, "cudnnSoftmaxForward", [=] {
       withReal(from.type, [&](auto real) {
         std::vector<decltype(real)> values(size_t(from.count()));
@@ -119,6 +133,11 @@ npudnnStatus_t npudnnSoftmaxBackward(npudnnHandle_t handle, npudnnSoftmaxAlgorit
     requireMemory(yLayout, y, "y");
     requireMemory(dyLayout, dy, "dy");
     requireMemory(dxLayout, dx, "dx");
+    TensorOp op = softmaxOp(softmax, mode, yLayout.dims.size());
+    op.kind = TensorOp::Kind::softmax_gradient;
+    if (enqueueLayer(stream, "cudnnSoftmaxBackward", op, {{dyLayout, dy}, {yLayout, y}},
+                     {dxLayout, dx}, a, b))
+      return;
     enqueueHost(stream, "cudnnSoftmaxBackward", [=] {
       withReal(dxLayout.type, [&](auto real) {
         using Real = decltype(real);

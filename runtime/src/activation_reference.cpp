@@ -1,4 +1,5 @@
-// The functions of activations.def and their derivatives, in double. NaN stays NaN in each.
+// The functions of activations.def and their derivatives, in double. NaN stays NaN in each but
+// ReluOfNumbers.
 #include "dense.h"
 
 #include <algorithm>
@@ -47,6 +48,8 @@ double activate(Activation activation, const double *parameters, double x) {
     return x * clamp01(p * x + q);
   case Activation::Threshold:
     return x > p || std::isnan(x) ? x : q;
+  case Activation::ReluOfNumbers:
+    return x > 0 ? x : 0;
   case Activation::Exp:
     return std::exp(x);
   case Activation::Logarithm:
@@ -103,6 +106,8 @@ double activationDerivative(Activation activation, const double *parameters, dou
   }
   case Activation::Threshold:
     return z > p ? 1 : 0;
+  case Activation::ReluOfNumbers:
+    return z > 0 ? 1 : 0;
   case Activation::Exp:
     return z;
   case Activation::Logarithm:

@@ -20,6 +20,8 @@ Status synchronizeDevice();
 // pinned or registered memory).
 bool deviceCanReach(const void *address, size_t bytes);
 
+// Whether a device other than the host takes the op.
+bool acceleratorTakes(const TensorOp &op);
 // For host calls that compute with tensor ops in between. Chooses a device as a stream does, and
 // returns when the op is done.
 Status perform(TensorOp op);

@@ -50,8 +50,12 @@ Status run(const HostCall &call) {
 }
 
 Status run(const TensorOp &op) {
-  if (!core::runHostBlas(op))
-    core::runReference(op);
+  try {
+    if (!core::runHostBlas(op))
+      core::runReference(op);
+  } catch (const core::CommandFailure &failure) {
+    return failure.status;
+  }
   if (op.cost)
     op.cost->format = formatName(op.dst[0].format);
   return {};

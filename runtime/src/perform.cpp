@@ -56,6 +56,13 @@ Status perform(TensorOp op) {
   return outcome->status;
 }
 
+bool acceleratorTakes(const TensorOp &op) {
+  if (!checkTensorOp(op))
+    return false;
+  const Team::Choice choice = Team::get().choose(op);
+  return choice.device && std::string(choice.device->name()) != "host";
+}
+
 Scratch::Scratch(size_t bytes) {
   if (Device *home = Team::get().memoryHome())
     memory = home->allocate(bytes ? bytes : 1, 64);

@@ -74,14 +74,12 @@ uint64_t bytesOf(const Tensor &tensor) {
   return (bits + 7) / 8;
 }
 
-// C is ignored when beta is 0.
 uint64_t tensorBytes(const TensorOp &op) {
   uint64_t bytes = 0;
   for (const Tensor &tensor : op.dst)
     bytes += bytesOf(tensor);
-  const size_t c = op.kind == TensorOp::Kind::binary ? op.src.size() : requiredSources(op.kind) - 1;
   for (size_t i = 0; i < op.src.size(); ++i)
-    if (i != c || c == 0 || op.beta != 0.0)
+    if (readsSource(op, i))
       bytes += bytesOf(op.src[i]);
   return bytes;
 }

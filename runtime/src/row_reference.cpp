@@ -105,6 +105,35 @@ void softmaxGradient(const TensorOp &op) {
   storeResult(op, 2, result);
 }
 
+Status checkResponseNormalization(const TensorOp &op) {
+  if (Status status = checkSameSizes(op); !status)
+    return status;
+  if (op.dst[0].sizes.size() < 2)
+    return misfit(op, "the tensor has no channels");
+  if (op.response.size < 1)
+    return misfit(op, "a window has at least one channel");
+  return {};
+}
+
+void responseNormalization(const TensorOp &op) {
+  const Dense x(op.src[0]);
+  Dense y(x.sizes);
+  const ResponseWindow &window = op.response;
+  const int64_t before = (window.size - 1) / 2;
+  size_t place = 0;
+  forEachIndex(x.sizes, [&](const Index &index) {
+    Index other = index;
+    double sum = 0;
+    const int64_t first = index[1] - before, last = first + window.size;
+    for (other[1] = std::max<int64_t>(0, first); other[1] < std::min(x.sizes[1], last); ++other[1])
+      sum += std::pow(x.values[size_t(placeOf(x, other))], 2);
+    y.values[place] =
+        x.values[place] * std::pow(window.offset + window.scale * sum, -window.exponent);
+    ++place;
+  });
+  storeResult(op, 1, y);
+}
+
 Status checkReduction(const TensorOp &op) {
   if (Status status = checkAxes(op, op.src[0].sizes.size()); !status)
     return status;

@@ -137,19 +137,18 @@ public:
       this->op.cost = cost = std::make_shared<OpCost>();
     reference = op;
     reference.cost = nullptr;
-    // A vector's elements stay where they are when vectors move.
-    const bool usesC = op.beta != 0.0 || op.kind == TensorOp::Kind::binary;
-    const size_t required = requiredSources(op.kind), c = required - 1;
+    // What is not read need not be there; C then looks like the result.
     for (size_t i = 0; i < op.src.size(); ++i)
-      if (i != c || c == 0 || usesC)
+      if (readsSource(op, i))
         reference.src[i] = widened(op.src[i], memory, true);
     for (size_t i = 0; i < op.dst.size(); ++i) {
       reference.dst[i] = widened(op.dst[i], memory, false);
       if (tolerance > 0 && op.dst[i].data)
         saved.push_back(save(op.dst[i]));
     }
-    if (!usesC && c > 0 && c < op.src.size())
-      reference.src[c] = reference.dst[0];
+    for (size_t i = 0; i < op.src.size(); ++i)
+      if (!readsSource(op, i))
+        reference.src[i] = reference.dst[0];
   }
 
   void run() {

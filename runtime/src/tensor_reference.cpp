@@ -291,14 +291,20 @@ Status checkTensorOp(const TensorOp &op) {
   }
 }
 
-size_t requiredSources(TensorOp::Kind kind) {
-  switch (kind) {
+bool readsSource(const TensorOp &op, size_t index) {
+  using Kind = TensorOp::Kind;
+  if (op.kind == Kind::unary || op.kind == Kind::binary || op.kind == Kind::gather ||
+      op.kind == Kind::attention)
+    return true; // these have no C
+  size_t required = 0;
+  switch (op.kind) {
 #define OP(name, sources, destinations, summary)                                                   \
-  case TensorOp::Kind::name:                                                                       \
-    return sources;
+  case Kind::name:                                                                                 \
+    required = sources;                                                                            \
+    break;
 #include "npu/ops.def"
   }
-  return 0;
+  return index + 1 != required || op.beta != 0.0;
 }
 
 std::string shapeText(const TensorOp &op) {

@@ -12,12 +12,13 @@ namespace npu::core {
 
 // Operand counts, ranks and shapes; npuErrorInvalidValue with what does not fit.
 Status checkTensorOp(const TensorOp &op);
-// How many sources an op has without a bias.
-size_t requiredSources(TensorOp::Kind kind);
+// Whether the op reads its source `index`: C is read when beta is not 0.
+bool readsSource(const TensorOp &op, size_t index);
 // "128x64x32" (m x n x k, with "b*" in front when batched), or the destination's sizes.
 std::string shapeText(const TensorOp &op);
 
-// Both expect a checked op.
+// Both expect a checked op. What only the operands' values show (an index outside its table) is
+// thrown as a CommandFailure.
 void runReference(const TensorOp &op);
 // The part of a gemm after the sums: D = activation(D + bias).
 void runGemmEpilogue(const TensorOp &op);

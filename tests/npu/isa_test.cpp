@@ -139,13 +139,15 @@ protected:
   Emulator emulator{smallConfig(), 2};
 };
 
+constexpr uint64_t kOpcodes = std::variant_size_v<Operation> - 1;
+
 TEST_F(Fuzz, RandomWordsTrap) {
   for (int round = 0; round < 20000; ++round) {
     Word word;
     for (uint64_t &part : word)
       part = generator();
     if (round % 2) {
-      word[0] = (word[0] & ~uint64_t(0xff)) | (1 + randomBits(3));
+      word[0] = (word[0] & ~uint64_t(0xff)) | (1 + randomBits(8) % kOpcodes);
       word[0] &= 0xffff; // wait for nothing
       fixCheckByte(word);
     }

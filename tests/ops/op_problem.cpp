@@ -69,6 +69,10 @@ OpProblem::OpProblem(const std::string &line, const Format *override) {
   readCommon();
   if (keys.count("w"))
     makeWindowed();
+  else if (op.kind == Kind::gather)
+    makeGather();
+  else if (op.kind == Kind::attention)
+    makeAttention();
   else
     makeRows();
   if (!keys.empty()) // a key that nobody reads would be a test that cannot fail
@@ -94,6 +98,11 @@ void OpProblem::readCommon() {
   op.reduction = lookUp(kReductions, take("reduce", "sum"));
   op.groups = std::stoll(take("groups", "1"));
   op.axes = numbers(take("axes"), ',');
+  op.response.size = std::stoll(take("n", "5"));
+  op.response.scale = std::stod(take("scale", "0.1"));
+  op.response.exponent = std::stod(take("exponent", "0.75"));
+  op.response.offset = std::stod(take("offset", "1"));
+  op.causal = take("causal") == "1";
   op.logarithm = take("log") == "1";
   op.rootMeanSquare = take("rms") == "1";
   op.math.compute = format == Format::Int8 ? Format::Int32 : format;
@@ -207,6 +216,25 @@ void OpProblem::makeRows() {
   op.dst = {tensor(d, result, false, Values::Plain)};
   if (op.kind != Kind::unary)
     op.src.push_back(op.dst[0]);
+}
+
+// x: the table; i: how many indices.
+void OpProblem::makeGather() {
+  const Sizes x = numbers(take("x"), 'x'), count = numbers(take("i"), 'x');
+  op.src = {tensor(x, format, false, Values::Plain),
+            tensor(count, Format::Int32, false, Values::Plain)};
+  for (int64_t i = 0; i < count[0]; ++i) // any rows, some of them twice
+    core::storeElement(op.src[1].data, Format::Int32, i, double(i * i * 7 % x[0]));
+  op.dst = {tensor({count[0], x[1]}, result, false, Values::Plain)};
+}
+
+// queries: [batch, rows, depth]; values: [batch, keys, columns].
+void OpProblem::makeAttention() {
+  const Sizes q = numbers(take("queries"), 'x'), v = numbers(take("values"), 'x');
+  op.src = {tensor(q, format, false, Values::Plain),
+            tensor({q[0], v[1], q[2]}, format, false, Values::Plain),
+            tensor(v, format, false, Values::Plain)};
+  op.dst = {tensor({q[0], q[1], v[2]}, result, false, Values::Plain)};
 }
 
 void OpProblem::makeNormalization(const Sizes &x) {

@@ -30,6 +30,8 @@ private:
   void readCommon();
   void makeWindowed();
   void makeRows();
+  void makeGather();
+  void makeAttention();
   void makeNormalization(const Sizes &x);
 
   std::map<std::string, std::string> keys;

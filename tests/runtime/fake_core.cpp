@@ -72,6 +72,15 @@ Status core::synchronize(npuStream_t) {
 
 Status core::synchronizeDevice() { return synchronize(nullptr); }
 
+bool fake_core::accelerates() {
+  static const bool answer = std::getenv("NPU_TEST_ACCELERATED") != nullptr;
+  return answer;
+}
+
+bool core::acceleratorTakes(const TensorOp &op) {
+  return fake_core::accelerates() && core::checkTensorOp(op).ok();
+}
+
 bool core::deviceCanReach(const void *address, size_t bytes) {
   const char *first = static_cast<const char *>(address);
   auto after = state().allocations.upper_bound(first);

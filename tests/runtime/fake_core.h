@@ -25,6 +25,10 @@ void failWith(Status status);
 // What the next synchronize answers, once.
 void failNextWait(Status status);
 
+// Whether there is a device beside the host, which takes every op and computes it like the
+// reference: so the tests of layers also test them as ops (NPU_TEST_ACCELERATED=1).
+bool accelerates();
+
 void *allocate(size_t bytes);
 
 } // namespace npu::fake_core
