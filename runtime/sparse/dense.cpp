@@ -18,7 +18,28 @@ Outcome check(npusparseConstSpMatDescr_t sparse, npusparseConstDnMatDescr_t dens
   return arguments.outcome();
 }
 
-// Calls `body` with the address, row and column of each element that is not zero, line by line.
+template <class T> bool isZero(const char *element) {
+  T value;
+  std::memcpy(&value, element, sizeof(T));
+  return value == T(0);
+}
+// Whether an element of the format is a zero of either sign.
+bool isZero(const char *element, npuDataType type) {
+  switch (type) {
+  case NPU_R_32F:
+    return isZero<float>(element);
+  case NPU_R_64F:
+    return isZero<double>(element);
+  case NPU_C_32F:
+    return isZero<C32>(element);
+  case NPU_C_64F:
+    return isZero<C64>(element);
+  default:
+    return core::loadElement(element, formatOf(type), 0) == C64(0);
+  }
+}
+
+// Calls `body` with the address, line and index of each element that is not zero, line by line.
 template <class Body>
 void eachNonzero(const DenseMatrix &dense, const SparseMatrix &order, Body body) {
   const size_t bytes = bytesOf(dense.type);
@@ -27,7 +48,7 @@ void eachNonzero(const DenseMatrix &dense, const SparseMatrix &order, Body body)
       const int64_t row = order.byColumns() ? i : line, column = order.byColumns() ? line : i;
       const char *element = static_cast<const char *>(dense.values) +
                             size_t(row * dense.rowStride() + column * dense.columnStride()) * bytes;
-      if (core::loadElement(element, formatOf(dense.type), 0) != C64(0))
+      if (!isZero(element, dense.type))
         body(element, line, i);
     }
 }
