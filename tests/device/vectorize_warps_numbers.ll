@@ -69,10 +69,28 @@ done:
   ret void
 }
 
+; A number behind the grid's last thread may be 2^31 or more.
+; CHECK-LABEL: define void @behind_grid.rows(
+; CHECK: sext i32
+; CHECK: ret void
+define void @behind_grid(i64* %p) {
+  %blocks = call i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
+  %width = call i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %all = mul i32 %blocks, %width
+  %number = add i32 %all, %t
+  %wide = sext i32 %number to i64
+  %index = zext i32 %t to i64
+  %at = getelementptr i64, i64* %p, i64 %index
+  store i64 %wide, i64* %at
+  ret void
+}
+
 declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
-!nvvm.annotations = !{!0, !1}
+!nvvm.annotations = !{!0, !1, !2}
 !0 = !{void (float*, float*)* @first_lane, !"kernel", i32 1}
 !1 = !{void (float*)* @over_grid, !"kernel", i32 1}
+!2 = !{void (i64*)* @behind_grid, !"kernel", i32 1}

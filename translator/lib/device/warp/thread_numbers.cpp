@@ -24,15 +24,15 @@ static char axisOf(const Value &value, StringRef kind) {
   return name[1]; // behind the dot
 }
 
-// Of a product of the number (or count) of blocks with their extent.
-static char productAxis(const Value &value) {
+// Of a product of a block's number, or the count of blocks, with their extent: 'x', 'y' or 'z'.
+static char productAxis(const Value &value, StringRef blocksKind) {
   auto *product = dyn_cast<BinaryOperator>(&value);
   if (!product || product->getOpcode() != Instruction::Mul)
     return 0;
   for (unsigned i = 0; i < 2; ++i) {
     const char axis = axisOf(*product->getOperand(i), "ntid");
     const Value &blocks = *product->getOperand(1 - i);
-    if (axis && (axisOf(blocks, "ctaid") == axis || axisOf(blocks, "nctaid") == axis))
+    if (axis && axisOf(blocks, blocksKind) == axis)
       return axis;
   }
   return 0;
@@ -43,7 +43,7 @@ static bool isThreadNumber(const Instruction &instruction) {
     return false;
   for (unsigned i = 0; i < 2; ++i) {
     const char axis = axisOf(*instruction.getOperand(i), "tid");
-    if (axis && productAxis(*instruction.getOperand(1 - i)) == axis)
+    if (axis && productAxis(*instruction.getOperand(1 - i), "ctaid") == axis)
       return true;
   }
   return false;
@@ -71,7 +71,8 @@ void boundThreadNumbers(Function &variant) {
   bool found = false;
   for (Instruction &instruction : instructions(variant)) {
     setRange(instruction);
-    if (productAxis(instruction) || isThreadNumber(instruction)) {
+    if (productAxis(instruction, "ctaid") || productAxis(instruction, "nctaid") ||
+        isThreadNumber(instruction)) {
       instruction.setHasNoUnsignedWrap();
       instruction.setHasNoSignedWrap();
       found = true;

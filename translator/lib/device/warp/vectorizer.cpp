@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/PostOrderIterator.h"
 #include "llvm/IR/CFG.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 
 using namespace llvm;
@@ -20,6 +21,15 @@ void Vectorizer::refuse(const Instruction &at, const Twine &why) {
   if (!refusalPlace) {
     refusalPlace = &at;
     refusalReason = why.str();
+  }
+}
+
+// What __restrict__ says holds for one call of a function by one thread. The warp form, and loops
+// over warps, have many, and the markers that would tell these apart are dropped (calls.cpp).
+static void dropAliasScopes(Function &function) {
+  for (Instruction &instruction : instructions(function)) {
+    instruction.setMetadata(LLVMContext::MD_alias_scope, nullptr);
+    instruction.setMetadata(LLVMContext::MD_noalias, nullptr);
   }
 }
 
@@ -50,6 +60,7 @@ Function *Vectorizer::run() {
     result->eraseFromParent();
     return nullptr;
   }
+  dropAliasScopes(*result);
   return result;
 }
 
