@@ -247,6 +247,32 @@ TEST(Traps, AddressesOutsideTheMemoriesAreNamed) {
   expectTrap(vector, "writes no int8");
 }
 
+TEST(Traps, IndicesOutsideTheTableAreNamed) {
+  Emulator emulator(smallConfig(), 1);
+  float table[3][2] = {{1, 2}, {3, 4}, {5, 6}}, result[2][2] = {};
+  for (int32_t bad : {3, -1, 1 << 30}) {
+    int32_t indices[] = {2, bad};
+    Program program;
+    program.windows = {{reinterpret_cast<char *>(table), sizeof table, false},
+                       {reinterpret_cast<char *>(indices), sizeof indices, false},
+                       {reinterpret_cast<char *>(result), sizeof result, true}};
+    LoadInstruction load;
+    load.window = 1, load.planes = load.rows = 1, load.columns = load.pitch = 2;
+    load.columnStride = 1, load.from = load.to = Format::Int32;
+    GatherInstruction gather;
+    gather.limit = 3, gather.rows = gather.columns = gather.pitch = 2;
+    gather.rowStride = 2, gather.columnStride = 1, gather.address = 64;
+    gather.from = gather.to = Format::F32;
+    program.words.resize(2);
+    ASSERT_TRUE(encode({0, kIndicesReady, load}, program.words[0]));
+    ASSERT_TRUE(encode({kIndicesReady, 0, gather}, program.words[1]));
+    Activity activity;
+    const Status status = emulator.run(program, activity);
+    const std::string what = "index " + std::to_string(bad) + " is outside a table of 3 rows";
+    EXPECT_NE(status.message().find(what), std::string::npos) << status.message();
+  }
+}
+
 TEST(Dma, PadsWithZerosAndKeepsPlanesApart) {
   Emulator emulator(smallConfig(), 1);
   float input[12], output[2 * 4 * 5];
