@@ -11,6 +11,7 @@
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace npu;
 namespace path = llvm::sys::path;
@@ -76,6 +77,44 @@ llvm::Expected<Unit> npu::openUnit(const std::string &given, std::vector<std::st
 
 namespace {
 
+// Where a tree's headers lie, for #include "x.h" that nothing else finds: the folders nearest to
+// the source first. Only quoted includes: a tree's string.h must not hide the system's.
+class TreeFolders {
+public:
+  TreeFolders(llvm::StringRef root, const std::vector<std::string> &files) : root(root.str()) {
+    for (const std::string &file : files)
+      if (isHeaderFile(file))
+        folders.insert(path::parent_path(file).str());
+  }
+
+  std::vector<std::string> argumentsFor(llvm::StringRef source) const {
+    std::vector<std::pair<size_t, std::string>> byDistance;
+    for (const std::string &folder : folders)
+      byDistance.emplace_back(distance(path::parent_path(source), folder), folder);
+    std::sort(byDistance.begin(), byDistance.end());
+    std::vector<std::string> arguments;
+    for (size_t i = 0; i < std::min(byDistance.size(), kMost); ++i)
+      arguments.insert(arguments.end(), {"-iquote", root + byDistance[i].second});
+    return arguments;
+  }
+
+private:
+  static constexpr size_t kMost = 100;
+
+  // Steps from one folder to the other, up and down.
+  static size_t distance(llvm::StringRef from, llvm::StringRef to) {
+    llvm::SmallVector<llvm::StringRef, 16> a(path::begin(from), path::end(from)),
+        b(path::begin(to), path::end(to));
+    size_t common = 0;
+    while (common < a.size() && common < b.size() && a[common] == b[common])
+      ++common;
+    return a.size() + b.size() - 2 * common;
+  }
+
+  std::string root;
+  std::set<std::string> folders;
+};
+
 // The first that is given holds: a list, a recorded build, the tree.
 llvm::Expected<std::vector<CompiledSource>> requestedSources(const TranslateOptions &options) {
   std::vector<CompiledSource> sources;
@@ -106,12 +145,13 @@ llvm::Expected<std::vector<CompiledSource>> requestedSources(const TranslateOpti
       filesBelow(root, llvm::StringRef(realFolder(options.outputFolder)).rtrim('/'));
   if (!files)
     return files.takeError();
+  TreeFolders folders(root, *files);
   for (const std::string &file : *files) {
     if (!isSourceFile(file))
       continue;
     auto buffer = llvm::MemoryBuffer::getFile(root + file);
     if (buffer && (path::extension(file) == ".cu" || usesCuda((*buffer)->getBuffer())))
-      sources.push_back({root + file, {}});
+      sources.push_back({root + file, folders.argumentsFor(file)});
   }
   return sources;
 }

@@ -39,6 +39,9 @@ private:
            (command.arguments[0].text == "CUDA" || command.arguments[0].text == "CUDAToolkit");
   }
   static bool mentionsCuda(const Argument &argument) {
+    // if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES): what it guards goes anyway.
+    if (argument.text == "CMAKE_CUDA_ARCHITECTURES")
+      return false;
     return argument.text.contains("CUDA") || argument.text.contains("nvcc");
   }
 
