@@ -11,6 +11,7 @@
 #include "llvm/Transforms/Scalar/StructurizeCFG.h"
 #include "llvm/Transforms/Utils/FixIrreducible.h"
 #include "llvm/Transforms/Utils/LCSSA.h"
+#include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
 #include "llvm/Transforms/Utils/UnifyFunctionExitNodes.h"
@@ -52,35 +53,63 @@ public:
     manager.addPass(LCSSAPass());
     for (Function &function : module)
       if (isKernel(function, context)) {
-        splitStructs(function);
+        StructSplitter().run(function);
         functions.invalidate(function, manager.run(function, functions));
       }
   }
 
 private:
   // The parts of a struct are read where it is made, so that only numbers leave blocks and loops.
-  static void splitStructs(Function &function) {
-    std::map<std::pair<Instruction *, unsigned>, Instruction *> parts;
-    std::vector<ExtractValueInst *> all; // they move, also to blocks that come later
-    for (Instruction &instruction : instructions(function))
-      if (auto *part = dyn_cast<ExtractValueInst>(&instruction))
-        all.push_back(part);
-    for (ExtractValueInst *part : all) {
-      auto *whole = dyn_cast<Instruction>(part->getAggregateOperand());
-      if (!whole || part->getNumIndices() != 1 || isa<PHINode>(whole) || whole->isTerminator())
-        continue;
-      Instruction *&first = parts[{whole, part->getIndices()[0]}];
-      if (first == part) // comes by again, where a block stands behind one that it leads to
-        continue;
-      if (first) {
-        part->replaceAllUsesWith(first);
-        part->eraseFromParent();
-        continue;
-      }
-      part->moveAfter(whole);
-      first = part;
+  class StructSplitter {
+  public:
+    void run(Function &function) {
+      std::vector<ExtractValueInst *> all; // more come on the way
+      for (Instruction &instruction : instructions(function))
+        if (auto *part = dyn_cast<ExtractValueInst>(&instruction))
+          if (part->getNumIndices() == 1)
+            all.push_back(part);
+      for (ExtractValueInst *part : all)
+        if (Value *made = partOf(*part->getAggregateOperand(), part->getIndices()[0])) {
+          part->replaceAllUsesWith(made);
+          part->eraseFromParent();
+        }
+      for (const WeakTrackingVH &phi : splitPhis)
+        if (phi)
+          RecursivelyDeleteDeadPHINode(cast<PHINode>(phi));
     }
-  }
+
+  private:
+    // nullptr: stays where it is.
+    Value *partOf(Value &whole, unsigned index) {
+      if (auto *constant = dyn_cast<Constant>(&whole))
+        return constant->getAggregateElement(index);
+      auto *maker = dyn_cast<Instruction>(&whole);
+      if (!maker || maker->isTerminator())
+        return nullptr;
+      Value *&part = parts[{maker, index}];
+      if (part)
+        return part;
+      auto *phi = dyn_cast<PHINode>(maker);
+      if (!phi)
+        return part = ExtractValueInst::Create(maker, index, "", maker->getNextNode());
+      PHINode *made = PHINode::Create(ExtractValueInst::getIndexedType(phi->getType(), index),
+                                      phi->getNumIncomingValues(), "", phi);
+      part = made; // before it is complete: phis may depend on one another
+      splitPhis.emplace_back(phi);
+      for (unsigned i = 0; i < phi->getNumIncomingValues(); ++i) {
+        BasicBlock *from = phi->getIncomingBlock(i);
+        Value *incoming = partOf(*phi->getIncomingValue(i), index);
+        if (!incoming)
+          incoming =
+              ExtractValueInst::Create(phi->getIncomingValue(i), index, "", from->getTerminator());
+        made->addIncoming(incoming, from);
+      }
+      return made;
+    }
+
+    std::map<std::pair<Instruction *, unsigned>, Value *> parts;
+    SmallVector<WeakTrackingVH, 4> splitPhis;
+  };
 };
 
 } // namespace
