@@ -141,7 +141,6 @@ public:
       return done({npuErrorCudartUnloading, "the process is exiting"});
     inner->execute(command, std::move(done));
   }
-  void watch() override { inner->watch(); }
 
 private:
   std::unique_ptr<CommandQueue> inner;

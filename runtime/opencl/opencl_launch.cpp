@@ -133,28 +133,6 @@ std::shared_ptr<LoadedImage> Launcher::find(const std::shared_ptr<const KernelIm
   return entry;
 }
 
-// Under the object's mutex: the struct of arguments, and the size of the shared memory.
-static Status setArguments(const Launch &launch, size_t localBytes, KernelObject &object) {
-  const std::string &name = launch.image->kernels[launch.kernel].sourceName;
-  // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
-  static constexpr uint8_t kNothing[1] = {};
-  const bool isEmpty = launch.arguments.empty();
-  const uint8_t *bytes = isEmpty ? kNothing : launch.arguments.data();
-  const size_t count = isEmpty ? sizeof kNothing : launch.arguments.size();
-  if (!std::equal(bytes, bytes + count, object.arguments.begin(), object.arguments.end())) {
-    object.arguments.clear(); // not what is set, should this fail
-    if (cl_int error = clSetKernelArg(object.kernel, 0, count, bytes); error != CL_SUCCESS)
-      return launchError(error, name, "argument struct of " + std::to_string(count) + " bytes");
-    object.arguments.assign(bytes, bytes + count);
-  }
-  if (object.localBytes != localBytes) {
-    if (cl_int error = clSetKernelArg(object.kernel, 1, localBytes, nullptr); error != CL_SUCCESS)
-      return launchError(error, name, "shared memory");
-    object.localBytes = localBytes;
-  }
-  return {};
-}
-
 Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObject &object,
                          cl_event &event) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
@@ -171,25 +149,23 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
   const size_t local[] = {items.x, items.y, items.z};
   const size_t global[] = {size_t(grid.x) * items.x, size_t(grid.y) * items.y,
                            size_t(grid.z) * items.z};
+  // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
+  static constexpr uint8_t kNothing[1] = {};
+  const void *arguments = launch.arguments.empty() ? kNothing : launch.arguments.data();
+  size_t argumentBytes = std::max<size_t>(launch.arguments.size(), 1);
   std::lock_guard lock(object.mutex);
-  if (Status status = setArguments(launch, localBytes, object); !status.ok())
-    return status;
-  cl_int error =
+  cl_int error = clSetKernelArg(object.kernel, 0, argumentBytes, arguments);
+  if (error != CL_SUCCESS)
+    return launchError(error, kernel.sourceName,
+                       "argument struct of " + std::to_string(argumentBytes) + " bytes");
+  error = clSetKernelArg(object.kernel, 1, localBytes, nullptr);
+  if (error != CL_SUCCESS)
+    return launchError(error, kernel.sourceName, "shared memory");
+  error =
       clEnqueueNDRangeKernel(queue, object.kernel, 3, nullptr, global, local, 0, nullptr, &event);
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName, context.takeMessage());
   return {};
-}
-
-static Status outcomeOf(cl_int state, const std::string &kernel, Context &context) {
-  if (state >= 0)
-    return {};
-  return {npuErrorLaunchFailure, "kernel " + kernel + " failed while it ran: " + errorName(state) +
-                                     " " + context.takeMessage()};
-}
-
-Status Launcher::outcome(cl_int state, const std::string &kernel) const {
-  return outcomeOf(state, kernel, context);
 }
 
 namespace {
@@ -205,7 +181,10 @@ struct Pending {
 
 static void CL_CALLBACK onComplete(cl_event, cl_int state, void *data) {
   std::unique_ptr<Pending> pending(static_cast<Pending *>(data));
-  Status status = outcomeOf(state, pending->what, pending->context);
+  Status status;
+  if (state < 0)
+    status = {npuErrorLaunchFailure, "kernel " + pending->what + " failed while it ran: " +
+                                         errorName(state) + " " + pending->context.takeMessage()};
   InFlight &inFlight = pending->inFlight;
   Completion done = std::move(pending->done);
   pending.reset();
@@ -230,27 +209,19 @@ void notifyWhenComplete(cl_event event, Context &context, InFlight &inFlight, st
   clReleaseEvent(event);
 }
 
-Status Launcher::start(const Launch &launch, cl_command_queue queue, Started &started) {
+void Launcher::execute(const Launch &launch, cl_command_queue queue, Completion done) {
   if (Status status = check(launch); !status.ok())
-    return status;
+    return done(std::move(status));
   watchFaults();
   std::shared_ptr<LoadedImage> loaded = find(launch.image);
   KernelObject *object = nullptr;
   if (Status status = loaded->kernel(launch.kernel, object); !status.ok())
-    return status;
-  if (Status status = enqueue(launch, queue, *object, started.event); !status.ok())
-    return status;
-  started.kernel = launch.image->kernels[launch.kernel].sourceName;
-  started.keepAlive = std::move(loaded);
-  return {};
-}
-
-void Launcher::execute(const Launch &launch, Completion done) {
-  Started started;
-  if (Status status = start(launch, context.queue(), started); !status.ok())
     return done(std::move(status));
-  notifyWhenComplete(started.event, context, running, std::move(started.kernel), std::move(done),
-                     std::move(started.keepAlive));
+  cl_event event = nullptr;
+  if (Status status = enqueue(launch, queue, *object, event); !status.ok())
+    return done(std::move(status));
+  notifyWhenComplete(event, context, running, launch.image->kernels[launch.kernel].sourceName,
+                     std::move(done), std::move(loaded));
 }
 
 } // namespace npu::opencl

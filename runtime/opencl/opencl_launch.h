@@ -46,17 +46,11 @@ public:
   Status load(const std::shared_ptr<const KernelImage> &image);
   // ok, or why the launch can never work.
   Status check(const Launch &launch) const;
-  // On the queue of independent commands.
-  void execute(const Launch &launch, Completion done);
-  // A launch that OpenCL has taken. Whoever starts one releases the event.
-  struct Started {
-    cl_event event = nullptr;
-    std::string kernel;              // its name in errors
-    std::shared_ptr<void> keepAlive; // until it has ended
-  };
-  Status start(const Launch &launch, cl_command_queue queue, Started &started);
-  // ok, or what the end state of a launch's event means.
-  Status outcome(cl_int state, const std::string &kernel) const;
+  // On the queue of independent commands, or on one that keeps order.
+  void execute(const Launch &launch, Completion done) {
+    execute(launch, context.queue(), std::move(done));
+  }
+  void execute(const Launch &launch, cl_command_queue queue, Completion done);
   InFlight &inFlight() { return running; }
 
 private:

@@ -21,10 +21,7 @@ namespace npu::opencl {
 // holds `mutex` until the launch is enqueued.
 struct KernelObject {
   std::mutex mutex;
-  cl_kernel kernel = nullptr; // set once, before anyone sees the object
-  // What is set in it; OpenCL keeps arguments from launch to launch.
-  std::vector<uint8_t> arguments;
-  size_t localBytes = 0;
+  cl_kernel kernel = nullptr;    // set once, before anyone sees the object
   uint64_t staticLocalBytes = 0; // as the implementation counts, at least the image's
   size_t maxWorkGroupSize = 0;
 };

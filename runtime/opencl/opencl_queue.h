@@ -22,7 +22,6 @@ public:
 
 private:
   class Queue;
-  class Pending;
   // Shared with the queues, which may outlive this.
   struct Idle {
     std::mutex mutex;

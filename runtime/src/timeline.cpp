@@ -89,7 +89,6 @@ uint64_t Timeline::push(Item item, Start start) {
     // A point behind the commands in flight.
     flights.push_back({true, true, std::move(item.record), std::move(item.keepAlive), nullptr});
     submitted.store(value, std::memory_order_release);
-    watchFlights(lock); // the point's time is that of the command before it
     return value;
   }
   if (ordered && !item.device && !running && queue.empty()) {
@@ -110,15 +109,12 @@ uint64_t Timeline::push(Item item, Start start) {
 // Under `submitting`: whether the item's device has a queue for it; makes the queue at first.
 bool Timeline::findQueue(const Item &item) {
   if (queueDevice != item.device) {
-    auto *queueing = dynamic_cast<QueueingDevice *>(item.device);
-    std::shared_ptr<CommandQueue> made;
-    if (queueing && queueing->queues(item.work()))
-      made = queueing->makeQueue();
-    std::lock_guard<std::mutex> lock(mutex);
     // Commands in flight on another device's queue know nothing of this one's.
+    std::lock_guard<std::mutex> lock(mutex);
     if (!flights.empty())
       return false;
-    deviceQueue.swap(made);
+    auto *queueing = dynamic_cast<QueueingDevice *>(item.device);
+    deviceQueue = queueing && queueing->queues(item.work()) ? queueing->makeQueue() : nullptr;
     queueDevice = item.device;
   }
   return deviceQueue != nullptr;
@@ -139,14 +135,6 @@ uint64_t Timeline::fly(Item item, std::unique_lock<std::mutex> &lock) {
     done(Status(npuErrorUnknown, std::string(item.device->name()) + ": " + error.what()));
   }
   return value;
-}
-
-// Has the end of the newest command in flight told at once. Leaves without the lock.
-void Timeline::watchFlights(std::unique_lock<std::mutex> &lock) {
-  const std::shared_ptr<CommandQueue> watched = flights.empty() ? nullptr : deviceQueue;
-  lock.unlock();
-  if (watched)
-    watched->watch(); // may complete commands on this thread
 }
 
 // A command in flight has ended: from any thread, perhaps before execute() returns.
@@ -192,8 +180,6 @@ void Timeline::wait(uint64_t value) {
   if (reached(value))
     return;
   std::unique_lock<std::mutex> lock(mutex);
-  watchFlights(lock);
-  lock.lock();
   while (!reached(value)) {
     const bool mine = mayRunFront();
     if (mine && !std::holds_alternative<HostCall>(queue.front().work())) {

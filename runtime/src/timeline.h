@@ -88,7 +88,6 @@ private:
   Timeline() = default;
   bool findQueue(const Item &item);
   uint64_t fly(Item item, std::unique_lock<std::mutex> &lock);
-  void watchFlights(std::unique_lock<std::mutex> &lock);
   void land(uint64_t value, const Status &status);
   bool mayRunFront() const { return !running && flights.empty() && !queue.empty(); }
   void startWorker(std::unique_lock<std::mutex> &lock);
@@ -100,9 +99,8 @@ private:
   // Taken before `mutex` by whoever gives a command to the device's queue, and held while doing so:
   // values and the queue's order must agree. Completions never take it.
   std::mutex submitting;
-  std::shared_ptr<CommandQueue>
-      deviceQueue;               // written under submitting and mutex, read under either
-  Device *queueDevice = nullptr; // under submitting; whose it is, or who has none
+  std::unique_ptr<CommandQueue> deviceQueue; // under submitting
+  Device *queueDevice = nullptr;             // under submitting; whose it is, or who has none
 
   std::mutex mutex;
   std::condition_variable workArrived; // for the worker

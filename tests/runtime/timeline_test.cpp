@@ -4,14 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
 #include <thread>
 
 namespace npu::core {
 namespace {
 
-// One thread runs all queues' commands in order. A launch logs its grid's x extent; 13 fails. A
-// lazy device tells of a command's end only with that of a watched one.
+// One thread runs all queues' commands in order. A launch logs its grid's x extent; 13 fails.
 class QueueDevice final : public Device, public QueueingDevice {
 public:
   QueueDevice() : thread([this] { run(); }) {}
@@ -41,16 +39,6 @@ public:
     open = value;
     changed.notify_all();
   }
-  void setLazy(bool value) {
-    std::lock_guard<std::mutex> lock(mutex);
-    lazy = value;
-  }
-  // Closes it again once one more command has run.
-  void openForOne() {
-    std::lock_guard<std::mutex> lock(mutex);
-    open = closesAfterOne = true;
-    changed.notify_all();
-  }
   void note(unsigned what) {
     std::lock_guard<std::mutex> lock(mutex);
     log.push_back(what);
@@ -70,35 +58,12 @@ private:
     void execute(const Command &command, Completion done) override {
       device.add(std::get<Launch>(command), std::move(done));
     }
-    void watch() override { device.watchNewest(); }
     QueueDevice &device;
   };
   void add(const Launch &launch, Completion done) {
     std::lock_guard<std::mutex> lock(mutex);
     pending.push_back({launch.grid.x, std::move(done)});
-    ++added;
     changed.notify_all();
-  }
-  void watchNewest() {
-    std::unique_lock<std::mutex> lock(mutex);
-    watched.insert(added);
-    tell(lock);
-  }
-  // Tells of the ends that must be known by now.
-  void tell(std::unique_lock<std::mutex> &lock) {
-    const auto next = watched.upper_bound(told);
-    if (lazy && (next == watched.end() || *next > ended))
-      return;
-    auto telling = std::move(untold);
-    untold.clear();
-    told = ended;
-    lock.unlock();
-    for (auto &[what, done] : telling) {
-      done(what == 13 ? Status(npuErrorLaunchFailure, "command 13 failed") : Status());
-      done(Status(npuErrorUnknown, "a second completion must not count"));
-    }
-    telling.clear();
-    lock.lock();
   }
   void run() {
     std::unique_lock<std::mutex> lock(mutex);
@@ -106,24 +71,21 @@ private:
       changed.wait(lock, [&] { return stopping || (open && !pending.empty()); });
       if (stopping)
         return;
-      log.push_back(pending.front().first);
-      untold.push_back(std::move(pending.front()));
+      auto [what, done] = std::move(pending.front());
       pending.pop_front();
-      ++ended;
-      if (closesAfterOne)
-        open = closesAfterOne = false;
-      tell(lock);
+      log.push_back(what);
+      lock.unlock();
+      done(what == 13 ? Status(npuErrorLaunchFailure, "command 13 failed") : Status());
+      done(Status(npuErrorUnknown, "a second completion must not count"));
+      lock.lock();
     }
   }
 
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::pair<unsigned, Completion>> pending;
-  std::vector<std::pair<unsigned, Completion>> untold;
-  unsigned added = 0, ended = 0, told = 0;
-  std::set<unsigned> watched;
   std::vector<unsigned> log;
-  bool open = true, closesAfterOne = false, lazy = false, stopping = false;
+  bool open = true, stopping = false;
   std::thread thread;
 };
 
@@ -192,27 +154,6 @@ TEST_F(TimelineQueue, APointIsReachedAfterTheLaunchesBeforeIt) {
   device.setOpen(true);
   timeline->wait(value);
   EXPECT_GE(record->time, before);
-}
-
-TEST_F(TimelineQueue, ALazyDeviceIsAskedForTheEndThatIsWaitedFor) {
-  device.setLazy(true);
-  for (unsigned i = 1; i < 4; ++i)
-    push(launch(i));
-  timeline->wait(timeline->last());
-  EXPECT_EQ(device.takeLog(), (std::vector<unsigned>{1, 2, 3}));
-}
-
-TEST_F(TimelineQueue, APointBehindALaunchOfALazyDeviceWaitsForNoLaterOne) {
-  device.setLazy(true);
-  device.setOpen(false);
-  push(launch(1));
-  Timeline::Item marker;
-  marker.record = std::make_shared<EventRecord>();
-  const uint64_t point = push(std::move(marker));
-  const uint64_t later = push(launch(2));
-  device.openForOne();
-  timeline->wait(point);
-  EXPECT_FALSE(timeline->reached(later));
 }
 
 TEST_F(TimelineQueue, WhatALaunchNeedsIsKeptUntilItHasEnded) {

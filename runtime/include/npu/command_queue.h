@@ -7,16 +7,12 @@
 
 namespace npu {
 
-// The queue of one stream. Completions may come from any thread.
+// The queue of one stream. Calls come one at a time; completions may come from any thread.
 class CommandQueue {
 public:
   virtual ~CommandQueue() = default;
-  // As Device::execute, but the command starts when all those given before have ended. A completion
-  // may come late, with that of a command given after it, so that a queue need not attend to each.
-  // Calls come one at a time.
+  // As Device::execute, but the command starts when all those given before have ended.
   virtual void execute(const Command &, Completion done) = 0;
-  // The newest command's completion shall come when the command ends. From any thread.
-  virtual void watch() = 0;
 };
 
 class QueueingDevice {
