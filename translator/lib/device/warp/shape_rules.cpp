@@ -51,7 +51,6 @@ unsigned Shapes::knownZeros(const Value &value) const {
 }
 
 // Rows of whole warps make blockDim.x, and what is computed of it, a multiple of 32.
-
 unsigned Shapes::knownZeros(const Value &value, SmallPtrSetImpl<const PHINode *> &assumed,
                             unsigned depth) const {
   constexpr unsigned kMost = 32, kDeepest = 8;
@@ -66,8 +65,7 @@ unsigned Shapes::knownZeros(const Value &value, SmallPtrSetImpl<const PHINode *>
     return std::min(zeros, kMost);
   switch (instruction->getOpcode()) {
   case Instruction::Call:
-    if (block == BlockShape::WholeRows &&
-        calleeName(*instruction) == "llvm.nvvm.read.ptx.sreg.ntid.x")
+    if (calleeName(*instruction) == "llvm.nvvm.read.ptx.sreg.ntid.x")
       zeros = Log2_32(kLanes);
     break;
   case Instruction::Add:
