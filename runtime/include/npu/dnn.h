@@ -11,7 +11,7 @@
 #define NPU_DNN_H
 
 #include "npu/library_types.h"
-#include "npu/types.h"
+#include "npu/runtime.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #ifndef NPU_RANDOM_H
 #define NPU_RANDOM_H
 
-#include "npu/types.h"
+#include "npu/runtime.h"
 
 #ifdef __cplusplus
 extern "C" {

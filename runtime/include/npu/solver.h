@@ -7,7 +7,7 @@
 #include "npu/blas.h"
 #include "npu/complex.h"
 #include "npu/library_types.h"
-#include "npu/types.h"
+#include "npu/runtime.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 
 #include "npu/complex.h"
 #include "npu/library_types.h"
-#include "npu/types.h"
+#include "npu/runtime.h"
 
 #include <stddef.h>
 #include <stdint.h>
