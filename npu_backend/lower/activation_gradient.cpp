@@ -28,9 +28,8 @@ Plan planOf(const TensorOp &op) {
 Status checkActivationGradient(const TensorOp &op, const LoweringContext &context) {
   if (Status status = checkRowOperands(op, 2); !status)
     return status;
-  for (size_t i = 0; i < 2u + (op.beta != 0.0); ++i)
-    if (op.src[i].sizes != op.dst[0].sizes)
-      return {npuErrorNotSupported, "NPU activation_gradient: shapes differ"};
+  if (Status status = checkSameSizes(op, 2); !status)
+    return status;
   if (isEmpty(op.dst[0]))
     return {};
   return planOf(op).rows.check(context.config);

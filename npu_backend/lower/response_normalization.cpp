@@ -57,9 +57,8 @@ Status checkResponseNormalization(const TensorOp &op, const LoweringContext &con
   if (op.dst[0].sizes.size() < 2 || op.response.size < 1 ||
       op.response.size > op.dst[0].sizes[1] * 2 + 64)
     return {npuErrorNotSupported, "NPU response_normalization: no such window of channels"};
-  for (size_t i = 0; i < 1u + (op.beta != 0.0); ++i)
-    if (op.src[i].sizes != op.dst[0].sizes)
-      return {npuErrorNotSupported, "NPU response_normalization: shapes differ"};
+  if (Status status = checkSameSizes(op, 1); !status)
+    return status;
   if (isEmpty(op.dst[0]))
     return {};
   return planOf(op).rows.check(context.config);

@@ -246,6 +246,13 @@ void finishRows(const TensorOp &op, RowBlock &block, const RowValue &dst, const 
     setActivation(v, op);
 }
 
+Status checkSameSizes(const TensorOp &op, size_t sources) {
+  for (size_t i = 0; i < sources + (op.beta != 0.0); ++i)
+    if (op.src[i].sizes != op.dst[0].sizes)
+      return {npuErrorNotSupported, std::string("NPU ") + opName(op.kind) + ": shapes differ"};
+  return {};
+}
+
 Status checkRowOperands(const TensorOp &op, size_t sources) {
   auto refuse = [&](const std::string &what) {
     return Status(npuErrorNotSupported, std::string("NPU ") + opName(op.kind) + ": " + what);

@@ -74,5 +74,7 @@ void finishRows(const TensorOp &op, RowBlock &block, const RowValue &dst, const 
                 const RowValue *c);
 // Refusals that all of these ops share; `sources` without C.
 Status checkRowOperands(const TensorOp &op, size_t sources);
+// Of ops whose sources, and C, have the sizes of the result.
+Status checkSameSizes(const TensorOp &op, size_t sources);
 
 } // namespace npu::backend

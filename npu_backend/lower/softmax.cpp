@@ -66,9 +66,8 @@ Status checkSoftmax(const TensorOp &op, const LoweringContext &context) {
     return status;
   if (op.axes.empty())
     return {npuErrorNotSupported, "NPU softmax: it needs at least one axis"};
-  for (size_t i = 0; i < sources + (op.beta != 0.0); ++i)
-    if (op.src[i].sizes != op.dst[0].sizes)
-      return {npuErrorNotSupported, "NPU softmax: shapes differ"};
+  if (Status status = checkSameSizes(op, sources); !status)
+    return status;
   if (isEmpty(op.dst[0]))
     return {};
   return planOf(op).rows.check(context.config);

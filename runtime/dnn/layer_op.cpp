@@ -24,6 +24,15 @@ void flip(const Convolution &convolution, Tensor &filter) {
   filter.data = static_cast<char *>(filter.data) + last * int64_t(elementBytes(convolution.w.type));
 }
 
+// With the result as C, too: alpha * op + beta * what it held.
+bool offer(npuStream_t stream, const char *caller, TensorOp op, const Tensor &result, double alpha,
+           double beta) {
+  op.alpha = alpha, op.beta = beta;
+  op.src.push_back(result);
+  op.dst = {result};
+  return offer(stream, caller, std::move(op));
+}
+
 struct Operands {
   Tensor x, w, y;
 };
@@ -105,10 +114,8 @@ bool enqueueDataGradient(npuStream_t stream, const Convolution &convolution, con
   Operands tensors;
   if (!describe(convolution, dx, w, dy, op, tensors))
     return false;
-  op.alpha = alpha, op.beta = beta;
-  op.src = {tensors.y, tensors.w, tensors.x};
-  op.dst = {tensors.x};
-  return offer(stream, convolution.caller, std::move(op));
+  op.src = {tensors.y, tensors.w};
+  return offer(stream, convolution.caller, std::move(op), tensors.x, alpha, beta);
 }
 
 bool enqueueFilterGradient(npuStream_t stream, const Convolution &convolution, const void *x,
@@ -118,10 +125,8 @@ bool enqueueFilterGradient(npuStream_t stream, const Convolution &convolution, c
   Operands tensors;
   if (!describe(convolution, x, dw, dy, op, tensors))
     return false;
-  op.alpha = alpha, op.beta = beta;
-  op.src = {tensors.x, tensors.y, tensors.w};
-  op.dst = {tensors.w};
-  return offer(stream, convolution.caller, std::move(op));
+  op.src = {tensors.x, tensors.y};
+  return offer(stream, convolution.caller, std::move(op), tensors.w, alpha, beta);
 }
 
 bool enqueueLayer(npuStream_t stream, const char *caller, TensorOp op,
@@ -135,11 +140,8 @@ bool enqueueLayer(npuStream_t stream, const char *caller, TensorOp op,
   }
   if (!tensorOf(result.layout, result.data, tensor))
     return false;
-  op.src.push_back(tensor);
-  op.dst = {tensor};
-  op.alpha = alpha, op.beta = beta;
   op.math.compute = tensor.format;
-  return offer(stream, caller, std::move(op));
+  return offer(stream, caller, std::move(op), tensor, alpha, beta);
 }
 
 } // namespace npu::dnn

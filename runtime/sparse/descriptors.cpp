@@ -1,18 +1,12 @@
-// Descriptors: made, read, changed and destroyed.
-#include "descriptors.h"
+// Descriptors of matrices: made, read, changed and destroyed. Those of vectors:
+// vector_descriptors.cpp.
+#include "descriptor_access.h"
 
 namespace npu::sparse {
 namespace {
 
 template <class Number> void *moved(void *data, Number elements, size_t bytes) {
   return data ? static_cast<char *>(data) + int64_t(elements) * int64_t(bytes) : nullptr;
-}
-
-bool isIndex(npusparseIndexType_t type) {
-  return type == NPUSPARSE_INDEX_32I || type == NPUSPARSE_INDEX_64I;
-}
-bool isBase(npusparseIndexBase_t base) {
-  return base == NPUSPARSE_INDEX_BASE_ZERO || base == NPUSPARSE_INDEX_BASE_ONE;
 }
 
 } // namespace
@@ -57,67 +51,6 @@ using namespace npu::sparse;
 
 namespace {
 
-template <class Descr> using Live = LiveSet<Descr>;
-
-template <class Descr, class Body>
-npusparseStatus_t with(const char *name, const Descr *descr, Body body) {
-  return entry(name, [&]() -> Outcome {
-    Arguments check;
-    if (!check.live("the descriptor is null, destroyed or foreign", descr).ok())
-      return check.outcome();
-    return body();
-  });
-}
-template <class Descr> npusparseStatus_t destroy(const char *name, const Descr *descr) {
-  return with(name, descr, [&]() -> Outcome {
-    Live<Descr>::instance().remove(descr);
-    return {};
-  });
-}
-// Writes what a caller asks for; an address that is null is an error, as in cuSPARSE.
-template <class T> Outcome give(T *address, T value) {
-  if (!address)
-    return invalid("an output's address is null");
-  *address = value;
-  return {};
-}
-template <class T, class... Rest> Outcome give(T *address, T value, Rest... rest) {
-  Outcome first = give(address, value);
-  return first.ok() ? give(rest...) : first;
-}
-
-template <class Address>
-npusparseStatus_t createVector(const char *name, Address *vector, SparseVector parts) {
-  return entry(name, [&]() -> Outcome {
-    Arguments check;
-    check.that(vector, "the descriptor's address is null")
-        .that(parts.size >= 0 && parts.nonzeros >= 0 && parts.nonzeros <= parts.size,
-              "the number of elements is not from 0 to the size")
-        .that(isIndex(parts.indexType) && isBase(parts.base), "no such index type or base")
-        .that(bytesOf(parts.type), "the format of the values is not supported");
-    if (check.ok()) {
-      auto made = std::make_unique<npusparseSpVecDescr>();
-      static_cast<SparseVector &>(*made) = parts;
-      *vector = Live<npusparseSpVecDescr>::instance().add(std::move(made));
-    }
-    return check.outcome();
-  });
-}
-template <class Address>
-npusparseStatus_t createVector(const char *name, Address *vector, DenseVector parts) {
-  return entry(name, [&]() -> Outcome {
-    Arguments check;
-    check.that(vector, "the descriptor's address is null")
-        .that(parts.size >= 0, "the size is negative")
-        .that(bytesOf(parts.type), "the format of the values is not supported");
-    if (check.ok()) {
-      auto made = std::make_unique<npusparseDnVecDescr>();
-      static_cast<DenseVector &>(*made) = parts;
-      *vector = Live<npusparseDnVecDescr>::instance().add(std::move(made));
-    }
-    return check.outcome();
-  });
-}
 template <class Address>
 npusparseStatus_t createMatrix(const char *name, Address *matrix, SparseMatrix parts) {
   return entry(name, [&]() -> Outcome {
@@ -154,9 +87,6 @@ npusparseStatus_t createMatrix(const char *name, Address *matrix, DenseMatrix pa
     return check.outcome();
   });
 }
-
-// A const descriptor's memory is never written: no function with an output takes one.
-void *writable(const void *data) { return const_cast<void *>(data); }
 
 npusparseStatus_t setPointers(const char *name, npusparseSpMatDescr_t matrix,
                               npusparseFormat_t format, void *offsets, void *indices,
@@ -207,67 +137,6 @@ Outcome attribute(npusparseSpMatDescr &matrix, npusparseSpMatAttribute_t which, 
 #include "npu/api/sparse_parameters.def"
 
 extern "C" {
-
-npusparseStatus_t npusparseCreateSpVec(npusparseSpVecDescr_t *vector, int64_t size, int64_t nnz,
-                                       void *indices, void *values, npusparseIndexType_t indexType,
-                                       npusparseIndexBase_t base, npuDataType valueType) {
-  return createVector("cusparseCreateSpVec", vector,
-                      SparseVector{size, nnz, indices, values, indexType, base, valueType});
-}
-npusparseStatus_t npusparseCreateConstSpVec(npusparseConstSpVecDescr_t *vector, int64_t size,
-                                            int64_t nnz, const void *indices, const void *values,
-                                            npusparseIndexType_t indexType,
-                                            npusparseIndexBase_t base, npuDataType valueType) {
-  return createVector(
-      "cusparseCreateConstSpVec", vector,
-      SparseVector{size, nnz, writable(indices), writable(values), indexType, base, valueType});
-}
-npusparseStatus_t npusparseDestroySpVec(npusparseConstSpVecDescr_t vector) {
-  return destroy("cusparseDestroySpVec", vector);
-}
-npusparseStatus_t npusparseSpVecGet(npusparseSpVecDescr_t vector, int64_t *size, int64_t *nnz,
-                                    void **indices, void **values, npusparseIndexType_t *indexType,
-                                    npusparseIndexBase_t *base, npuDataType *valueType) {
-  return with("cusparseSpVecGet", vector, [&] {
-    return give(size, vector->size, nnz, vector->nonzeros, indices, vector->indices, values,
-                vector->values, indexType, vector->indexType, base, vector->base, valueType,
-                vector->type);
-  });
-}
-npusparseStatus_t npusparseSpVecGetIndexBase(npusparseConstSpVecDescr_t vector,
-                                             npusparseIndexBase_t *base) {
-  return with("cusparseSpVecGetIndexBase", vector, [&] { return give(base, vector->base); });
-}
-npusparseStatus_t npusparseSpVecGetValues(npusparseSpVecDescr_t vector, void **values) {
-  return with("cusparseSpVecGetValues", vector, [&] { return give(values, vector->values); });
-}
-npusparseStatus_t npusparseSpVecSetValues(npusparseSpVecDescr_t vector, void *values) {
-  return with("cusparseSpVecSetValues", vector, [&] { return give(&vector->values, values); });
-}
-npusparseStatus_t npusparseCreateDnVec(npusparseDnVecDescr_t *vector, int64_t size, void *values,
-                                       npuDataType valueType) {
-  return createVector("cusparseCreateDnVec", vector, DenseVector{size, values, valueType});
-}
-npusparseStatus_t npusparseCreateConstDnVec(npusparseConstDnVecDescr_t *vector, int64_t size,
-                                            const void *values, npuDataType valueType) {
-  return createVector("cusparseCreateConstDnVec", vector,
-                      DenseVector{size, writable(values), valueType});
-}
-npusparseStatus_t npusparseDestroyDnVec(npusparseConstDnVecDescr_t vector) {
-  return destroy("cusparseDestroyDnVec", vector);
-}
-npusparseStatus_t npusparseDnVecGet(npusparseDnVecDescr_t vector, int64_t *size, void **values,
-                                    npuDataType *valueType) {
-  return with("cusparseDnVecGet", vector, [&] {
-    return give(size, vector->size, values, vector->values, valueType, vector->type);
-  });
-}
-npusparseStatus_t npusparseDnVecGetValues(npusparseDnVecDescr_t vector, void **values) {
-  return with("cusparseDnVecGetValues", vector, [&] { return give(values, vector->values); });
-}
-npusparseStatus_t npusparseDnVecSetValues(npusparseDnVecDescr_t vector, void *values) {
-  return with("cusparseDnVecSetValues", vector, [&] { return give(&vector->values, values); });
-}
 
 #define COMPRESSED(format)                                                                         \
   SparseMatrix {                                                                                   \

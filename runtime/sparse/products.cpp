@@ -26,6 +26,15 @@ Strided<T> stridedOf(T *data, const DenseMatrix &matrix, npusparseOperation_t op
                                : Strided<T>{data, matrix.rowStride(), matrix.columnStride()};
 }
 
+// alpha and beta, unless `check` has found something before.
+Outcome read(const Settings &settings, Arguments &check, const void *alpha, const void *beta,
+             npuDataType type, Scalar &a, Scalar &b) {
+  if (!check.ok())
+    return check.outcome();
+  Outcome bad = a.set(settings, "alpha or beta", alpha, type);
+  return bad.ok() ? b.set(settings, "alpha or beta", beta, type) : bad;
+}
+
 // Descriptors that are there; the functions read them afterwards.
 Outcome vectorProduct(const Settings &settings, npusparseOperation_t opA, const void *alpha,
                       npusparseConstSpMatDescr_t A, npusparseConstDnVecDescr_t x, const void *beta,
@@ -44,10 +53,8 @@ Outcome vectorProduct(const Settings &settings, npusparseOperation_t opA, const 
   check.memory("x", x->values, x->size, bytesOf(x->type));
   check.memory("y", y->values, y->size, bytesOf(y->type));
   Scalar a, b;
-  for (auto *step : {&a, &b})
-    if (Outcome bad = step->set(settings, "alpha or beta", step == &a ? alpha : beta, type);
-        !check.ok() || !bad.ok())
-      return check.ok() ? bad : check.outcome();
+  if (Outcome bad = read(settings, check, alpha, beta, type, a, b); !bad.ok())
+    return bad;
   return enqueue(settings, [=, A = SparseMatrix(*A), x = DenseVector(*x), y = DenseVector(*y)] {
     byType(type, [&](auto zero) {
       using T = decltype(zero);
@@ -66,6 +73,18 @@ bool batchesFit(int a, int b, int result) {
   return (a == 1 || a == result) && (b == 1 || b == result);
 }
 
+// Whether C can be op(A) op(B); `check` is what was found before.
+template <class MatrixA, class MatrixB, class MatrixC>
+Outcome fits(Arguments &check, const MatrixA &A, npusparseOperation_t opA, const MatrixB &B,
+             npusparseOperation_t opB, const MatrixC &C, npuDataType type) {
+  check.that(columnsOf(A, opA) == rowsOf(B, opB) && C.rows == rowsOf(A, opA) &&
+                 C.columns == columnsOf(B, opB),
+             "the sizes of op(A), op(B) and C do not fit");
+  check.that(batchesFit(A.batchCount, B.batchCount, C.batchCount),
+             "the batches of A, B and C do not fit");
+  return check.ok() ? computable(type, {A.type, B.type, C.type}) : check.outcome();
+}
+
 Outcome matrixProduct(const Settings &settings, npusparseOperation_t opA, npusparseOperation_t opB,
                       const void *alpha, npusparseConstSpMatDescr_t A, npusparseConstDnMatDescr_t B,
                       const void *beta, npusparseConstDnMatDescr_t C, npuDataType type, bool run) {
@@ -73,21 +92,14 @@ Outcome matrixProduct(const Settings &settings, npusparseOperation_t opA, npuspa
   check.live("A is no matrix", A).live("B is no matrix", B).live("C is no matrix", C);
   if (!check.that(isOperation(opA) && isOperation(opB), "no such operation").ok())
     return check.outcome();
-  check.that(columnsOf(*A, opA) == rowsOf(*B, opB) && C->rows == rowsOf(*A, opA) &&
-                 C->columns == columnsOf(*B, opB),
-             "the sizes of op(A), op(B) and C do not fit");
-  check.that(batchesFit(A->batchCount, B->batchCount, C->batchCount),
-             "the batches of A, B and C do not fit");
-  if (Outcome bad = computable(type, {A->type, B->type, C->type}); !check.ok() || !bad.ok())
-    return check.ok() ? bad : check.outcome();
+  if (Outcome bad = fits(check, *A, opA, *B, opB, *C, type); !bad.ok())
+    return bad;
   if (!run)
     return {};
   memoryOf(memoryOf(memoryOf(check, *A), *B), *C);
   Scalar a, b;
-  for (auto *step : {&a, &b})
-    if (Outcome bad = step->set(settings, "alpha or beta", step == &a ? alpha : beta, type);
-        !check.ok() || !bad.ok())
-      return check.ok() ? bad : check.outcome();
+  if (Outcome bad = read(settings, check, alpha, beta, type, a, b); !bad.ok())
+    return bad;
   return enqueue(settings, [=, A = SparseMatrix(*A), B = DenseMatrix(*B), C = DenseMatrix(*C)] {
     byType(type, [&](auto zero) {
       using T = decltype(zero);
@@ -152,21 +164,14 @@ Outcome sampled(const Settings &settings, npusparseOperation_t opA, npusparseOpe
   };
   if (!plain(opA) || !plain(opB))
     return unsupported("op(A) and op(B) are not conjugated here");
-  check.that(columnsOf(*A, opA) == rowsOf(*B, opB) && C->rows == rowsOf(*A, opA) &&
-                 C->columns == columnsOf(*B, opB),
-             "the sizes of op(A), op(B) and C do not fit");
-  check.that(batchesFit(A->batchCount, B->batchCount, C->batchCount),
-             "the batches of A, B and C do not fit");
-  if (Outcome bad = computable(type, {A->type, B->type, C->type}); !check.ok() || !bad.ok())
-    return check.ok() ? bad : check.outcome();
+  if (Outcome bad = fits(check, *A, opA, *B, opB, *C, type); !bad.ok())
+    return bad;
   if (!run)
     return {};
   memoryOf(memoryOf(memoryOf(check, *A), *B), *C);
   Scalar a, b;
-  for (auto *step : {&a, &b})
-    if (Outcome bad = step->set(settings, "alpha or beta", step == &a ? alpha : beta, type);
-        !check.ok() || !bad.ok())
-      return check.ok() ? bad : check.outcome();
+  if (Outcome bad = read(settings, check, alpha, beta, type, a, b); !bad.ok())
+    return bad;
   return enqueue(settings, [=, A = DenseMatrix(*A), B = DenseMatrix(*B), C = SparseMatrix(*C)] {
     byType(type, [&](auto zero) {
       using T = decltype(zero);

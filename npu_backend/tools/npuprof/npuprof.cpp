@@ -126,12 +126,13 @@ int profileProgram(const Request &request) {
   Prices prices;
   if (Status status = readPrices(request, prices); !status)
     return fail(status.message());
-  char folder[] = "/tmp/npuprof-XXXXXX";
-  if (!mkdtemp(folder))
-    return fail(std::string("cannot make a folder in /tmp: ") + std::strerror(errno));
-  Profile profile;
-  const Status status = runProgram(request, std::string(folder) + "/report.json", profile);
   std::error_code ignored;
+  const std::filesystem::path temporary = std::filesystem::temp_directory_path(ignored);
+  std::string folder = (temporary / "npuprof-XXXXXX").string();
+  if (!mkdtemp(folder.data()))
+    return fail("cannot make " + folder + ": " + std::strerror(errno));
+  Profile profile;
+  const Status status = runProgram(request, folder + "/report.json", profile);
   std::filesystem::remove_all(folder, ignored);
   if (!status) {
     std::cerr << "npuprof: error: " << status.message() << "\n";

@@ -16,8 +16,8 @@ namespace npu {
 
 namespace {
 
-// So many instructions, and the kernel that exceeds them, are a part. What a part costs by itself
-// (its module written and read) is then a few per cent.
+// So many instructions, and the kernel that exceeds them, are a part: enough of them that writing
+// and reading its module is little beside compiling it (chosen, not measured).
 constexpr unsigned kPartInstructions = 4000;
 
 struct Part {

@@ -1,6 +1,7 @@
 // Large programs in parts: behind `optimize` no pass looks at more than one kernel, so that kernels
 // go through the rest of the pipeline in modules, contexts and threads of their own. How they are
-// grouped depends on the program alone, and so does the image.
+// grouped depends on the program alone, and so does the image. Where passes are dumped, all is one
+// part: a dump is of the whole program.
 #pragma once
 
 #include "device/pipeline.h"

@@ -48,13 +48,11 @@ Function *Vectorizer::run() {
   ReversePostOrderTraversal<Function *> order(&source);
   for (BasicBlock *block : order) {
     emitBlock(*block);
-    if (refusalPlace) {
-      result->dropAllReferences();
-      result->eraseFromParent();
-      return nullptr;
-    }
+    if (refusalPlace)
+      break;
   }
-  completePhis();
+  if (!refusalPlace)
+    completePhis();
   if (refusalPlace) {
     result->dropAllReferences();
     result->eraseFromParent();
