@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <unistd.h>
 
 namespace npu::opencl {
 
@@ -38,9 +39,10 @@ public:
     return std::holds_alternative<Launch>(command);
   }
   std::unique_ptr<CommandQueue> makeQueue() override;
-  void drain() { launcher.inFlight().waitUntilNone(kExitSeconds); }
+  void drain();
 
 private:
+  const pid_t process = getpid();
   Context context;
   std::unique_ptr<Memory> memory;
   Launcher launcher{context};
@@ -76,7 +78,13 @@ OpenclDevice::~OpenclDevice() {
     if (registry().device == this)
       registry().device = nullptr;
   }
-  launcher.inFlight().waitUntilNone(kExitSeconds);
+  drain();
+}
+
+void OpenclDevice::drain() {
+  // The threads that run the kernels are not in a process that was forked from this device's.
+  if (getpid() == process)
+    launcher.inFlight().waitUntilNone(kExitSeconds);
 }
 
 Status OpenclDevice::open() {
