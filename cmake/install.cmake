@@ -1,5 +1,5 @@
 # What `cmake --install` puts where, and the package that find_package(cu2npu) finds.
-#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/libnpurt.so  lib/cu2npu/device_library.bc  lib/cmake/cu2npu
+#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/libnpurt.so  lib/cu2npu/{device_library.bc,host_plugin.so}  lib/cmake/cu2npu
 #   include/cu2npu/{npu,cuda}  share/cu2npu/presets  cuda/ (toolkit.cmake)
 # npucc looks for the rest relative to its own place, so a prefix can be moved. `lib` is what CMake
 # takes as the library folder for the prefix.

@@ -4,6 +4,7 @@
 #include "clang/Basic/FileManager.h"
 #include "clang/Lex/Lexer.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace npu;
 
@@ -27,6 +28,14 @@ bool FactPlaces::isOurs(clang::FileID file) {
   return found->second;
 }
 
+// As it is on disk: Clang may have been given an accepted spelling of it (source_spellings.h).
+std::string FactPlaces::writtenText(clang::FileID file, const clang::FileEntry &entry) {
+  if (sources.isFileOverridden(&entry))
+    if (auto buffer = sources.getFileManager().getBufferForFile(&entry))
+      return (*buffer)->getBuffer().str();
+  return sources.getBufferData(file).str();
+}
+
 FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {
   if (file.isInvalid())
     return nullptr;
@@ -39,7 +48,7 @@ FileFacts *FactPlaces::userFile(clang::FileID file, std::string &path) {
       found->second.path = realPathOf(*entry);
       found->second.facts = &facts.files[found->second.path];
       if (found->second.facts->contents.empty())
-        found->second.facts->contents = sources.getBufferData(file).str();
+        found->second.facts->contents = writtenText(file, *entry);
     }
   }
   path = found->second.path;

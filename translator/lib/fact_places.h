@@ -49,6 +49,7 @@ public:
 private:
   void notePasted(clang::SourceLocation location);
   llvm::SmallString<64> spellingBuffer;
+  std::string writtenText(clang::FileID file, const clang::FileEntry &entry);
   clang::FileID spellingFile(clang::SourceLocation location) const;
   struct Known {
     FileFacts *facts = nullptr;

@@ -6,6 +6,7 @@
 #include "lenience.h"
 #include "preprocessor_watch.h"
 #include "remedies.h"
+#include "source_spellings.h"
 #include "toolkit_guard.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -81,8 +82,6 @@ private:
     case clang::diag::err_unavailable:
     case clang::diag::err_unavailable_message:
       return true; // only our gap rows are so marked; the rules report them
-    case clang::diag::err_asm_invalid_escape:
-      return true; // a register's name; npucc takes it (asm_registers.h)
     case clang::diag::err_pp_hash_error:
       // Headers of ours that stand for libraries without a counterpart hold nothing but an #error.
       return places && places->isOurs(places->sources.getFileID(diagnostic.getLocation()));
@@ -136,6 +135,11 @@ public:
     errors.setPlaces(places.get());
     watchPreprocessor(compiler.getPreprocessor(), *places);
     return std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places);
+  }
+  bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
+    if (options.kernelSource)
+      acceptSpellings(compiler);
+    return ASTFrontendAction::BeginSourceFileAction(compiler);
   }
   void EndSourceFileAction() override { errors.setPlaces(nullptr); }
 

@@ -1,5 +1,6 @@
 // See source_view.h. Lexes raw with Clang's own lexer, so that <<< is one token, as in CUDA.
 #include "source_view.h"
+#include "launch_brackets.h"
 
 #include "clang/Basic/LangOptions.h"
 #include "clang/Lex/Lexer.h"
@@ -16,11 +17,23 @@ SourceView::SourceView(std::string path, const FileFacts &fileFacts)
   markBranches();
 }
 
+// Of a token that may be a joined bracket: up to its third mark.
+static unsigned writtenLength(llvm::StringRef text, unsigned offset, const clang::Token &token) {
+  if (token.isNot(tok::lesslessless) && token.isNot(tok::greatergreatergreater))
+    return token.getLength();
+  const char mark = token.is(tok::lesslessless) ? '<' : '>';
+  size_t end = offset;
+  for (int marks = 0; marks < 3; ++marks)
+    end = text.find(mark, end) + 1;
+  return static_cast<unsigned>(end - offset);
+}
+
 void SourceView::lex() {
   clang::LangOptions language;
   language.CPlusPlus = language.CPlusPlus11 = language.CPlusPlus14 = language.CPlusPlus17 = true;
   language.CUDA = language.LineComment = language.Bool = true;
-  const std::string &text = facts.contents;
+  const std::string joined = joinLaunchBrackets(facts.contents);
+  const std::string &text = joined.empty() ? facts.contents : joined;
   clang::Lexer lexer(clang::SourceLocation::getFromRawEncoding(1), language, text.data(),
                      text.data(), text.data() + text.size());
   int directive = -1;
@@ -41,9 +54,9 @@ void SourceView::lex() {
     }
     SourceToken made;
     made.offset = offset;
-    made.length = token.getLength();
+    made.length = writtenLength(facts.contents, offset, token);
     made.kind = token.getKind();
-    made.text = llvm::StringRef(text).substr(offset, token.getLength());
+    made.text = llvm::StringRef(facts.contents).substr(offset, made.length);
     made.directive = directive;
     if (directive >= 0)
       allDirectives[directive].lastToken = allTokens.size();

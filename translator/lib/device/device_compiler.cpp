@@ -5,11 +5,11 @@
 // takes part.
 #include "npu/device_compiler.h"
 
-#include "asm_registers.h"
 #include "device/function_numbers.h"
 #include "device/host_names.h"
 #include "device/parts.h"
 #include "remedies.h"
+#include "source_spellings.h"
 #include "toolkit_guard.h"
 
 #include "clang/Basic/Diagnostic.h"
@@ -77,7 +77,7 @@ public:
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     guardAgainstToolkit(compiler.getPreprocessor());
-    acceptRegisterNames(compiler);
+    acceptSpellings(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
 };

@@ -145,7 +145,7 @@ Arguments HostCompiler::frontEnd(const Input &input, const std::string &unit) co
     append(arguments, {"-x", "c++"});
     break;
   default:
-    append(arguments, {"-x", "cuda", "--cuda-host-only"});
+    append(arguments, {"-x", "cuda", "--cuda-host-only", "-fplugin=" + layout.hostPlugin});
     if (settings.relocatable)
       arguments.push_back("-fgpu-rdc");
   }

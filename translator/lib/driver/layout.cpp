@@ -52,6 +52,7 @@ Expected<Layout> findLayout(StringRef program) {
     layout.libraryFolder = values.lookup("library");
     layout.deviceLibrary = values.lookup("device_library");
   }
+  layout.hostPlugin = below(layout.libraryFolder, "cu2npu/host_plugin.so");
   layout.includeFolders = {below(include, "cuda"), include};
   layout.packageOverlay = below(include, "packages/overlay.yaml");
   if (!sys::fs::is_directory(include))

@@ -15,6 +15,7 @@ struct Layout {
   std::string packageOverlay;              // what replaces files of packages (Clang's VFS overlay)
   std::string libraryFolder;               // holds libnpurt.so
   std::string deviceLibrary;               // bitcode
+  std::string hostPlugin;                  // for Clang on the host side: tool/host_plugin.cpp
   std::string emptyToolkit;                // a folder without any CUDA installation in it
   std::string toolkit; // our folder in a CUDA toolkit's shape (cmake/make_toolkit.sh), or empty
 };

@@ -1,7 +1,7 @@
 // See parser.h: a scanner and a recursive-descent parser over it.
 #include "device/ptx/parser.h"
 
-#include "asm_registers.h"
+#include "asm_statements.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"

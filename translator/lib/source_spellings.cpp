@@ -1,0 +1,61 @@
+// See source_spellings.h.
+#include "source_spellings.h"
+#include "asm_statements.h"
+#include "launch_brackets.h"
+
+#include "clang/Lex/PPCallbacks.h"
+#include "clang/Lex/Preprocessor.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace llvm;
+
+namespace npu {
+
+namespace {
+
+class Files : public clang::PPCallbacks {
+public:
+  explicit Files(clang::CompilerInstance &compiler) : compiler(compiler) {}
+
+  void InclusionDirective(clang::SourceLocation, const clang::Token &, StringRef, bool,
+                          clang::CharSourceRange, Optional<clang::FileEntryRef> file, StringRef,
+                          StringRef, const clang::Module *,
+                          clang::SrcMgr::CharacteristicKind) override {
+    if (!file || !seen.insert(&file->getFileEntry()).second)
+      return;
+    auto buffer = compiler.getFileManager().getBufferForFile(*file);
+    if (!buffer)
+      return;
+    std::string accepted = acceptedSpelling((*buffer)->getBuffer());
+    if (!accepted.empty())
+      compiler.getSourceManager().overrideFileContents(
+          &file->getFileEntry(), MemoryBuffer::getMemBufferCopy(accepted, file->getName()));
+  }
+
+private:
+  clang::CompilerInstance &compiler;
+  SmallPtrSet<const clang::FileEntry *, 32> seen;
+};
+
+} // namespace
+
+std::string acceptedSpelling(StringRef source) {
+  std::string statements = acceptedAsm(source);
+  std::string joined = joinLaunchBrackets(statements.empty() ? source : StringRef(statements));
+  return joined.empty() ? statements : joined;
+}
+
+void acceptSpellings(clang::CompilerInstance &compiler) {
+  clang::SourceManager &sources = compiler.getSourceManager();
+  Optional<MemoryBufferRef> buffer = sources.getBufferOrNone(sources.getMainFileID());
+  const clang::FileEntry *file = sources.getFileEntryForID(sources.getMainFileID());
+  if (buffer && file) {
+    std::string accepted = acceptedSpelling(buffer->getBuffer());
+    if (!accepted.empty()) // the same size: places that are given out stay valid
+      sources.overrideFileContents(
+          file, MemoryBuffer::getMemBufferCopy(accepted, buffer->getBufferIdentifier()));
+  }
+  compiler.getPreprocessor().addPPCallbacks(std::make_unique<Files>(compiler));
+}
+
+} // namespace npu
