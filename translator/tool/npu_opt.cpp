@@ -4,6 +4,7 @@
 //
 // Prints the module that results; with -rows, also what the kernel image's tables would hold. The
 // exit status is 1 when a pass refuses the module.
+#include "device/ir.h"
 #include "device/pipeline.h"
 
 #include "llvm/IR/LLVMContext.h"
@@ -50,7 +51,7 @@ static void print(const npu::PassContext &context) {
 int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "runs single device passes\n");
   LLVMContext llvmContext;
-  llvmContext.setOpaquePointers(false);
+  npu::prepare(llvmContext);
   SMDiagnostic diagnostic;
   std::unique_ptr<Module> module = parseIRFile(inputPath, diagnostic, llvmContext);
   if (!module) {

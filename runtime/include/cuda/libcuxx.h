@@ -4,6 +4,7 @@
 
 #include "cuda_runtime.h"
 #include "npu/concurrency.h"
+#include "npu/standard.h"
 
 #ifdef __cplusplus
 #if defined(__CUDA__) && defined(__clang__)

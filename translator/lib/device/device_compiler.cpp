@@ -7,6 +7,7 @@
 
 #include "device/function_numbers.h"
 #include "device/host_names.h"
+#include "device/ir.h"
 #include "device/parts.h"
 #include "remedies.h"
 #include "source_spellings.h"
@@ -170,7 +171,7 @@ void writeLoweredNames(Module &module) {
 
 std::unique_ptr<LLVMContext> makeContext() {
   auto context = std::make_unique<LLVMContext>();
-  context->setOpaquePointers(false);
+  prepare(*context);
   return context;
 }
 

@@ -1,12 +1,28 @@
 // See ir.h.
 #include "device/ir.h"
 
+#include "llvm/IR/DiagnosticHandler.h"
+#include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Transforms/Utils/Cloning.h"
 
 using namespace llvm;
 
 namespace npu {
+namespace {
+
+struct QuietAboutLoops : DiagnosticHandler {
+  bool handleDiagnostics(const DiagnosticInfo &message) override {
+    return message.getKind() == DK_OptimizationFailure; // handled: nothing is printed
+  }
+};
+
+} // namespace
+
+void prepare(LLVMContext &context) {
+  context.setOpaquePointers(false);
+  context.setDiagnosticHandler(std::make_unique<QuietAboutLoops>());
+}
 
 StringRef calleeName(const Instruction &instruction) {
   auto *call = dyn_cast<CallBase>(&instruction);

@@ -5,6 +5,10 @@
 
 namespace npu {
 
+// What every context of device code needs: pointers with types, as SPIR 1.2 has them, and silence
+// about loops that could not be transformed as asked (nvcc says nothing of these either).
+void prepare(llvm::LLVMContext &context);
+
 // Of a call by name; empty for everything else.
 llvm::StringRef calleeName(const llvm::Instruction &instruction);
 

@@ -2,6 +2,7 @@
 #include "device/parts.h"
 
 #include "device/image_writer.h"
+#include "device/ir.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -65,7 +66,7 @@ void cut(Part &part, Module &module) {
 
 void finish(Part &part, const PassContext &whole) {
   LLVMContext llvmContext;
-  llvmContext.setOpaquePointers(false);
+  prepare(llvmContext);
   MemoryBufferRef buffer(StringRef(part.bitcode.data(), part.bitcode.size()), "part");
   std::unique_ptr<Module> module = cantFail(parseBitcodeFile(buffer, llvmContext));
   part.bitcode.clear();
