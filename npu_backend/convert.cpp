@@ -1,6 +1,7 @@
 // See convert.h. Goes through blocks of fp32, which every format fits exactly but int32.
 #include "convert.h"
 #include "numerics.h"
+#include "vector_clones.h"
 
 #include <algorithm>
 #include <cstring>
@@ -128,6 +129,7 @@ bool convertible(Format from, Format to) {
   return from == to || to != Format::Int32;
 }
 
+NPU_VECTOR_CLONES
 void convertElements(const void *src, Format from, int64_t srcStride, void *dst, Format to,
                      int64_t dstStride, size_t count, float factor) {
   auto source = static_cast<const char *>(src);

@@ -5,6 +5,7 @@
 #include "tile_math.h"
 #include "convert.h"
 #include "numerics.h"
+#include "vector_clones.h"
 
 #include <atomic>
 #include <cmath>
@@ -48,6 +49,18 @@ template <typename Element> struct Buffer {
   }
 };
 
+// target += values; false when one would overflow.
+NPU_VECTOR_CLONES
+bool addRow(const int32_t *values, int32_t *target, uint64_t count) {
+  uint32_t overflow = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    const auto a = uint32_t(target[i]), b = uint32_t(values[i]), sum = a + b;
+    overflow |= (a ^ sum) & (b ^ sum); // the sign differs from both operands'
+    target[i] = int32_t(sum);
+  }
+  return !(overflow >> 31);
+}
+
 constexpr size_t kWorthSharingMacs = 1 << 20;
 // With |codes| <= 128, sums of 1024 products are whole numbers that fp32 holds exactly.
 constexpr uint64_t kExactDepthInFloat = 1024;
@@ -56,7 +69,7 @@ constexpr uint64_t kExactDepthInFloat = 1024;
 
 class TileMath::Primitives {
 public:
-  explicit Primitives(WorkerPool &pool) : pool(pool), scratch(pool.size()) {
+  explicit Primitives(WorkerPool &pool) : pool(pool), scratch(pool.size()), products(pool.size()) {
     nativeBf16 = supports(Type::bf16, Type::f32);
     // Without dot-product instructions oneDNN's int8 kernels may saturate in between.
     nativeInt8 = __builtin_cpu_supports("avx512vnni") && supports(Type::s8, Type::s32);
@@ -77,23 +90,47 @@ public:
       int64_t offsetA = !byRows ? 0 : begin * (shape.transposedA ? 1 : shape.pitchA);
       int64_t offsetB = byRows ? 0 : begin * (shape.transposedB ? shape.pitchB : 1);
       int64_t offsetSums = begin * (byRows ? shape.pitchSums : 1);
-      tasks.push_back({&find(share),
+      tasks.push_back({share, shape.type == Type::f32 ? nullptr : &find(share),
                        static_cast<const char *>(a) + offsetA * int64_t(bytesOf(shape.type)),
                        static_cast<const char *>(b) + offsetB * int64_t(bytesOf(shape.type)),
                        static_cast<char *>(sums) + offsetSums * 4});
     }
-    std::exception_ptr failure;
-    std::mutex failureMutex;
-    pool.run(parts, [&](unsigned part) {
-      try {
+    share(parts, [&](unsigned part) {
+      if (tasks[part].primitive)
         execute(tasks[part], scratch[part]);
-      } catch (...) {
-        std::lock_guard<std::mutex> lock(failureMutex);
-        failure = std::current_exception();
+      else
+        multiplyFloats(tasks[part]);
+    });
+  }
+
+  // int8: adds the product to the sums, a few rows at a time so that they are still in the cache
+  // (oneDNN would add through fp32). False when a sum overflows.
+  bool accumulateIntegers(const Shape &shape, const void *a, const void *b, int32_t *sums) {
+    constexpr int64_t kRows = 128;
+    const int64_t blocks = (shape.m + kRows - 1) / kRows;
+    const size_t macs = size_t(shape.m) * size_t(shape.n) * size_t(shape.k);
+    const unsigned parts =
+        macs < kWorthSharingMacs ? 1 : unsigned(std::min<int64_t>(pool.size(), blocks));
+    Shape whole = shape, last = shape;
+    whole.m = kRows, last.m = shape.m - (blocks - 1) * kRows;
+    whole.pitchSums = last.pitchSums = shape.n;
+    whole.accumulate = last.accumulate = false;
+    const Primitive *ofLast = &find(last), *ofOthers = blocks > 1 ? &find(whole) : nullptr;
+    std::atomic<bool> fits{true};
+    share(parts, [&](unsigned part) {
+      int32_t *product = products[part].resized(size_t(kRows * shape.n));
+      for (int64_t i = blocks * part / parts; i < blocks * (part + 1) / parts; ++i) {
+        const bool isLast = i == blocks - 1;
+        const int64_t row = i * kRows, offset = row * (shape.transposedA ? 1 : shape.pitchA);
+        execute({isLast ? last : whole, isLast ? ofLast : ofOthers,
+                 static_cast<const char *>(a) + offset, b, product},
+                scratch[part]);
+        for (int64_t j = 0; j < (isLast ? last.m : kRows); ++j)
+          if (!addRow(product + j * shape.n, sums + (row + j) * shape.pitchSums, uint64_t(shape.n)))
+            fits = false;
       }
     });
-    if (failure)
-      std::rethrow_exception(failure);
+    return fits;
   }
 
   // Rows of `count` stored elements turned into dense fp32 (or bf16) rows.
@@ -121,10 +158,27 @@ private:
     dnnl::memory::desc a, b, sums, scratch;
   };
   struct Task {
-    const Primitive *primitive;
+    Shape shape;
+    const Primitive *primitive; // null: fp32
     const void *a, *b;
     void *sums;
   };
+
+  // One exception of the parts, if any, is thrown when all have ended.
+  void share(unsigned parts, const std::function<void(unsigned)> &work) {
+    std::exception_ptr failure;
+    std::mutex failureMutex;
+    pool.run(parts, [&](unsigned part) {
+      try {
+        work(part);
+      } catch (...) {
+        std::lock_guard<std::mutex> lock(failureMutex);
+        failure = std::current_exception();
+      }
+    });
+    if (failure)
+      std::rethrow_exception(failure);
+  }
 
   bool supports(Type operands, Type sums) {
     try {
@@ -162,6 +216,18 @@ private:
     return cache.emplace(shape, std::move(made)).first->second;
   }
 
+  // oneDNN's own product of fp32 needs no primitive, and is faster than one for shallow tiles.
+  static void multiplyFloats(const Task &task) {
+    const Shape &s = task.shape;
+    const dnnl_status_t status =
+        dnnl_sgemm(s.transposedA ? 'T' : 'N', s.transposedB ? 'T' : 'N', s.m, s.n, s.k, 1.0f,
+                   static_cast<const float *>(task.a), s.pitchA, static_cast<const float *>(task.b),
+                   s.pitchB, s.accumulate ? 1.0f : 0.0f, static_cast<float *>(task.sums),
+                   s.pitchSums);
+    if (status != dnnl_success)
+      throw dnnl::error(status, "a product of fp32 matrices failed");
+  }
+
   void execute(const Task &task, Buffer<char> &buffer) {
     const Primitive &primitive = *task.primitive;
     constexpr size_t kAlignment = 4096;
@@ -179,6 +245,7 @@ private:
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   std::map<Shape, Primitive> cache;
   std::vector<Buffer<char>> scratch; // one per part
+  std::vector<Buffer<int32_t>> products;
 };
 
 namespace {
@@ -289,36 +356,20 @@ void multiplySplit(Primitives &p, const MultiplyInstruction &shape, const TileOp
     }
 }
 
-// Adds `rows` of int32 to the sums; false when one would overflow.
-bool addSums(const int32_t *values, int32_t *sums, const MultiplyInstruction &shape) {
-  bool overflow = false;
-  for (uint64_t row = 0; row < shape.m; ++row) {
-    int32_t *target = sums + row * shape.pitchSums;
-    for (uint64_t i = 0; i < shape.n; ++i)
-      overflow |= __builtin_add_overflow(target[i], values[row * shape.n + i], &target[i]);
-  }
-  return !overflow;
-}
-
 template <typename Primitives>
 bool multiplyIntegers(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t) {
   auto sums = static_cast<int32_t *>(t.sums);
-  if (p.nativeInt8 && !shape.accumulate) {
+  if (p.nativeInt8 && shape.accumulate)
+    return p.accumulateIntegers(plainShape(shape, Type::s8), t.a, t.b, sums);
+  if (p.nativeInt8) {
     p.run(plainShape(shape, Type::s8), t.a, t.b, sums);
     return true;
-  }
-  int32_t *product = p.intSums.resized(shape.m * shape.n);
-  if (p.nativeInt8) {
-    Shape plain = plainShape(shape, Type::s8);
-    plain.accumulate = false; // oneDNN would add through fp32
-    plain.pitchSums = int64_t(shape.n);
-    p.run(plain, t.a, t.b, product);
-    return addSums(product, sums, shape);
   }
   if (!shape.accumulate)
     for (uint64_t row = 0; row < shape.m; ++row)
       std::fill_n(sums + row * shape.pitchSums, shape.n, 0);
   float *floats = p.floatSums.resized(shape.m * shape.n);
+  int32_t *product = p.intSums.resized(shape.n);
   for (uint64_t k = 0; k < shape.k; k += kExactDepthInFloat) {
     MultiplyInstruction slice = shape;
     slice.k = std::min(kExactDepthInFloat, shape.k - k);
@@ -327,10 +378,12 @@ bool multiplyIntegers(Primitives &p, const MultiplyInstruction &shape, const Til
         static_cast<const int8_t *>(t.a) + k * (shape.transposedA ? shape.pitchA : 1),
         static_cast<const int8_t *>(t.b) + k * (shape.transposedB ? 1 : shape.pitchB), floats};
     multiplyAsFloats(p, slice, operands, Format::F32);
-    for (uint64_t i = 0; i < shape.m * shape.n; ++i)
-      product[i] = int32_t(floats[i]);
-    if (!addSums(product, sums, shape))
-      return false;
+    for (uint64_t row = 0; row < shape.m; ++row) {
+      const float *values = floats + row * shape.n;
+      std::copy_n(values, shape.n, product);
+      if (!addRow(product, sums + row * shape.pitchSums, shape.n))
+        return false;
+    }
   }
   return true;
 }

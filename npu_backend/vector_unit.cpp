@@ -3,10 +3,12 @@
 #include "activation_unit.h"
 #include "convert.h"
 #include "numerics.h"
+#include "vector_clones.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace npu::backend {
@@ -92,6 +94,7 @@ void floatRow(const VectorInstruction &v, const VectorOperands &operands, uint64
 }
 
 // int32 alpha * a (+|-) beta * b in 64 bits; false on overflow.
+NPU_VECTOR_CLONES
 bool integerRow(const VectorInstruction &v, const VectorOperands &operands, uint64_t row) {
   auto dst = reinterpret_cast<int32_t *>(static_cast<char *>(operands.dst)) + row * v.pitchDst;
   auto element = [&](const void *data, Format format, uint64_t pitch, bool repeat, uint64_t i) {
@@ -99,6 +102,11 @@ bool integerRow(const VectorInstruction &v, const VectorOperands &operands, uint
     return format == Format::Int32 ? int64_t(static_cast<const int32_t *>(data)[index])
                                    : int64_t(static_cast<const int8_t *>(data)[index]);
   };
+  if (v.function == VectorFunction::Copy && v.formatA == Format::Int32 && v.alpha == 1.0f &&
+      !v.repeatA && v.activation == Activation::None) {
+    std::memmove(dst, rowOf(operands.a, v.formatA, v.pitchA, row), v.columns * sizeof *dst);
+    return true;
+  }
   int64_t alpha = int64_t(v.alpha), beta = int64_t(v.beta);
   bool fits = true;
   for (uint64_t i = 0; i < v.columns; ++i) {
@@ -153,6 +161,7 @@ std::string runVector(const VectorInstruction &v, const VectorOperands &operands
   return fits ? "" : "an int32 result overflowed";
 }
 
+NPU_VECTOR_CLONES
 float largestMagnitude(const void *data, uint64_t rows, uint64_t columns, uint64_t pitch) {
   // Magnitudes order like their bits, and NaN lies above infinity.
   uint32_t most = 0;

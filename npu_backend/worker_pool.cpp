@@ -2,6 +2,7 @@
 #include "worker_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <dlfcn.h>
 
@@ -17,38 +18,73 @@ void useOneOpenmpThread() {
   done = true;
 }
 
+namespace {
+
+constexpr unsigned kPartBits = 16;
+constexpr uint64_t kPartMask = (uint64_t(1) << kPartBits) - 1;
+// Longer than the caller's work between two loops of one op, shorter than a sleep and a wake-up.
+constexpr auto kLooks = std::chrono::microseconds(20);
+
+void pauseBriefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+} // namespace
+
 WorkerPool::WorkerPool(unsigned threads) {
-  for (unsigned part = 1; part < threads; ++part)
+  for (unsigned part = 1; part < threads && part <= kPartMask; ++part)
     workers.emplace_back([this, part] { work(part); });
 }
 
 WorkerPool::~WorkerPool() {
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    stopping = true;
-    changed.notify_all();
-  }
+  stopping = true;
+  wake(sleepingWorkers);
   for (std::thread &worker : workers)
     worker.join();
+}
+
+// A sleeper counts itself before its last look, and a waker looks for sleepers after its change:
+// one of them sees the other.
+template <typename Condition>
+void WorkerPool::wait(std::atomic<unsigned> &sleepers, Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + kLooks;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (condition())
+        return;
+      pauseBriefly();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  std::unique_lock<std::mutex> lock(mutex);
+  ++sleepers;
+  changed.wait(lock, condition);
+  --sleepers;
+}
+
+void WorkerPool::wake(std::atomic<unsigned> &sleepers) {
+  if (sleepers == 0)
+    return;
+  std::lock_guard<std::mutex> lock(mutex);
+  changed.notify_all();
 }
 
 void WorkerPool::work(unsigned part) {
   useOneOpenmpThread();
   uint64_t seen = 0;
   for (;;) {
-    const std::function<void(unsigned)> *task;
-    {
-      std::unique_lock<std::mutex> lock(mutex);
-      changed.wait(lock, [&] { return stopping || (round != seen && part < parts); });
-      if (stopping)
-        return;
-      seen = round;
-      task = current;
-    }
-    (*task)(part);
-    std::lock_guard<std::mutex> lock(mutex);
+    wait(sleepingWorkers, [&] { return stopping || round != seen; });
+    if (stopping)
+      return;
+    seen = round;
+    if (part >= (seen & kPartMask))
+      continue;
+    (*current)(part);
     if (--pending == 0)
-      changed.notify_all();
+      wake(sleepingCallers);
   }
 }
 
@@ -59,18 +95,12 @@ void WorkerPool::run(unsigned count, const std::function<void(unsigned)> &task) 
     task(0);
     return;
   }
-  {
-    std::lock_guard<std::mutex> lock(mutex);
-    current = &task;
-    parts = count;
-    pending = count - 1;
-    ++round;
-    changed.notify_all();
-  }
+  current = &task;
+  pending = count - 1;
+  round = ((round >> kPartBits) + 1) << kPartBits | count;
+  wake(sleepingWorkers);
   task(0);
-  std::unique_lock<std::mutex> lock(mutex);
-  changed.wait(lock, [&] { return pending == 0; });
-  parts = 0;
+  wait(sleepingCallers, [&] { return pending == 0; });
 }
 
 void WorkerPool::split(size_t count, size_t elements,

@@ -1,10 +1,13 @@
 // A few threads that share the emulator's heavy loops. Own threads instead of OpenMP so that the
 // thread sanitizer understands them and a program's OpenMP settings stay its own.
-// `run` is called from one thread at a time; the caller works along.
+// `run` is called from one thread at a time; the caller works along. Whoever waits looks for a few
+// microseconds before it sleeps: an op of the NPU is hundreds of short loops in a row.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -26,13 +29,18 @@ public:
 
 private:
   void work(unsigned part);
+  template <typename Condition> void wait(std::atomic<unsigned> &sleepers, Condition condition);
+  void wake(std::atomic<unsigned> &sleepers);
 
-  std::mutex mutex; // guards everything below but `workers`
+  // A round's number and, in the low bits, its parts: read at once, so that a worker without a part
+  // looks at nothing that the next round may be changing.
+  std::atomic<uint64_t> round{0};
+  const std::function<void(unsigned)> *current = nullptr; // of the round; for those with a part
+  std::atomic<unsigned> pending{0};                       // workers that are still at their parts
+  std::atomic<bool> stopping{false};
+  std::mutex mutex; // for sleeping only
   std::condition_variable changed;
-  const std::function<void(unsigned)> *current = nullptr;
-  unsigned parts = 0, pending = 0;
-  uint64_t round = 0;
-  bool stopping = false;
+  std::atomic<unsigned> sleepingWorkers{0}, sleepingCallers{0};
   std::vector<std::thread> workers;
 };
 

@@ -1,6 +1,7 @@
 // How fast the emulated NPU computes, against oneDNN in the same process: matrix products in each
 // format, and ResNet-50's convolutions. Names are <work>/<who>/<threads>; the figure to compare is
 // the median of GFLOP/s. The NPU's side has all of its accounting (time, traffic, energy).
+#include "convert.h"
 #include "npu/device.h"
 
 #include <benchmark/benchmark.h>
@@ -19,15 +20,17 @@ namespace {
 
 using Type = dnnl::memory::data_type;
 
+// Operands of both sides lie in memory in the format that is multiplied.
 struct Precision {
-  const char *name; // NPU_MATMUL_FORMAT; empty: FP32-accurate
-  Type type;        // oneDNN's nearest
+  const char *name;
+  Format operands, result;
+  Type type; // oneDNN's nearest
 };
-constexpr Precision kFormats[] = {{"", Type::f32},
-                                  {"bf16", Type::bf16},
-                                  {"fp16", Type::f32},
-                                  {"fp8_e4m3", Type::f32},
-                                  {"int8", Type::s8}};
+constexpr Precision kFormats[] = {{"fp32", Format::F32, Format::F32, Type::f32},
+                                  {"bf16", Format::Bf16, Format::F32, Type::bf16},
+                                  {"fp16", Format::F16, Format::F32, Type::f32},
+                                  {"fp8_e4m3", Format::Fp8E4M3, Format::F32, Type::f32},
+                                  {"int8", Format::Int8, Format::Int32, Type::s8}};
 
 std::vector<float> numbers(size_t count) {
   std::mt19937 generator(1);
@@ -38,18 +41,24 @@ std::vector<float> numbers(size_t count) {
   return values;
 }
 
-// One device for each format and number of threads; both are read when it is made.
-Device &deviceOf(const std::string &format, int threads) {
-  static std::map<std::pair<std::string, int>, std::unique_ptr<Device>> devices;
-  std::unique_ptr<Device> &device = devices[{format, threads}];
+std::vector<char> coded(const std::vector<float> &values, Format format) {
+  std::vector<char> codes(values.size() * formatBits(format) / 8);
+  const float factor = format == Format::Int8 ? 30.0f : 1.0f; // most of the normal distribution
+  backend::convertElements(values.data(), Format::F32, 1, codes.data(), format, 1, values.size(),
+                           factor);
+  return codes;
+}
+
+// One device for each number of threads, which is read when it is made.
+Device &deviceOf(int threads) {
+  static std::map<int, std::unique_ptr<Device>> devices;
+  std::unique_ptr<Device> &device = devices[threads];
   if (!device) {
     setenv("NPU_EMULATOR_THREADS", std::to_string(threads).c_str(), 1);
-    setenv("NPU_MATMUL_FORMAT", format.c_str(), 1);
     if (const Status status = makeNpuDevice(device); !status) {
       std::fprintf(stderr, "npu_bench: %s\n", status.message().c_str());
       std::exit(1);
     }
-    unsetenv("NPU_MATMUL_FORMAT");
   }
   return *device;
 }
@@ -74,16 +83,19 @@ struct Shape {
 };
 
 void npuProduct(benchmark::State &state, Shape shape, const Precision &format, int threads) {
-  std::vector<float> a = numbers(size_t(shape.m * shape.k)), b = numbers(size_t(shape.k * shape.n));
-  std::vector<float> d(size_t(shape.m * shape.n));
-  auto matrix = [](std::vector<float> &values, int64_t rows, int64_t columns) {
-    return Tensor{values.data(), Format::F32, {1, rows, columns}, {rows * columns, columns, 1}};
+  std::vector<char> a = coded(numbers(size_t(shape.m * shape.k)), format.operands);
+  std::vector<char> b = coded(numbers(size_t(shape.k * shape.n)), format.operands);
+  std::vector<char> d(size_t(shape.m * shape.n) * 4);
+  auto matrix = [](std::vector<char> &values, Format coding, int64_t rows, int64_t columns) {
+    return Tensor{values.data(), coding, {1, rows, columns}, {rows * columns, columns, 1}};
   };
   TensorOp op;
-  op.src = {matrix(a, shape.m, shape.k), matrix(b, shape.k, shape.n), matrix(d, shape.m, shape.n)};
+  op.src = {matrix(a, format.operands, shape.m, shape.k),
+            matrix(b, format.operands, shape.k, shape.n),
+            matrix(d, format.result, shape.m, shape.n)};
   op.dst = {op.src[2]};
   op.cost = std::make_shared<OpCost>();
-  Device &device = deviceOf(format.name, threads);
+  Device &device = deviceOf(threads);
   for (auto _ : state)
     if (!run(device, op, state))
       return;
@@ -174,7 +186,7 @@ void npuResNet(benchmark::State &state, int threads) {
     for (int64_t i = 0; i < layer.times; ++i)
       ops.push_back(op);
   }
-  Device &device = deviceOf("", threads);
+  Device &device = deviceOf(threads);
   for (auto _ : state)
     for (const TensorOp &op : ops)
       if (!run(device, op, state))
@@ -238,7 +250,7 @@ void registerAll() {
     for (const Precision &format : kFormats)
       for (const Shape &shape : shapes) {
         const std::string name =
-            std::string("gemm_") + (*format.name ? format.name : "fp32") + "_" + shape.name;
+            std::string("gemm_") + format.name + "_" + shape.name;
         add(name + "/npu",
             [=, &format](benchmark::State &state) { npuProduct(state, shape, format, threads); });
         add(name + "/onednn", [=, &format](benchmark::State &state) {
