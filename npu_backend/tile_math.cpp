@@ -219,11 +219,10 @@ private:
   // oneDNN's own product of fp32 needs no primitive, and is faster than one for shallow tiles.
   static void multiplyFloats(const Task &task) {
     const Shape &s = task.shape;
-    const dnnl_status_t status =
-        dnnl_sgemm(s.transposedA ? 'T' : 'N', s.transposedB ? 'T' : 'N', s.m, s.n, s.k, 1.0f,
-                   static_cast<const float *>(task.a), s.pitchA, static_cast<const float *>(task.b),
-                   s.pitchB, s.accumulate ? 1.0f : 0.0f, static_cast<float *>(task.sums),
-                   s.pitchSums);
+    const dnnl_status_t status = dnnl_sgemm(
+        s.transposedA ? 'T' : 'N', s.transposedB ? 'T' : 'N', s.m, s.n, s.k, 1.0f,
+        static_cast<const float *>(task.a), s.pitchA, static_cast<const float *>(task.b), s.pitchB,
+        s.accumulate ? 1.0f : 0.0f, static_cast<float *>(task.sums), s.pitchSums);
     if (status != dnnl_success)
       throw dnnl::error(status, "a product of fp32 matrices failed");
   }

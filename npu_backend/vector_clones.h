@@ -1,6 +1,6 @@
 // Loops over elements are compiled once for each generation of vector units that x86-64 names, and
-// the processor decides at load time. The values are the same in each: the whole backend is compiled
-// without contraction into fused multiply-adds (CMakeLists.txt).
+// the processor decides at load time. The values are the same in each: the whole backend is
+// compiled without contraction into fused multiply-adds (CMakeLists.txt).
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \

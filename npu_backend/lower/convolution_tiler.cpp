@@ -5,6 +5,7 @@
 #include "timing.h"
 
 #include <algorithm>
+#include <map>
 
 namespace npu::backend {
 namespace {
@@ -40,7 +41,8 @@ public:
         bias(op.biasAxis > 0), dramImage(formatBytes(op.src[0].format)),
         dramFilter(formatBytes(op.src[1].format)),
         window(uint64_t(view.filter.size[1] * view.filter.size[2])),
-        depth(uint64_t(view.filter.size[0])) {}
+        depth(uint64_t(view.filter.size[0])),
+        channelParts(parts(uint64_t(std::max<int64_t>(view.channels, 1)), kMostField)) {}
 
   Status choose(ConvolutionTiling &best) {
     if (Status status = checkFields(); !status)
@@ -110,17 +112,28 @@ private:
     return {};
   }
 
-  // The largest padded block that any tile of the dimension needs.
-  uint64_t blockExtent(size_t d, uint64_t size) const {
-    uint64_t most = 1;
-    for (const ConvolutionView &one : views) {
-      uint64_t total = one.products ? uint64_t(one.result.size[d]) : 0;
+  // What a dimension cut into tiles of one size needs of the image.
+  struct Cut {
+    uint64_t block = 1; // the largest padded block that any tile of any view needs
+    uint64_t read = 0;  // elements that the hull's tiles read, overlaps counted each time
+  };
+  // Every number of outputs asks again for the same sizes.
+  const Cut &cut(size_t d, uint64_t size) const {
+    const auto [place, isNew] = cuts[d].try_emplace(size);
+    Cut &result = place->second;
+    if (!isNew)
+      return result;
+    const auto forTiles = [&](const ConvolutionView &one, auto use) {
+      const uint64_t total = one.products ? uint64_t(one.result.size[d]) : 0;
       for (uint64_t first = 0; first < total; first += size)
-        most = std::max(most, uint64_t(neededRange(one, d, int64_t(first),
-                                                   int64_t(std::min(size, total - first)))
-                                           .extent()));
-    }
-    return most;
+        use(neededRange(one, d, int64_t(first), int64_t(std::min(size, total - first))));
+    };
+    for (const ConvolutionView &one : views)
+      forTiles(one, [&](const NeededRange &range) {
+        result.block = std::max(result.block, uint64_t(range.extent()));
+      });
+    forTiles(view, [&](const NeededRange &range) { result.read += uint64_t(range.count); });
+    return result;
   }
 
   uint64_t tilesOf(const ConvolutionTiling &t) const {
@@ -154,12 +167,12 @@ private:
   }
 
   bool chooseChannels(ConvolutionTiling &t) const {
-    uint64_t width = blockExtent(2, t.columns), block = blockExtent(1, t.rows) * width;
+    uint64_t width = cut(2, t.columns).block, block = cut(1, t.rows).block * width;
     uint64_t rowReach = uint64_t(view.stride[1]) * width;
     if (block > kMostElements || rowReach > kMostElements ||
         uint64_t(view.dilation[1]) * width > kMostElements)
       return false;
-    for (uint64_t channels : parts(uint64_t(std::max<int64_t>(view.channels, 1)), kMostField)) {
+    for (uint64_t channels : channelParts) {
       layOut(block, channels, t);
       if (!fits(t))
         continue;
@@ -174,11 +187,8 @@ private:
   uint64_t trafficOf(const ConvolutionTiling &t) const {
     uint64_t pixels = 1, tiles = 1;
     for (size_t d = 1; d < kSpatial; ++d) {
-      uint64_t size = d == 1 ? t.rows : t.columns, total = uint64_t(view.result.size[d]), sum = 0;
-      for (uint64_t first = 0; view.products && first < total; first += size)
-        sum += uint64_t(
-            neededRange(view, d, int64_t(first), int64_t(std::min(size, total - first))).count);
-      pixels *= sum, tiles *= divideUp(total, size);
+      uint64_t size = d == 1 ? t.rows : t.columns;
+      pixels *= cut(d, size).read, tiles *= divideUp(uint64_t(view.result.size[d]), size);
     }
     uint64_t outputTiles = divideUp(uint64_t(view.outputs), t.outputs);
     uint64_t slices = uint64_t(view.batch * view.result.size[0]);
@@ -201,7 +211,7 @@ private:
 
   Status tooSmall() const {
     ConvolutionTiling t;
-    layOut(blockExtent(1, 1) * blockExtent(2, 1), 1, t);
+    layOut(cut(1, 1).block * cut(2, 1).block, 1, t);
     uint64_t sums = divideUp(t.sumBuffers * t.sumBytes, 1024);
     uint64_t scratch = divideUp(scratchpadNeed(t), 1024);
     bool accumulator = sums * 1024 > config.accumulatorBytes();
@@ -219,6 +229,8 @@ private:
   const ProductChoice &choice;
   const bool bias;
   const uint64_t dramImage, dramFilter, window, depth; // window: taps within a slice
+  const std::vector<uint64_t> channelParts;
+  mutable std::map<uint64_t, Cut> cuts[kSpatial]; // by dimension and size
 };
 
 } // namespace

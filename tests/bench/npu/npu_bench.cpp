@@ -249,8 +249,7 @@ void registerAll() {
     };
     for (const Precision &format : kFormats)
       for (const Shape &shape : shapes) {
-        const std::string name =
-            std::string("gemm_") + format.name + "_" + shape.name;
+        const std::string name = std::string("gemm_") + format.name + "_" + shape.name;
         add(name + "/npu",
             [=, &format](benchmark::State &state) { npuProduct(state, shape, format, threads); });
         add(name + "/onednn", [=, &format](benchmark::State &state) {
