@@ -2,6 +2,8 @@
 #include "convolution.h"
 #include "layer_op.h"
 
+#include <cstring>
+
 using namespace npu::dnn;
 
 namespace {
@@ -207,6 +209,35 @@ npudnnStatus_t npudnnIm2Col(npudnnHandle_t handle, const npudnnTensorDescriptor_
       for (int64_t image = 0; image < images; ++image)
         imageToColumns(call, static_cast<const char *>(x) + size_t(image * from.strides[0]) * bytes,
                        static_cast<char *>(colBuffer) + size_t(image * outputs) * bytes, bytes);
+    });
+  });
+}
+
+// No algorithm wants another order of int8x32 filters than the tensors': what is reordered is a
+// copy.
+npudnnStatus_t npudnnReorderFilterAndBias(npudnnHandle_t handle,
+                                          const npudnnFilterDescriptor_t filterDesc,
+                                          npudnnReorderType_t reorderType, const void *filterData,
+                                          void *reorderedFilterData, int reorderBias,
+                                          const void *biasData, void *reorderedBiasData) {
+  return dnnEntry("cudnnReorderFilterAndBias", [&] {
+    const npuStream_t stream = streamOf(handle);
+    const Layout layout = getSet<FilterDescriptor>(filterDesc, "filterDesc")->layout;
+    require(reorderType == NPUDNN_DEFAULT_REORDER || reorderType == NPUDNN_NO_REORDER,
+            "there is no such reordering");
+    if (layout.type != NPUDNN_DATA_INT8x32)
+      unsupported("only int8x32 filters are reordered");
+    const size_t bytes = layout.bytes(), biasBytes = size_t(layout.dims[0]) * sizeof(float);
+    requireBytes(filterData, bytes, "filterData");
+    requireBytes(reorderedFilterData, bytes, "reorderedFilterData");
+    if (reorderBias) {
+      requireBytes(biasData, biasBytes, "biasData");
+      requireBytes(reorderedBiasData, biasBytes, "reorderedBiasData");
+    }
+    enqueueHost(stream, "cudnnReorderFilterAndBias", [=] {
+      std::memmove(reorderedFilterData, filterData, bytes);
+      if (reorderBias)
+        std::memmove(reorderedBiasData, biasData, biasBytes);
     });
   });
 }

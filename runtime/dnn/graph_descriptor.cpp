@@ -18,6 +18,8 @@ const std::vector<AttributeRow> &attributeRows() {
    NPUDNN_TYPE_##type,                                                                             \
    count,                                                                                          \
    AttributeUse::use},
+#define GRAPH_ABSENT(name, value, reason)
+#define GRAPH_ABSENT_ATTRIBUTE(name, value)
 #include "npu/api/dnn_graph_attributes.def"
   };
   return rows;
@@ -29,12 +31,31 @@ const char *kindName(npudnnBackendDescriptorType_t kind) {
   case NPUDNN_BACKEND_##name:                                                                      \
     return "CUDNN_BACKEND_" #name;
 #define GRAPH_ATTRIBUTE(descriptor, name, value, type, count, use)
+#define GRAPH_ABSENT(name, value, reason)                                                          \
+  case NPUDNN_BACKEND_##name:                                                                      \
+    return "CUDNN_BACKEND_" #name;
+#define GRAPH_ABSENT_ATTRIBUTE(name, value)
 #include "npu/api/dnn_graph_attributes.def"
   }
   return nullptr;
 }
 
 namespace {
+
+// NOT_SUPPORTED for the kinds that are named and no more.
+void requirePresent(npudnnBackendDescriptorType_t kind) {
+  switch (kind) {
+#define GRAPH_DESCRIPTOR(name, value)
+#define GRAPH_ATTRIBUTE(descriptor, name, value, type, count, use)
+#define GRAPH_ABSENT(name, value, reason)                                                          \
+  case NPUDNN_BACKEND_##name:                                                                      \
+    unsupported("CUDNN_BACKEND_" #name ": " reason);
+#define GRAPH_ABSENT_ATTRIBUTE(name, value)
+#include "npu/api/dnn_graph_attributes.def"
+  default:
+    return;
+  }
+}
 
 size_t bytesOf(npudnnBackendAttributeType_t type) {
   switch (type) {
@@ -135,6 +156,7 @@ npudnnStatus_t npudnnBackendCreateDescriptor(npudnnBackendDescriptorType_t descr
     if (!kindName(descriptorType))
       unsupported("there is no kind of descriptor with the number " +
                   std::to_string(int(descriptorType)));
+    requirePresent(descriptorType);
     auto object = std::make_shared<GraphDescriptor>();
     object->kind = descriptorType;
     *descriptor = object.get();

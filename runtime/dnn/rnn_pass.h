@@ -2,38 +2,12 @@
 // numbers of one type, products, and the states' way between the caller's order and ours.
 #pragma once
 
+#include "matrix.h"
 #include "rnn_cell.h"
 
 #include <algorithm>
 
 namespace npu::dnn {
-
-// Numbers that every device reaches, zeros at first.
-template <class Real> class Buffer {
-public:
-  explicit Buffer(int64_t count) : memory(size_t(count) * sizeof(Real)) {
-    std::fill_n(data(), count, Real(0));
-  }
-  Real *data() const { return static_cast<Real *>(memory.data()); }
-
-private:
-  core::Scratch memory;
-};
-
-template <class Real> struct Matrix {
-  const Real *data;
-  int64_t rows, columns, rowStride, columnStride;
-  Matrix transposed() const { return {data, columns, rows, columnStride, rowStride}; }
-  Tensor tensor() const {
-    return {const_cast<Real *>(data),
-            sizeof(Real) == 8 ? Format::F64 : Format::F32,
-            {1, rows, columns},
-            {rows * columns, rowStride, columnStride}};
-  }
-};
-template <class Real> Matrix<Real> packed(const Real *data, int64_t rows, int64_t columns) {
-  return {data, rows, columns, columns, 1};
-}
 
 // What the three computations share.
 template <class Real> class Pass {
@@ -62,16 +36,7 @@ public:
 
   void multiply(const Matrix<Real> &a, const Matrix<Real> &b, const Matrix<Real> &d,
                 double beta = 0) const {
-    if (d.rows == 0 || d.columns == 0 || a.columns == 0)
-      return;
-    TensorOp op;
-    op.kind = TensorOp::Kind::gemm;
-    op.caller = network.caller;
-    op.math = network.math;
-    op.beta = beta;
-    op.src = {a.tensor(), b.tensor(), d.tensor()};
-    op.dst = {d.tensor()};
-    check(core::perform(std::move(op)));
+    npu::dnn::multiply(network.caller, network.math, a, b, d, 1, beta);
   }
 
   // Initial states of a pseudo-layer in the order of places; zeros for null.

@@ -311,4 +311,26 @@ TEST_F(DnnConvolution, EveryQuestionNamesAnAlgorithm) {
   EXPECT_EQ(bytes, 0u);
 }
 
+TEST_F(DnnConvolution, ReorderedFiltersAreCopies) {
+  npudnnFilterDescriptor_t filter;
+  EXPECT_DNN(npudnnCreateFilterDescriptor(&filter));
+  EXPECT_DNN(npudnnSetFilter4dDescriptor(filter, NPUDNN_DATA_INT8x32, NPUDNN_TENSOR_NCHW_VECT_C, 32,
+                                         32, 1, 1));
+  std::vector<int8_t> weights(1024);
+  for (size_t i = 0; i < weights.size(); ++i)
+    weights[i] = int8_t(i % 251);
+  int8_t *reordered = device(std::vector<int8_t>(1024));
+  float *bias = device(std::vector<float>(32));
+  const auto biases = numbers(32);
+  EXPECT_DNN(npudnnReorderFilterAndBias(handle, filter, NPUDNN_DEFAULT_REORDER, device(weights),
+                                        reordered, 1, device(biases), bias));
+  EXPECT_EQ(read(reordered, 1024), weights);
+  EXPECT_EQ(read(bias, 32), biases);
+  EXPECT_DNN(
+      npudnnSetFilter4dDescriptor(filter, NPUDNN_DATA_FLOAT, NPUDNN_TENSOR_NCHW, 32, 32, 1, 1));
+  EXPECT_EQ(npudnnReorderFilterAndBias(handle, filter, NPUDNN_DEFAULT_REORDER, bias, bias, 0,
+                                       nullptr, nullptr),
+            NPUDNN_STATUS_NOT_SUPPORTED);
+}
+
 } // namespace

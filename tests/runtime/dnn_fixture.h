@@ -50,6 +50,26 @@ protected:
     return descriptor;
   }
 
+  npudnnDropoutDescriptor_t dropout(float rate, unsigned long long seed = 7) {
+    npudnnDropoutDescriptor_t descriptor = nullptr;
+    size_t bytes = 0;
+    EXPECT_DNN(npudnnCreateDropoutDescriptor(&descriptor));
+    EXPECT_DNN(npudnnDropoutGetStatesSize(handle, &bytes));
+    EXPECT_DNN(npudnnSetDropoutDescriptor(descriptor, handle, rate, fake_core::allocate(bytes),
+                                          bytes, seed));
+    return descriptor;
+  }
+  // Makes it draw the same numbers again.
+  void restart(npudnnDropoutDescriptor_t descriptor) {
+    float rate = 0;
+    void *states = nullptr;
+    unsigned long long seed = 0;
+    size_t bytes = 0;
+    EXPECT_DNN(npudnnGetDropoutDescriptor(descriptor, handle, &rate, &states, &seed));
+    EXPECT_DNN(npudnnDropoutGetStatesSize(handle, &bytes));
+    EXPECT_DNN(npudnnSetDropoutDescriptor(descriptor, handle, rate, states, bytes, seed));
+  }
+
   npudnnHandle_t handle = nullptr;
   const float one = 1, zero = 0;
   const double oneDouble = 1, zeroDouble = 0;

@@ -34,16 +34,6 @@ struct RnnShape {
 
 class DnnRnnTest : public DnnTest {
 protected:
-  npudnnDropoutDescriptor_t dropout(float rate, unsigned long long seed = 7) {
-    npudnnDropoutDescriptor_t descriptor = nullptr;
-    size_t bytes = 0;
-    EXPECT_DNN(npudnnCreateDropoutDescriptor(&descriptor));
-    EXPECT_DNN(npudnnDropoutGetStatesSize(handle, &bytes));
-    EXPECT_DNN(npudnnSetDropoutDescriptor(descriptor, handle, rate, fake_core::allocate(bytes),
-                                          bytes, seed));
-    return descriptor;
-  }
-
   npudnnRNNDataDescriptor_t data(const RnnShape &shape, int vector, void *filling = nullptr) {
     npudnnRNNDataDescriptor_t descriptor = nullptr;
     EXPECT_DNN(npudnnCreateRNNDataDescriptor(&descriptor));

@@ -44,16 +44,6 @@ protected:
       expectNear(found.cx, cx, 1e-8, "dcx");
     expectNear(found.weights, w, 1e-8, "dw");
   }
-
-  void restart(npudnnDropoutDescriptor_t descriptor) {
-    float rate = 0;
-    void *states = nullptr;
-    unsigned long long seed = 0;
-    size_t bytes = 0;
-    EXPECT_DNN(npudnnGetDropoutDescriptor(descriptor, handle, &rate, &states, &seed));
-    EXPECT_DNN(npudnnDropoutGetStatesSize(handle, &bytes));
-    EXPECT_DNN(npudnnSetDropoutDescriptor(descriptor, handle, rate, states, bytes, seed));
-  }
 };
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
