@@ -49,19 +49,45 @@ Status argumentsOf(npudrv_function function, void **extra, std::vector<void *> &
   return placesIn(function, buffer, buffer ? bytes : 0, arguments);
 }
 
+// `parameters`, or what `extra` says they are, in `arguments`.
+Status readParameters(npudrv_function function, void **&parameters, void **extra,
+                      std::vector<void *> &arguments) {
+  if (Status status = checkFunction(function); !status || !extra)
+    return status;
+  if (parameters)
+    return Status(npuErrorInvalidValue, "arguments are given in two ways");
+  Status status = argumentsOf(function, extra, arguments);
+  parameters = arguments.data();
+  return status;
+}
+
 Status launch(npudrv_function function, npuDim3 grid, npuDim3 block, unsigned sharedBytes,
               npudrv_stream stream, void **parameters, void **extra) {
-  if (Status status = checkFunction(function); !status)
-    return status;
   std::vector<void *> arguments;
-  if (extra) {
-    if (parameters)
-      return Status(npuErrorInvalidValue, "arguments are given in two ways");
-    if (Status status = argumentsOf(function, extra, arguments); !status)
-      return status;
-    parameters = arguments.data();
-  }
-  return done(npuLaunchKernel(function, grid, block, parameters, sharedBytes, stream));
+  Status status = readParameters(function, parameters, extra, arguments);
+  return status ? done(npuLaunchKernel(function, grid, block, parameters, sharedBytes, stream))
+                : status;
+}
+
+static_assert(sizeof(npudrv_launchAttribute) == sizeof(npuLaunchAttribute) &&
+                  offsetof(npudrv_launchAttribute, value) == offsetof(npuLaunchAttribute, val),
+              "both APIs have the same attributes");
+
+Status launchWith(const npudrv_launchConfig *configuration, npudrv_function function,
+                  void **parameters, void **extra) {
+  if (!configuration)
+    return nullResult();
+  std::vector<void *> arguments;
+  if (Status status = readParameters(function, parameters, extra, arguments); !status)
+    return status;
+  const npudrv_launchConfig &c = *configuration;
+  npuLaunchConfig_t same = {{c.gridDimX, c.gridDimY, c.gridDimZ},
+                            {c.blockDimX, c.blockDimY, c.blockDimZ},
+                            c.sharedMemBytes,
+                            c.hStream,
+                            reinterpret_cast<npuLaunchAttribute *>(c.attrs),
+                            c.numAttrs};
+  return done(npuLaunchKernelExC(&same, function, parameters));
 }
 
 Status launchParts(npudrv_function function, int width, int height, npudrv_stream stream) {
@@ -181,6 +207,12 @@ npudrv_result npudrvLaunchKernel(npudrv_function function, unsigned int gridX, u
     return launch(function, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes, stream,
                   parameters, extra);
   });
+}
+
+npudrv_result npudrvLaunchKernelEx(const npudrv_launchConfig *configuration,
+                                   npudrv_function function, void **parameters, void **extra) {
+  return call("cuLaunchKernelEx",
+              [&] { return launchWith(configuration, function, parameters, extra); });
 }
 
 npudrv_result npudrvLaunchCooperativeKernel(npudrv_function function, unsigned int gridX,

@@ -14,6 +14,9 @@
 extern "C" {
 #endif
 
+typedef unsigned int cuuint32_t;
+typedef unsigned long long cuuint64_t;
+
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #define NPU_DRV(name) CU##name

@@ -3,6 +3,7 @@
 #include "expect.h"
 
 #include <cuda.h>
+#include <cudaTypedefs.h>
 #include <nvrtc.h>
 
 #include <cstring>
@@ -205,6 +206,33 @@ static void useModule(const Compiled &compiled, const void *image) {
   DRV(cuLaunchGrid(sums, 1, 1));
   DRV(cuCtxSynchronize());
   EXPECT(result[0] == 496 && result[63] == 2016);
+
+  // With attributes.
+  CUlaunchAttribute attribute = {};
+  attribute.id = CU_LAUNCH_ATTRIBUTE_PRIORITY;
+  CUlaunchConfig configuration = {};
+  configuration.gridDimX = configuration.gridDimY = configuration.gridDimZ = 1;
+  configuration.blockDimX = 16;
+  configuration.blockDimY = configuration.blockDimZ = 1;
+  configuration.sharedMemBytes = 16 * sizeof(int);
+  configuration.attrs = &attribute;
+  configuration.numAttrs = 1;
+  DRV(cuLaunchKernelEx(&configuration, sums, pointers, nullptr));
+  DRV(cuCtxSynchronize());
+  EXPECT(result[0] == 120 && result[15] == 120);
+  attribute.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+  attribute.value.clusterDim.x = 2;
+  attribute.value.clusterDim.y = attribute.value.clusterDim.z = 1;
+  DRV_GIVES(cuLaunchKernelEx(&configuration, sums, pointers, nullptr),
+            CUDA_ERROR_INVALID_CLUSTER_SIZE);
+  void *found = nullptr;
+  cudaDriverEntryPointQueryResult query;
+  OK(cudaGetDriverEntryPoint("cuDeviceGetCount", &found, cudaEnableDefault, &query));
+  int devices = 0;
+  EXPECT(query == cudaDriverEntryPointSuccess &&
+         reinterpret_cast<PFN_cuDeviceGetCount>(found)(&devices) == CUDA_SUCCESS && devices > 0);
+  DRV_GIVES(cuLaunchKernelEx(nullptr, sums, pointers, nullptr), CUDA_ERROR_INVALID_VALUE);
+
   int threads = 0, blocks = 0, blockSize = 0;
   DRV(cuFuncGetAttribute(&threads, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, sums));
   EXPECT(threads == 1024);

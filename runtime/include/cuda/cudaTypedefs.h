@@ -1,0 +1,39 @@
+// Types of pointers to the driver API's functions, for what cudaGetDriverEntryPoint finds, without
+// versions in their names: there is one of each here.
+#ifndef NPU_CUDA_TYPEDEFS_H
+#define NPU_CUDA_TYPEDEFS_H
+
+#include "cuda.h"
+
+#define NPU_T(name) cuda##name
+#define NPU_C(name) CUDA_##name
+#define NPU_DRV(name) CU##name
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) typedef CUresult(CUDAAPI *PFN_##cuda) parameters;
+#define GAP(cuda, reason)
+#include "npu/api/driver.def"
+#undef GROUP
+#undef API
+#undef GAP
+#undef NPU_T
+#undef NPU_C
+#undef NPU_DRV
+
+// Never found: cudaGetDriverEntryPoint says so.
+typedef CUresult(CUDAAPI *PFN_cuTensorMapEncodeTiled_v12000)(
+    CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *address,
+    const cuuint64_t *sizes, const cuuint64_t *strides, const cuuint32_t *box,
+    const cuuint32_t *elementStrides, CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
+    CUtensorMapL2promotion promotion, CUtensorMapFloatOOBfill fill);
+typedef CUresult(CUDAAPI *PFN_cuTensorMapEncodeIm2col_v12000)(
+    CUtensorMap *map, CUtensorMapDataType type, cuuint32_t rank, void *address,
+    const cuuint64_t *sizes, const cuuint64_t *strides, const int *lowerCorner,
+    const int *upperCorner, cuuint32_t channelsPerPixel, cuuint32_t pixelsPerColumn,
+    const cuuint32_t *elementStrides, CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
+    CUtensorMapL2promotion promotion, CUtensorMapFloatOOBfill fill);
+typedef CUresult(CUDAAPI *PFN_cuTensorMapReplaceAddress_v12000)(CUtensorMap *map, void *address);
+#define PFN_cuTensorMapEncodeTiled PFN_cuTensorMapEncodeTiled_v12000
+#define PFN_cuTensorMapEncodeIm2col PFN_cuTensorMapEncodeIm2col_v12000
+#define PFN_cuTensorMapReplaceAddress PFN_cuTensorMapReplaceAddress_v12000
+
+#endif
