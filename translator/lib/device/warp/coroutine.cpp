@@ -6,11 +6,8 @@
 
 #include "npu/warp_turns.h"
 
-#include "llvm/ADT/PostOrderIterator.h"
-#include "llvm/IR/CFG.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
-#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 using namespace llvm;
 
@@ -28,29 +25,6 @@ bool endsInStop(const BasicBlock &block) {
   auto *ways = dyn_cast<SwitchInst>(block.getTerminator());
   auto *call = ways ? dyn_cast<IntrinsicInst>(ways->getCondition()) : nullptr;
   return call && call->getIntrinsicID() == Intrinsic::coro_suspend;
-}
-
-// LLVM 15 finds what lives across a stop in rounds over all blocks, in the order of their
-// addresses, until nothing changes. In the order of the flow these are a few rounds; in any other,
-// for kernels that were unrolled into thousands of blocks, as many as there are blocks.
-void allocateInOrder(Function &function) {
-  EliminateUnreachableBlocks(function);
-  std::vector<BasicBlock *> places;
-  for (size_t i = 0; i < function.size(); ++i)
-    places.push_back(BasicBlock::Create(function.getContext()));
-  llvm::sort(places);
-  ReversePostOrderTraversal<Function *> order(&function);
-  auto next = places.begin();
-  for (BasicBlock *block : order) {
-    BasicBlock *place = *next++;
-    place->insertInto(&function);
-    place->getInstList().splice(place->end(), block->getInstList());
-    block->replaceAllUsesWith(place); // first: a loop of one block is its own successor
-    place->replaceSuccessorsPhiUsesWith(block, place);
-    place->takeName(block);
-  }
-  for (BasicBlock *block : order)
-    block->eraseFromParent();
 }
 
 } // namespace
@@ -156,9 +130,6 @@ void Coroutine::lowerStops(AtStop atStop) {
 }
 
 void Coroutine::split(Module &module) {
-  for (Function &function : module)
-    if (function.isPresplitCoroutine())
-      allocateInOrder(function);
   runPasses(module, "coro-early,cgscc(coro-split),coro-cleanup");
 }
 
