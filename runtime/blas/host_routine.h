@@ -6,6 +6,10 @@
 #include "src/command_failure.h"
 #include "src/openblas.h"
 
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <memory>
 #include <type_traits>
 
 namespace npu::blas {
@@ -59,6 +63,16 @@ private:
   void *address = nullptr;
 };
 
+// The elements of a work area that a query of LAPACK answered, as a number of T. Singles have 24
+// bits and are rounded to nearest: the answer beyond them may be less than what the routine then
+// demands.
+template <typename T> int workElements(T answer) {
+  Real<T> size = std::real(answer);
+  if (size >= Real<T>(1 << 24))
+    size = std::nextafter(size, std::numeric_limits<Real<T>>::infinity());
+  return size >= Real<T>(INT_MAX) ? INT_MAX : std::max(1, int(size));
+}
+
 // Sizes of OpenBLAS are 32 bits wide.
 inline Outcome fitsInt(std::initializer_list<int64_t> values) {
   for (int64_t value : values)
@@ -89,6 +103,30 @@ inline Outcome onHostChecked(const Settings &settings, const char *caller, const
                                   if (Status failed = work(); !failed.ok())
                                     throw core::CommandFailure{std::move(failed)};
                                 }}));
+}
+
+// Puts a result of up to 16 bytes, which `write` makes in stream order, where the pointer mode
+// says: in device memory then, in host memory before the call returns. A wait that fails leaves the
+// work behind, so the memory that it writes to is its own.
+inline Outcome giveResult(const Settings &settings, const char *caller, const char *reason,
+                          void *result, size_t bytes, std::function<void(void *)> write) {
+  if (settings.pointerMode == NPUBLAS_POINTER_MODE_DEVICE) {
+    if (Outcome bad = reachable("result", result, bytes); !bad.ok())
+      return bad;
+    return onHost(settings, caller, reason, [result, write = std::move(write)] { write(result); });
+  }
+  struct alignas(16) Element {
+    unsigned char bytes[16];
+  };
+  const auto element = std::make_shared<Element>();
+  if (Outcome bad = onHost(settings, caller, reason,
+                           [element, write = std::move(write)] { write(element->bytes); });
+      !bad.ok())
+    return bad;
+  Outcome waited = fromCore(core::synchronize(settings.stream));
+  if (waited.ok())
+    std::memcpy(result, element->bytes, bytes);
+  return waited;
 }
 
 // x = beta * x; with beta = 0 what x holds is not read.

@@ -42,18 +42,11 @@ constexpr char kReason[] = "no device has vector operations";
 template <typename R>
 Outcome reduce(const Settings &settings, const char *caller, R *result,
                std::function<R()> compute) {
-  if (settings.pointerMode == NPUBLAS_POINTER_MODE_DEVICE) {
-    if (Outcome bad = reachable("result", result, sizeof(R)); !bad.ok())
-      return bad;
-    return onHost(settings, caller, kReason, [=] { *result = compute(); });
-  }
-  R value{};
-  if (Outcome bad = onHost(settings, caller, kReason, [&] { value = compute(); }); !bad.ok())
-    return bad;
-  if (Outcome waited = fromCore(core::synchronize(settings.stream)); !waited.ok())
-    return waited;
-  *result = value;
-  return {};
+  return giveResult(settings, caller, kReason, result, sizeof(R),
+                    [compute = std::move(compute)](void *to) {
+                      const R value = compute();
+                      std::memcpy(to, &value, sizeof value);
+                    });
 }
 
 // Reductions of one vector. BLAS: no elements or a step that is not positive gives `R{}`.

@@ -79,19 +79,8 @@ Outcome anyScalar(const Settings &settings, const char *name, const void *addres
 template <typename F>
 Outcome reduce(const Settings &settings, const char *caller, void *result, Format format,
                F compute) {
-  if (settings.pointerMode == NPUBLAS_POINTER_MODE_DEVICE) {
-    if (Outcome bad = reachable("result", result, formatBits(format) / 8); !bad.ok())
-      return bad;
-    return onHost(settings, caller, kReason,
-                  [=] { core::storeElement(result, format, 0, compute()); });
-  }
-  double value = 0;
-  if (Outcome bad = onHost(settings, caller, kReason, [&] { value = compute(); }); !bad.ok())
-    return bad;
-  if (Outcome waited = fromCore(core::synchronize(settings.stream)); !waited.ok())
-    return waited;
-  core::storeElement(result, format, 0, value);
-  return {};
+  return giveResult(settings, caller, kReason, result, formatBits(format) / 8,
+                    [=](void *to) { core::storeElement(to, format, 0, compute()); });
 }
 
 template <bool kNorm>
@@ -183,7 +172,7 @@ npublasStatus_t extremeEx(const char *caller, npublasHandle_t handle, int64_t n,
     if (!check.notNull("result", result).vector("x", x, count, incx, bytes).ok())
       return check.outcome();
     const Format format = *formatOf(xType);
-    const auto find = [=] {
+    return giveResult(settings, caller, kReason, result, sizeof(I), [=](void *to) {
       int64_t found = 0;
       double extreme = 0;
       for (int64_t i = 0; i < count; ++i) {
@@ -192,20 +181,9 @@ npublasStatus_t extremeEx(const char *caller, npublasHandle_t handle, int64_t n,
         if (i == 0 || (kLargest ? size > extreme : size < extreme))
           extreme = size, found = i + 1;
       }
-      return I(found);
-    };
-    if (settings.pointerMode == NPUBLAS_POINTER_MODE_DEVICE) {
-      if (Outcome bad = reachable("result", result, sizeof(I)); !bad.ok())
-        return bad;
-      return onHost(settings, caller, kReason, [=] { *result = find(); });
-    }
-    I value = 0;
-    if (Outcome bad = onHost(settings, caller, kReason, [&] { value = find(); }); !bad.ok())
-      return bad;
-    Outcome waited = fromCore(core::synchronize(settings.stream));
-    if (waited.ok())
-      *result = value;
-    return waited;
+      const I index = I(found);
+      std::memcpy(to, &index, sizeof index);
+    });
   });
 }
 

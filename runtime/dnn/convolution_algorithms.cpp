@@ -31,7 +31,8 @@ void giveAlgorithm(Algorithm algorithm, npudnnConvolutionDescriptor_t convolutio
   *returned = 1;
 }
 
-// Runs now, after the stream's earlier work.
+// Runs now, after the stream's earlier work. A wait that fails leaves the work behind: `function`
+// owns what it uses.
 void runNow(npuStream_t stream, const char *caller, std::function<void()> function) {
   enqueueHost(stream, caller, std::move(function));
   check(core::synchronize(stream));
@@ -111,10 +112,14 @@ COUNT(BackwardFilter, NPUDNN_CONVOLUTION_BWD_FILTER_ALGO_COUNT)
       const Convolution convolution =                                                              \
           makeConvolution(name, x, w, conv, y, ConvolutionUse::direction);                         \
       giveAlgorithm(chosen, conv, requestedAlgoCount, returnedAlgoCount, perfResults, [&] {        \
-        const Zeros xZeros(convolution.x), wZeros(convolution.w), yZeros(convolution.y);           \
-        void *xData = xZeros.memory.data(), *wData = wZeros.memory.data(),                         \
-             *yData = yZeros.memory.data();                                                        \
-        runNow(stream, name, [&] { product; });                                                    \
+        const auto xZeros = std::make_shared<Zeros>(convolution.x),                                \
+                   wZeros = std::make_shared<Zeros>(convolution.w),                                \
+                   yZeros = std::make_shared<Zeros>(convolution.y);                                \
+        runNow(stream, name, [=] {                                                                 \
+          void *xData = xZeros->memory.data(), *wData = wZeros->memory.data(),                     \
+               *yData = yZeros->memory.data();                                                     \
+          product;                                                                                 \
+        });                                                                                        \
       });                                                                                          \
     });                                                                                            \
   }                                                                                                \
@@ -156,7 +161,7 @@ npudnnStatus_t npudnnFindConvolutionForwardAlgorithmEx(
     requireMemory(convolution.y, y, "y");
     giveAlgorithm(NPUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_GEMM, convDesc, requestedAlgoCount,
                   returnedAlgoCount, perfResults, [&] {
-                    runNow(stream, name, [&] { convolveForward(convolution, x, w, y, 1, 0); });
+                    runNow(stream, name, [=] { convolveForward(convolution, x, w, y, 1, 0); });
                   });
   });
 }
@@ -178,7 +183,7 @@ npudnnStatus_t npudnnFindConvolutionBackwardDataAlgorithmEx(
     giveAlgorithm(
         NPUDNN_CONVOLUTION_BWD_DATA_ALGO_1, convDesc, requestedAlgoCount, returnedAlgoCount,
         perfResults,
-        [&] { runNow(stream, name, [&] { convolveBackwardData(convolution, w, dy, dx, 1, 0); }); });
+        [&] { runNow(stream, name, [=] { convolveBackwardData(convolution, w, dy, dx, 1, 0); }); });
   });
 }
 
@@ -199,7 +204,7 @@ npudnnStatus_t npudnnFindConvolutionBackwardFilterAlgorithmEx(
     giveAlgorithm(NPUDNN_CONVOLUTION_BWD_FILTER_ALGO_1, convDesc, requestedAlgoCount,
                   returnedAlgoCount, perfResults, [&] {
                     runNow(stream, name,
-                           [&] { convolveBackwardFilter(convolution, x, y, dw, 1, 0); });
+                           [=] { convolveBackwardFilter(convolution, x, y, dw, 1, 0); });
                   });
   });
 }

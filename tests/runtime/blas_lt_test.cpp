@@ -101,6 +101,18 @@ TEST_F(BlasLt, AProductIsOneTensorOperation) {
   EXPECT_EQ(fake_core::tensorOps().size(), 1u);
 }
 
+TEST_F(BlasLt, BiasGradientsSumAFactorWhateverAlphaIs) {
+  product(NPUBLAS_COMPUTE_32F, NPU_R_32F);
+  set(NPUBLASLT_MATMUL_DESC_EPILOGUE, NPUBLASLT_EPILOGUE_BGRADA);
+  float *bias = device<float>({kNan, kNan}), *d = device<float>({kNan, kNan, kNan, kNan});
+  set(NPUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
+  ASSERT_EQ(multiply(0.0f, device(kA), layout(NPU_R_32F, 2, 3, 2), device(kB),
+                     layout(NPU_R_32F, 3, 2, 3), 0.0f, nullptr, d, layout(NPU_R_32F, 2, 2, 2)),
+            NPUBLAS_STATUS_SUCCESS);
+  EXPECT_EQ(read(bias, 2), (std::vector<float>{1 + 3 + 5, 2 + 4 + 6}));
+  EXPECT_EQ(read(d, 4), (std::vector<float>{0, 0, 0, 0}));
+}
+
 TEST_F(BlasLt, RowsOrTransposesAreStrides) {
   product(NPUBLAS_COMPUTE_32F, NPU_R_32F);
   set(NPUBLASLT_MATMUL_DESC_TRANSA, int32_t(NPUBLAS_OP_T));
