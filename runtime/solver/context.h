@@ -23,6 +23,7 @@ using blas::Outcome;
 using blas::Real;
 using blas::Routine;
 using blas::unsupported;
+using blas::workElements;
 using Settings = npusolverDnContext;
 
 // Runs `body` as the function `name`; a failure is logged (NPU_LOG=debug).
@@ -65,7 +66,7 @@ template <class T, class Call> void withWork(Call call) {
   T wanted = T(0);
   int size = -1;
   call(&wanted, &size);
-  size = std::max(1, int(std::real(wanted)));
+  size = workElements(wanted);
   std::vector<T> area((size_t(size)));
   call(area.data(), &size);
 }

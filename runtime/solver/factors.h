@@ -152,6 +152,8 @@ Outcome ormqr(const Settings &settings, npublasSideMode_t side, npublasOperation
   Arguments check;
   const int rows = side == NPUBLAS_SIDE_LEFT ? m : n;
   check.side(side).operation(trans).size("m", m).size("n", n).size("k", k);
+  check.that(!kIsComplex<T> || trans != NPUBLAS_OP_T,
+             "complex Q is multiplied as it is or conjugated and transposed, not transposed alone");
   check.leading("lda", lda, rows).leading("ldc", ldc, m).that(k <= rows, "k is too large");
   check.matrix("A", A, rows, k, lda, sizeof(T)).matrix("C", C, m, n, ldc, sizeof(T));
   check.memory("tau", tau, k, sizeof(T)).memory("info", info, 1, sizeof(int));
@@ -160,7 +162,7 @@ Outcome ormqr(const Settings &settings, npublasSideMode_t side, npublasOperation
     return bad;
   return enqueue(settings, check, [=] {
     const char s = letter(side);
-    // Real matrices have no conjugates, complex ones no plain transpose here.
+    // LAPACK has 'T' for real matrices only and 'C' for complex ones only.
     const char t = trans == NPUBLAS_OP_N ? 'N' : kIsComplex<T> ? 'C' : 'T';
     withWork<T>([&](T *work, int *size) {
       routine.withText(&s, &t, &m, &n, &k, A, &lda, tau, C, &ldc, work, size, info);

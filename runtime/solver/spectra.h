@@ -7,29 +7,34 @@
 
 namespace npu::solver {
 
+// The three work areas of LAPACK's divide and conquer, of which real matrices have two, as large as
+// its query says. `call` gets the areas with their sizes, the routine's last arguments but info.
+template <class T, class Call> void withAreas(Call call) {
+  T wanted = T(0);
+  Real<T> realWanted = 0;
+  int integerWanted = 0, query = -1;
+  const auto run = [&](T *work, int *workSize, [[maybe_unused]] Real<T> *reals,
+                       [[maybe_unused]] int *realSize, int *integers, int *integerSize) {
+    if constexpr (kIsComplex<T>)
+      call(work, workSize, reals, realSize, integers, integerSize);
+    else
+      call(work, workSize, integers, integerSize);
+  };
+  run(&wanted, &query, &realWanted, &query, &integerWanted, &query);
+  int workSize = workElements(wanted), realSize = workElements(realWanted),
+      integerSize = std::max(1, integerWanted);
+  std::vector<T> work(static_cast<size_t>(workSize));
+  std::vector<Real<T>> reals(static_cast<size_t>(realSize));
+  std::vector<int> integers(static_cast<size_t>(integerSize));
+  run(work.data(), &workSize, reals.data(), &realSize, integers.data(), &integerSize);
+}
+
 // LAPACK's syevd or heevd on host or device memory.
 template <class T>
 void eigen(const Routine &routine, bool vectors, npublasFillMode_t uplo, int n, T *A, int lda,
            Real<T> *W, int *info) {
   const char v = vectors ? 'V' : 'N', u = letter(uplo);
-  T wanted = T(0);
-  Real<T> realWanted = 0;
-  int integerWanted = 0, size = -1;
-  const auto call = [&](T *work, int *workSize, Real<T> *reals, int *realSize, int *integers,
-                        int *integerSize) {
-    if constexpr (kIsComplex<T>)
-      routine.withText(&v, &u, &n, A, &lda, W, work, workSize, reals, realSize, integers,
-                       integerSize, info);
-    else
-      routine.withText(&v, &u, &n, A, &lda, W, work, workSize, integers, integerSize, info);
-  };
-  call(&wanted, &size, &realWanted, &size, &integerWanted, &size);
-  int workSize = std::max(1, int(std::real(wanted))), realSize = std::max(1, int(realWanted)),
-      integerSize = std::max(1, integerWanted);
-  std::vector<T> work(static_cast<size_t>(workSize));
-  std::vector<Real<T>> reals(static_cast<size_t>(realSize));
-  std::vector<int> integers(static_cast<size_t>(integerSize));
-  call(work.data(), &workSize, reals.data(), &realSize, integers.data(), &integerSize);
+  withAreas<T>([&](auto *...areas) { routine.withText(&v, &u, &n, A, &lda, W, areas..., info); });
 }
 
 // `count` matrices, A's `lda * n` apart.
@@ -100,25 +105,9 @@ Outcome sygvd(const Settings &settings, npusolverEigType_t type, npusolverEigMod
   return enqueue(settings, check, [=] {
     const char v = jobz == NPUSOLVER_EIG_MODE_VECTOR ? 'V' : 'N', u = letter(uplo);
     const int problem = type;
-    T wanted = T(0);
-    Real<T> realWanted = 0;
-    int integerWanted = 0, query = -1;
-    const auto call = [&](T *work, int *workSize, Real<T> *reals, int *realSize, int *integers,
-                          int *integerSize) {
-      if constexpr (kIsComplex<T>)
-        routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, work, workSize, reals, realSize,
-                         integers, integerSize, info);
-      else
-        routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, work, workSize, integers,
-                         integerSize, info);
-    };
-    call(&wanted, &query, &realWanted, &query, &integerWanted, &query);
-    int workSize = std::max(1, int(std::real(wanted))), realSize = std::max(1, int(realWanted)),
-        integerSize = std::max(1, integerWanted);
-    std::vector<T> work(static_cast<size_t>(workSize));
-    std::vector<Real<T>> reals(static_cast<size_t>(realSize));
-    std::vector<int> integers(static_cast<size_t>(integerSize));
-    call(work.data(), &workSize, reals.data(), &realSize, integers.data(), &integerSize);
+    withAreas<T>([&](auto *...areas) {
+      routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, areas..., info);
+    });
   });
 }
 

@@ -146,6 +146,55 @@ static void eigenvalues(cusolverDnHandle_t handle) {
 }
 
 using Complex = std::complex<double>;
+
+// A x = lambda x, its part in a range, and A x = lambda B x, for Hermitian matrices of singles.
+static void hermitianPairs(cusolverDnHandle_t handle) {
+  std::vector<cuComplex> a(n * n), b(n * n);
+  for (int j = 0; j < n; ++j)
+    for (int i = 0; i <= j; ++i) {
+      const cuComplex z = make_cuComplex(float(next()), i == j ? 0 : float(next()));
+      a[j * n + i] = z, a[i * n + j] = cuConjf(z);
+      const cuComplex small = make_cuComplex(z.y + (i == j ? 4 : 0), i == j ? 0 : z.x);
+      b[j * n + i] = small, b[i * n + j] = cuConjf(small);
+    }
+  const auto worst = [&](cuComplex *vectors, float *values, int count, bool general) {
+    OK(cudaDeviceSynchronize());
+    double found = 0;
+    for (int k = 0; k < count; ++k)
+      for (int i = 0; i < n; ++i) {
+        Complex left = 0, right = 0;
+        for (int j = 0; j < n; ++j) {
+          const Complex x(vectors[k * n + j].x, vectors[k * n + j].y);
+          left += Complex(a[j * n + i].x, a[j * n + i].y) * x;
+          if (general || i == j)
+            right += (general ? Complex(b[j * n + i].x, b[j * n + i].y) : Complex(1)) * x;
+        }
+        found = std::max(found, std::abs(left - double(values[k]) * right));
+      }
+    return found;
+  };
+  const auto vectors = CUSOLVER_EIG_MODE_VECTOR;
+  const auto lower = CUBLAS_FILL_MODE_LOWER;
+  int size = 0, found = 0;
+  Memory<cuComplex> A(a), part(a), general(a), B(b), work(1);
+  Memory<float> W(n);
+  Memory<int> info(1);
+  SOLVER(cusolverDnCheevd_bufferSize(handle, vectors, lower, n, A.data, n, W.data, &size));
+  SOLVER(
+      cusolverDnCheevd(handle, vectors, lower, n, A.data, n, W.data, work.data, size, info.data));
+  EXPECT(worst(A.data, W.data, n, false) < 1e-5 && info[0] == 0);
+  SOLVER(cusolverDnCheevdx(handle, vectors, CUSOLVER_EIG_RANGE_I, lower, n, part.data, n, 0, 0, 3,
+                           5, &found, W.data, work.data, size, info.data));
+  EXPECT(found == 3 && worst(part.data, W.data, found, false) < 1e-5);
+  SOLVER(cusolverDnChegvd(handle, CUSOLVER_EIG_TYPE_1, vectors, lower, n, general.data, n, B.data,
+                          n, W.data, work.data, size, info.data));
+  EXPECT(worst(general.data, W.data, n, true) < 1e-5 && info[0] == 0);
+  // Q' of complex numbers is the conjugate transpose; the plain one is not computed.
+  EXPECT(cusolverDnCunmqr(handle, CUBLAS_SIDE_LEFT, CUBLAS_OP_T, n, 1, n, A.data, n, part.data,
+                          general.data, n, work.data, 1,
+                          info.data) == CUSOLVER_STATUS_INVALID_VALUE);
+}
+
 static void singularValues(cusolverDnHandle_t handle) {
   const int rows = 7, columns = 4;
   std::vector<cuDoubleComplex> a(rows * columns);
@@ -199,6 +248,7 @@ int main() {
   SOLVER(cusolverDnCreate(&handle));
   solutions(handle);
   eigenvalues(handle);
+  hermitianPairs(handle);
   singularValues(handle);
   errors(handle);
   SOLVER(cusolverDnDestroy(handle));
