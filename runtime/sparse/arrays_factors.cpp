@@ -1,6 +1,7 @@
 // Incomplete factorisations without fill-in, in place on arrays of CSR whose rows are sorted:
 // LU (csrilu02) and Cholesky (csric02, the lower triangle). The position of the first zero pivot
-// stays with the info until it is asked for.
+// stays with the info until it is asked for: an analysis finds diagonal elements that are not
+// there, a factorisation those that are zero, too.
 #include "arrays.h"
 
 #include <atomic>
@@ -26,6 +27,14 @@ template <class L> int64_t find(const L &lines, int64_t row, int64_t column) {
   return low < lines.end(row) && lines.index(low) == column ? low : -1;
 }
 
+// The first row without a diagonal element, or -1.
+template <class L> int64_t missingPivot(const L &lines) {
+  for (int64_t row = 0; row < lines.count; ++row)
+    if (find(lines, row, row) < 0)
+      return row;
+  return -1;
+}
+
 // Returns the row of the first pivot that is missing or zero, or -1.
 template <class L, class T> int64_t factorLu(const L &lines, T *values) {
   int64_t zero = -1;
@@ -48,7 +57,7 @@ template <class L, class T> int64_t factorLu(const L &lines, T *values) {
 }
 
 template <class L, class T> int64_t factorCholesky(const L &lines, T *values) {
-  int64_t zero = -1;
+  int64_t zero = missingPivot(lines);
   for (int64_t row = 0; row < lines.count; ++row)
     for (int64_t i = lines.begin(row); i < lines.end(row) && lines.index(i) <= row; ++i) {
       const int64_t column = lines.index(i);
@@ -62,32 +71,33 @@ template <class L, class T> int64_t factorCholesky(const L &lines, T *values) {
         values[i] = pivot < 0 ? sum : sum / values[pivot];
       } else {
         values[i] = std::sqrt(sum);
-        if (zero < 0 && values[i] == T(0))
+        if (values[i] == T(0) && (zero < 0 || row < zero))
           zero = row;
       }
     }
-  for (int64_t row = 0; row < lines.count && zero < 0; ++row)
-    if (find(lines, row, row) < 0)
-      zero = row;
   return zero;
 }
+
+enum class Step { Size, Analysis, Factorisation };
 
 template <class Info, class T>
 npusparseStatus_t factor(const char *name, npusparseHandle_t handle, int m, int nnz,
                          npusparseMatDescr_t descr, T *values, const int *offsets,
-                         const int *indices, Info *info, bool run) {
+                         const int *indices, Info *info, Step step) {
   return entry(name, handle, [&](const Settings &settings) -> Outcome {
     if (Outcome bad = general(descr); !bad.ok())
       return bad;
     Arguments check;
     check.live("the info is not one", info).that(m >= 0 && nnz >= 0, "a size is negative");
     const SparseMatrix A = csr(m, m, nnz, descr->base, kType<T>, values, offsets, indices);
-    if (!memoryOf(check, A).ok() || !run)
+    if (!memoryOf(check, A).ok() || step == Step::Size)
       return check.outcome();
     return enqueue(settings, [=, zeroPivot = info->zeroPivot] {
       withLines<T>(A, [&](const auto &lines) {
         const bool lu = std::is_same_v<Info, csrilu02Info>;
-        const int64_t zero = lu ? factorLu(lines, values) : factorCholesky(lines, values);
+        const int64_t zero = step == Step::Analysis ? missingPivot(lines)
+                             : lu                   ? factorLu(lines, values)
+                                                    : factorCholesky(lines, values);
         *zeroPivot = int(zero < 0 ? -1 : zero + A.base);
       });
     });
@@ -157,17 +167,17 @@ npusparseStatus_t npusparseXcsric02_zeroPivot(npusparseHandle_t handle, csric02I
     else                                                                                           \
       return NPUSPARSE_STATUS_INVALID_VALUE;                                                       \
     return factor("cusparse" #name "_bufferSize", handle, m, nnz, descrA, elements(csrSortedValA), \
-                  csrSortedRowPtrA, csrSortedColIndA, info, false);                                \
+                  csrSortedRowPtrA, csrSortedColIndA, info, Step::Size);                           \
   }                                                                                                \
   npusparseStatus_t npusparse##name##_analysis NPU_SPARSE_FACTOR(const T, Info,                    \
                                                                  npusparseSolvePolicy_t, void *) { \
     return factor("cusparse" #name "_analysis", handle, m, nnz, descrA,                            \
                   elements(const_cast<T *>(csrSortedValA)), csrSortedRowPtrA, csrSortedColIndA,    \
-                  info, false);                                                                    \
+                  info, Step::Analysis);                                                           \
   }                                                                                                \
   npusparseStatus_t npusparse##name NPU_SPARSE_FACTOR(T, Info, npusparseSolvePolicy_t, void *) {   \
     return factor("cusparse" #name, handle, m, nnz, descrA, elements(csrSortedValA),               \
-                  csrSortedRowPtrA, csrSortedColIndA, info, true);                                 \
+                  csrSortedRowPtrA, csrSortedColIndA, info, Step::Factorisation);                  \
   }
 #define FUNCTIONS(letter, T)                                                                       \
   FACTOR(letter##csrilu02, csrilu02Info_t, T) FACTOR(letter##csric02, csric02Info_t, T)

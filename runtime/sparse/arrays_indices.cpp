@@ -83,7 +83,8 @@ Outcome transpose(const Settings &settings, const SparseMatrix &A, void *values,
     pattern.values = nullptr;
     withLines<float>(pattern, [&](const auto &lines) {
       std::vector<int64_t> next(size_t(A.columns) + 1);
-      for (int64_t i = 0; i < A.nonzeros; ++i)
+      // Elements beyond the last row's are none of the matrix.
+      for (int64_t i = 0, last = lines.count ? lines.end(lines.count - 1) : 0; i < last; ++i)
         ++next[size_t(lines.index(i)) + 1];
       std::partial_sum(next.begin(), next.end(), next.begin());
       for (int64_t column = 0; column <= A.columns; ++column)

@@ -109,10 +109,6 @@ npusparseStatus_t npusparseSparseToDense(npusparseHandle_t handle, npusparseCons
     Arguments arguments;
     if (!memoryOf(memoryOf(arguments, *A), *B).ok())
       return arguments.outcome();
-    if (Outcome bad =
-            computable(A->type == NPU_R_64F || isComplex(A->type) ? A->type : NPU_R_32F, {A->type});
-        !bad.ok())
-      return bad;
     return enqueue(settings, [A = SparseMatrix(*A), B = DenseMatrix(*B)] {
       const size_t bytes = bytesOf(B.type);
       const auto place = [&](int64_t row, int64_t column) {

@@ -31,12 +31,14 @@ DenseMatrix DenseMatrix::at(int batch) const {
 }
 
 Arguments &memoryOf(Arguments &check, const SparseMatrix &matrix) {
-  check.memory("a sparse matrix's offsets or rows", matrix.offsets, matrix.offsetCount(),
-               bytesOf(matrix.offsetType));
-  check.memory("a sparse matrix's indices", matrix.indices, matrix.nonzeros,
-               bytesOf(matrix.indexType));
-  return check.memory("a sparse matrix's values", matrix.values, matrix.nonzeros,
-                      bytesOf(matrix.type));
+  for (int batch = 0; batch < matrix.batchCount && check.ok(); ++batch) {
+    const SparseMatrix one = matrix.at(batch);
+    check.memory("a sparse matrix's offsets or rows", one.offsets, one.offsetCount(),
+                 bytesOf(one.offsetType));
+    check.memory("a sparse matrix's indices", one.indices, one.nonzeros, bytesOf(one.indexType));
+    check.memory("a sparse matrix's values", one.values, one.nonzeros, bytesOf(one.type));
+  }
+  return check;
 }
 Arguments &memoryOf(Arguments &check, const DenseMatrix &matrix) {
   return check.memory("a dense matrix", matrix.values,

@@ -173,7 +173,23 @@ template <class Body> void byType(npuDataType type, Body body) {
     return body(float());
   }
 }
-// Whether a function can compute in `computeType` with operands of these formats.
+// Bits that a type's numbers have without its exponent, complex ones in each part.
+inline int precisionOf(npuDataType type) {
+  switch (type) {
+  case NPU_R_64F:
+  case NPU_C_64F:
+    return 53;
+  case NPU_R_32I:
+    return 31;
+  case NPU_R_32F:
+  case NPU_C_32F:
+    return 24;
+  default: // 8-bit integers and 16-bit floating-point numbers
+    return 11;
+  }
+}
+// Whether a function can compute in `computeType` with operands of these formats: every number must
+// be one of that type, too. cuSPARSE's tables have no others either.
 inline Outcome computable(npuDataType computeType, std::initializer_list<npuDataType> operands) {
   switch (computeType) {
   case NPU_R_32F:
@@ -190,6 +206,9 @@ inline Outcome computable(npuDataType computeType, std::initializer_list<npuData
       return unsupported("the format of an operand is not supported");
     if (isComplex(type) && !isComplex(computeType))
       return unsupported("complex operands need a complex compute type");
+    if (computeType == NPU_R_32I ? type != NPU_R_8I && type != NPU_R_32I
+                                 : precisionOf(type) > precisionOf(computeType))
+      return unsupported("the compute type cannot hold the numbers of an operand");
   }
   return {};
 }

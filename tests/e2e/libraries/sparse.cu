@@ -330,6 +330,21 @@ static void arrays() {
         sum += (k == i ? 1 : fv[i * n + k]) * fv[k * n + j];
       EXPECT(std::fabs(sum - full.at(i, j)) < 1e-4f);
     }
+  // Without its diagonal element a row is a zero pivot for the analysis already; what lies behind
+  // the last row belongs to no matrix.
+  Memory<int> so(std::vector<int>{0, 1, 2}), si(std::vector<int>{0, 0, 1 << 30, 1 << 30});
+  Memory<float> sv(std::vector<float>{1, 2, 3, 4}), movedValues(4);
+  Memory<int> movedOffsets(3), movedRows(4);
+  SPARSE(cusparseScsrilu02_analysis(handle, 2, 2, descr, sv.data, so.data, si.data, info,
+                                    CUSPARSE_SOLVE_POLICY_USE_LEVEL, nullptr));
+  EXPECT(cusparseXcsrilu02_zeroPivot(handle, info, &position) == CUSPARSE_STATUS_ZERO_PIVOT);
+  EXPECT(position == 1);
+  SPARSE(cusparseCsr2cscEx2(handle, 2, 2, 4, sv.data, so.data, si.data, movedValues.data,
+                            movedOffsets.data, movedRows.data, CUDA_R_32F, CUSPARSE_ACTION_NUMERIC,
+                            CUSPARSE_INDEX_BASE_ZERO, CUSPARSE_CSR2CSC_ALG1, nullptr));
+  OK(cudaDeviceSynchronize());
+  EXPECT(movedOffsets[0] == 0 && movedOffsets[1] == 2 && movedOffsets[2] == 2);
+  EXPECT(movedRows[1] == 1 && movedValues[1] == 2);
   SPARSE(cusparseDestroyCsrilu02Info(info));
 
   // Tridiagonal systems, with a zero on the diagonal that only an exchange of rows survives.
@@ -371,6 +386,18 @@ static void errors() {
   const float one = 1, zero = 0;
   EXPECT(cusparseSpMV(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &one, A, x, &zero, y, CUDA_R_16I,
                       CUSPARSE_SPMV_ALG_DEFAULT, nullptr) == CUSPARSE_STATUS_NOT_SUPPORTED);
+  // Integers do not hold the numbers of the operands, nor do singles those of doubles.
+  const int whole = 1, nothing = 0;
+  EXPECT(cusparseSpMV(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &whole, A, x, &nothing, y,
+                      CUDA_R_32I, CUSPARSE_SPMV_ALG_DEFAULT,
+                      nullptr) == CUSPARSE_STATUS_NOT_SUPPORTED);
+  Memory<double> wide(1);
+  cusparseDnVecDescr_t doubles;
+  SPARSE(cusparseCreateDnVec(&doubles, 1, wide.data, CUDA_R_64F));
+  EXPECT(cusparseSpMV(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &one, A, doubles, &zero, y,
+                      CUDA_R_32F, CUSPARSE_SPMV_ALG_DEFAULT,
+                      nullptr) == CUSPARSE_STATUS_NOT_SUPPORTED);
+  SPARSE(cusparseDestroyDnVec(doubles));
   SPARSE(cusparseSpMV(handle, CUSPARSE_OPERATION_NON_TRANSPOSE, &one, A, x, &zero, y, CUDA_R_32F,
                       CUSPARSE_SPMV_ALG_DEFAULT, nullptr));
   GIVES(cudaDeviceSynchronize(), cudaErrorIllegalAddress);
