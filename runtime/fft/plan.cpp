@@ -132,6 +132,8 @@ std::shared_ptr<const Transform> Plan::transform(void *input, void *output, int 
 }
 
 npufftResult Plan::execute(npuStream_t stream, void *input, void *output, int direction) {
+  if (kindOf(shape.type) != Kind::ComplexToComplex)
+    direction = NPUFFT_FORWARD; // ignored: the type says it
   if (!input || !output || (direction != NPUFFT_FORWARD && direction != NPUFFT_INVERSE))
     return NPUFFT_INVALID_VALUE;
   const Problem parts = problem(input == output);

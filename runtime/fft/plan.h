@@ -33,7 +33,8 @@ class Plan {
 public:
   explicit Plan(Shape shape) : shape(std::move(shape)) {}
   npufftType type() const { return shape.type; }
-  // Puts the transform at the end of `stream`. `direction` is that of complex transforms.
+  // Puts the transform at the end of `stream`. `direction` is that of complex transforms,
+  // ignored for others.
   npufftResult execute(npuStream_t stream, void *input, void *output, int direction);
 
 private:

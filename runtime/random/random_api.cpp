@@ -196,8 +196,11 @@ npurandStatus_t npurandGetVersion(int *version) {
 npurandStatus_t npurandSetStream(npurandGenerator_t generator, npuStream_t stream) {
   return with(generator, [&] {
     if (generator->stream != stream && generator->sequence) {
-      // Work on the old stream may still use the sequence.
-      if (npuStreamSynchronize(generator->stream) != npuSuccess)
+      // Work on the old stream may still use the sequence, even when the stream is destroyed.
+      Status done = core::synchronize(generator->stream);
+      if (done.code() == npuErrorInvalidResourceHandle)
+        done = core::synchronizeDevice();
+      if (!done)
         return NPURAND_STATUS_PREEXISTING_FAILURE;
     }
     generator->stream = stream;

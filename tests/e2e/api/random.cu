@@ -90,7 +90,18 @@ static void orderAndOffset(curandRngType_t type) {
         same = same && own[k * 100 + i] == whole[k * 4096 + i];
     EXPECT(same);
   }
+  // A generator outlives the stream that it worked on, and its sequence goes on.
+  RAND(curandSetGeneratorOffset(generator, 0));
+  RAND(curandGenerate(generator, device.data, 1000));
   OK(cudaStreamDestroy(stream));
+  RAND(curandSetStream(generator, nullptr));
+  RAND(curandGenerate(generator, device.data + 1000, count - 1000));
+  OK(cudaDeviceSynchronize());
+  same = true;
+  for (size_t i = 0; i < count; ++i)
+    same = same && device[i] == whole[i];
+  EXPECT(same);
+  OK(cudaGetLastError());
   RAND(curandDestroyGenerator(generator));
 }
 
