@@ -265,4 +265,7 @@ NPU_MATRIX float __float_to_tf32(float value) {
 } // namespace npu
 
 #endif
+
+#include "npu/warp_matrix_bits.h"
+
 #endif

@@ -143,6 +143,64 @@ __global__ void multiplyBytes(const float *in, float *out) {
   row[0] = d0, row[1] = d1, row[64] = d2, row[65] = d3;
 }
 
+// Elements smaller than a byte, in words of which a float gives 16 bits; A's rows are farther apart
+// than they are long.
+template <class T, int K, bool andBits> __global__ void multiplySmall(const float *in, float *out) {
+  __shared__ unsigned a[64], b[32];
+  __shared__ int c[64];
+  for (unsigned i = threadIdx.x; i < 96; i += 32)
+    (i < 64 ? a[i] : b[i - 64]) = unsigned(in[2 * i]) | unsigned(in[2 * i + 1]) << 16;
+  __syncwarp();
+  wmma::fragment<wmma::matrix_a, 8, 8, K, T, wmma::row_major> fa;
+  wmma::fragment<wmma::matrix_b, 8, 8, K, T, wmma::col_major> fb;
+  wmma::fragment<wmma::accumulator, 8, 8, K, int> fc;
+  wmma::fill_fragment(fc, 5);
+  wmma::load_matrix_sync(fa, a, 2 * K);
+  wmma::load_matrix_sync(fb, b, K);
+  if constexpr (K == 128)
+    wmma::bmma_sync(fc, fa, fb, fc,
+                    andBits ? wmma::experimental::bmmaBitOpAND : wmma::experimental::bmmaBitOpXOR);
+  else
+    wmma::mma_sync(fc, fa, fb, fc);
+  wmma::store_matrix_sync(c, fc, 8, wmma::mem_row_major);
+  __syncwarp();
+  out[threadIdx.x] = c[threadIdx.x];
+  out[threadIdx.x + 32] = c[threadIdx.x + 32];
+}
+
+template <class T, int K> int smallProduct(unsigned a, unsigned b, bool andBits) {
+  if (K == 128)
+    return __builtin_popcount(andBits ? a & b : a ^ b);
+  int sum = 0;
+  for (int e = 0; e < 8; ++e) {
+    int x = a >> 4 * e & 15, y = b >> 4 * e & 15;
+    if (std::is_same<T, wmma::experimental::precision::s4>::value) {
+      x -= x > 7 ? 16 : 0;
+      y -= y > 7 ? 16 : 0;
+    }
+    sum += x * y;
+  }
+  return sum;
+}
+
+template <class T, int K, bool andBits = false> void checkSmall(const char *name) {
+  std::vector<float> in(192), expected(64);
+  std::vector<unsigned> words(96);
+  unsigned state = 1;
+  for (unsigned i = 0; i < 192; ++i) {
+    state = state * 1664525u + 1013904223u;
+    in[i] = state >> 16;
+    words[i / 2] |= state >> 16 << 16 * (i % 2);
+  }
+  for (int i = 0; i < 64; ++i) {
+    int sum = 5;
+    for (int word = 0; word < 4; ++word)
+      sum += smallProduct<T, K>(words[i / 8 * 8 + word], words[64 + i % 8 * 4 + word], andBits);
+    expected[i] = sum;
+  }
+  compare(name, runOn(multiplySmall<T, K, andBits>, in, 64, 32), expected);
+}
+
 void checkInstructions() {
   std::vector<float> in = numbers(512 + 256), expected(128);
   for (int i = 0; i < 16; ++i)
@@ -226,6 +284,10 @@ int main() {
   checkShape<8, 32, 16, unsigned char, Columns, Rows, int>("bytes, 8x32");
   checkShape<16, 16, 8, wmma::precision::tf32, Rows, Columns, float>("tf32");
   checkShape<8, 8, 4, double, Rows, Columns, double>("double");
+  checkSmall<wmma::experimental::precision::s4, 32>("s4");
+  checkSmall<wmma::experimental::precision::u4, 32>("u4");
+  checkSmall<wmma::experimental::precision::b1, 128>("b1");
+  checkSmall<wmma::experimental::precision::b1, 128, true>("b1, and");
   checkInstructions();
   checkAddresses();
   return finish();
