@@ -168,7 +168,10 @@ npudnnStatus_t npudnnGetStream(npudnnHandle_t handle, npuStream_t *streamId) {
   });
 }
 
+// Each version's sources are answered with theirs (npu/dnn.h).
 size_t npudnnGetVersion(void) { return NPUDNN_VERSION; }
+extern "C" size_t npudnnGetVersion_8(void) { return 8907; }
+extern "C" size_t npudnnGetVersion_9(void) { return 90000; }
 size_t npudnnGetMaxDeviceVersion(void) { return NPUDNN_VERSION; }
 size_t npudnnGetCudartVersion(void) { return 12080; }
 
@@ -205,22 +208,32 @@ void npudnnGetLastErrorString(char *message, size_t max_size) {
   lastError().clear();
 }
 
-npudnnStatus_t npudnnGetProperty(libraryPropertyType type, int *value) {
+static npudnnStatus_t giveProperty(libraryPropertyType type, int *value, int major, int minor,
+                                   int patch) {
   return dnnEntry("cudnnGetProperty", [&] {
     requirePointer(value, "the result");
     switch (type) {
     case MAJOR_VERSION:
-      *value = NPUDNN_MAJOR;
+      *value = major;
       return;
     case MINOR_VERSION:
-      *value = NPUDNN_MINOR;
+      *value = minor;
       return;
     case PATCH_LEVEL:
-      *value = NPUDNN_PATCHLEVEL;
+      *value = patch;
       return;
     }
     throw Failure{NPUDNN_STATUS_INVALID_VALUE, "there is no such property"};
   });
+}
+npudnnStatus_t npudnnGetProperty(libraryPropertyType type, int *value) {
+  return giveProperty(type, value, NPUDNN_MAJOR, NPUDNN_MINOR, NPUDNN_PATCHLEVEL);
+}
+extern "C" npudnnStatus_t npudnnGetProperty_8(libraryPropertyType type, int *value) {
+  return giveProperty(type, value, 8, 9, 7);
+}
+extern "C" npudnnStatus_t npudnnGetProperty_9(libraryPropertyType type, int *value) {
+  return giveProperty(type, value, 9, 0, 0);
 }
 
 npudnnStatus_t npudnnQueryRuntimeError(npudnnHandle_t handle, npudnnStatus_t *rstatus,

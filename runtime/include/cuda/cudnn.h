@@ -65,8 +65,19 @@ extern "C" {
 #define NPU_DNN_E(name) CUDNN_##name
 #include "npu/api/dnn_types.def"
 
-#define API(cuda, neutral, params, status) cudnnStatus_t cuda params __asm__(#neutral);
-#define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
+// The library says the version that the source asked for.
+#if CUDNN_MAJOR == 8
+#define npudnnGetVersion npudnnGetVersion_8
+#define npudnnGetProperty npudnnGetProperty_8
+#elif CUDNN_MAJOR >= 9
+#define npudnnGetVersion npudnnGetVersion_9
+#define npudnnGetProperty npudnnGetProperty_9
+#endif
+#define NPU_DNN_TEXT(name) #name
+#define NPU_DNN_SYMBOL(name) __asm__(NPU_DNN_TEXT(name))
+#define API(cuda, neutral, params, status) cudnnStatus_t cuda params NPU_DNN_SYMBOL(neutral);
+#define API_OF(returnType, cuda, neutral, params, status)                                          \
+  returnType cuda params NPU_DNN_SYMBOL(neutral);
 // Declared so that a call is diagnosed with the reason.
 #define GAP(cuda, reason)                                                                          \
   cudnnStatus_t cuda(const void *, ...) __attribute__((unavailable(reason)));
@@ -76,6 +87,12 @@ extern "C" {
 #undef API_OF
 #undef GAP
 #undef GROUP
+#undef NPU_DNN_TEXT
+#undef NPU_DNN_SYMBOL
+#if CUDNN_MAJOR >= 8
+#undef npudnnGetVersion
+#undef npudnnGetProperty
+#endif
 
 #ifdef __cplusplus
 }

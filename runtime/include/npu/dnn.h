@@ -35,6 +35,15 @@
 #define NPUDNN_VERSION (NPUDNN_MAJOR * 1000 + NPUDNN_MINOR * 100 + NPUDNN_PATCHLEVEL)
 #endif
 
+// The library says the version that the source asked for.
+#if NPUDNN_MAJOR == 8
+#define npudnnGetVersion npudnnGetVersion_8
+#define npudnnGetProperty npudnnGetProperty_8
+#elif NPUDNN_MAJOR >= 9
+#define npudnnGetVersion npudnnGetVersion_9
+#define npudnnGetProperty npudnnGetProperty_9
+#endif
+
 #define NPUDNN_DIM_MAX 8
 #define NPUDNN_LRN_MIN_N 1
 #define NPUDNN_LRN_MAX_N 16
