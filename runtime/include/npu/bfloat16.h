@@ -33,9 +33,7 @@ struct __nv_bfloat16 {
   NPU_HOST_DEVICE __nv_bfloat16(__nv_bfloat16_raw raw) : bits(raw.x) {}
   NPU_HOST_DEVICE __nv_bfloat16(double value)
       : bits(npu::detail::roundTo16Bits<7>(value, npu::detail::Rounding::Nearest)) {}
-  template <class T>
-  NPU_HOST_DEVICE __nv_bfloat16(T value)
-      : bits(npu::detail::floatToBfloat16(static_cast<float>(value))) {}
+  NPU_SMALL_FLOAT_FROM_NUMBERS(__nv_bfloat16, npu::detail::floatToBfloat16)
   NPU_HOST_DEVICE operator float() const { return npu::detail::bfloat16ToFloat(bits); }
   NPU_HOST_DEVICE operator __nv_bfloat16_raw() const { return __nv_bfloat16_raw{bits}; }
 };

@@ -33,8 +33,7 @@ struct __half {
   NPU_HOST_DEVICE __half(__half_raw raw) : bits(raw.x) {}
   NPU_HOST_DEVICE __half(double value)
       : bits(npu::detail::roundTo16Bits<10>(value, npu::detail::Rounding::Nearest)) {}
-  template <class T>
-  NPU_HOST_DEVICE __half(T value) : bits(npu::detail::floatToFloat16(static_cast<float>(value))) {}
+  NPU_SMALL_FLOAT_FROM_NUMBERS(__half, npu::detail::floatToFloat16)
   NPU_HOST_DEVICE operator float() const { return npu::detail::float16ToFloat(bits); }
   NPU_HOST_DEVICE operator __half_raw() const { return __half_raw{bits}; }
 };

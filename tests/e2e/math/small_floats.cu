@@ -9,7 +9,25 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <type_traits>
 #include <vector>
+
+// Libraries' own formats convert to float, and choose among constructors by that.
+struct OwnFormat {
+  operator float() const;
+  operator __half() const;
+};
+struct OwnBfloat16 {
+  explicit OwnBfloat16(const __nv_bfloat16 &);
+  explicit OwnBfloat16(float);
+  explicit OwnBfloat16(int);
+};
+static_assert(std::is_constructible<OwnBfloat16, OwnFormat>::value &&
+                  std::is_constructible<__half, OwnBfloat16 *>::value == false &&
+                  !std::is_convertible<OwnFormat, __nv_bfloat16>::value &&
+                  std::is_convertible<bool, __half>::value &&
+                  std::is_convertible<signed char, __nv_bfloat16>::value,
+              "numbers convert, classes do not");
 
 constexpr int kCount = 1 << 14;
 int failures = 0;

@@ -64,6 +64,21 @@ NPU_BITS unsigned short floatToBfloat16(float value) {
 
 #undef NPU_BITS
 
+// Constructors from the numbers that CUDA lists; smaller ones are promoted to int. No template: a
+// class that converts to float is none of these.
+#define NPU_SMALL_FLOAT_FROM(name, type, bitsOf)                                                   \
+  NPU_HOST_DEVICE name(type value) : bits(bitsOf(static_cast<float>(value))) {}
+#define NPU_SMALL_FLOAT_FROM_NUMBERS(name, bitsOf)                                                 \
+  NPU_SMALL_FLOAT_FROM(name, float, bitsOf)                                                        \
+  NPU_SMALL_FLOAT_FROM(name, short, bitsOf)                                                        \
+  NPU_SMALL_FLOAT_FROM(name, unsigned short, bitsOf)                                               \
+  NPU_SMALL_FLOAT_FROM(name, int, bitsOf)                                                          \
+  NPU_SMALL_FLOAT_FROM(name, unsigned int, bitsOf)                                                 \
+  NPU_SMALL_FLOAT_FROM(name, long, bitsOf)                                                         \
+  NPU_SMALL_FLOAT_FROM(name, unsigned long, bitsOf)                                                \
+  NPU_SMALL_FLOAT_FROM(name, long long, bitsOf)                                                    \
+  NPU_SMALL_FLOAT_FROM(name, unsigned long long, bitsOf)
+
 } // namespace detail
 } // namespace npu
 
