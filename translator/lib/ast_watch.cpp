@@ -140,6 +140,22 @@ private:
     return true;
   }
 
+  // A function of the system's headers that kernels cannot call. The device may have another of
+  // that name.
+  bool isHostsOwn(const clang::NamedDecl *declaration) {
+    const clang::FunctionDecl *function = declaration->getAsFunction();
+    if (!function || function->hasAttr<clang::CUDADeviceAttr>() ||
+        function->hasAttr<clang::CUDAGlobalAttr>())
+      return false;
+    for (const clang::Decl *each : function->redecls()) {
+      const clang::SourceLocation location = each->getLocation();
+      if (location.isInvalid() || places.isUsers(location) ||
+          places.isOurs(places.sources.getFileID(places.sources.getExpansionLoc(location))))
+        return false;
+    }
+    return true;
+  }
+
   void noteReference(clang::SourceLocation location, const clang::NamedDecl *target) {
     if (location.isInvalid() || !target)
       return;
@@ -147,6 +163,8 @@ private:
       target = shadow->getTargetDecl();
     if (isUsers(target))
       places.noteUser(location);
+    else if (isHostsOwn(target))
+      places.noteSystem(location);
     else
       places.noteCompat(location);
   }

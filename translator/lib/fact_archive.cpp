@@ -69,6 +69,7 @@ template <typename A, typename K, typename V> void transfer(A &archive, std::pai
 template <typename A> void transfer(A &archive, NameEvidence &evidence) {
   transfer(archive, evidence.compat);
   transfer(archive, evidence.user);
+  transfer(archive, evidence.system);
 }
 template <typename A> void transfer(A &archive, IncludeFact &fact) {
   transfer(archive, fact.kind);

@@ -20,6 +20,7 @@ void mergeFile(FileFacts &&from, FileFacts &into) {
     NameEvidence &known = into.names[offset];
     known.compat |= evidence.compat;
     known.user |= evidence.user;
+    known.system |= evidence.system;
   }
   for (auto &[offset, include] : from.includes) {
     auto [known, isNew] = into.includes.try_emplace(offset, include);

@@ -87,6 +87,11 @@ void FactPlaces::noteUser(clang::SourceLocation location) {
     at.file->names[at.offset].user = true;
 }
 
+void FactPlaces::noteSystem(clang::SourceLocation location) {
+  if (Place at = place(location); at.file)
+    at.file->names[at.offset].system = true;
+}
+
 void FactPlaces::noteCompat(clang::SourceLocation location) {
   if (Place at = place(location); at.file)
     at.file->names[at.offset].compat = true;

@@ -40,6 +40,8 @@ public:
   // Notes that the name at `location` is the user's or CUDA's.
   void noteUser(clang::SourceLocation location);
   void noteCompat(clang::SourceLocation location);
+  // ... or a function of the system's, which only the host has.
+  void noteSystem(clang::SourceLocation location);
 
   clang::SourceManager &sources;
   const std::string ourFolder; // real path, trailing separator

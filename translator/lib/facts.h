@@ -17,6 +17,7 @@ namespace npu {
 struct NameEvidence {
   bool compat = false; // an entity of a CUDA-compatible header (or of the compiler's)
   bool user = false;   // an entity, member or macro of the user's own
+  bool system = false; // a function of the system's that only the host has, as time.h's clock()
 };
 
 struct IncludeFact {

@@ -101,7 +101,8 @@ private:
     if (evidence != names.end()) {
       if (evidence->second.user)
         return evidence->second.compat ? Meaning::Ambiguous : Meaning::Own;
-      return Meaning::Cuda;
+      // Where it is both, in a function of host and device, the neutral name is both as well.
+      return evidence->second.compat || !evidence->second.system ? Meaning::Cuda : Meaning::Own;
     }
     if (index > 0) {
       tok::TokenKind before = context.view.tokens()[index - 1].kind;

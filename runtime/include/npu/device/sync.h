@@ -4,6 +4,8 @@
 
 #include "npu/device/attributes.h"
 
+#include <time.h>
+
 namespace npu {
 
 #define NPU_INTRINSIC static NPU_DEVICE NPU_FORCEINLINE
@@ -27,6 +29,8 @@ NPU_INTRINSIC void trap() { __builtin_trap(); }
 // Counters that only ever grow; the unit is the device's own.
 NPU_INTRINSIC long long clock64() { return __nvvm_read_ptx_sreg_clock64(); }
 NPU_INTRINSIC int clock() { return __nvvm_read_ptx_sreg_clock(); }
+// On the host, for functions of both sides: the C library's.
+static inline NPU_HOST clock_t clock() { return ::clock(); }
 
 // A hint to wait about this long; doing nothing is a valid implementation.
 NPU_INTRINSIC void nanosleep(unsigned int nanoseconds) { (void)nanoseconds; }
