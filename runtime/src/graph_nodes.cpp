@@ -275,9 +275,9 @@ Status setCaptured(GraphNode &node, Command command, Submission submission) {
     node.fill = {
         fill->dst,   fill->pitch, fill->value, fill->valueBytes, fill->width / fill->valueBytes,
         fill->height};
-  } else if (std::holds_alternative<HostCall>(command)) {
-    if (!submission.hostFunction)
-      return Status(npuErrorStreamCaptureUnsupported, "stream callbacks cannot be captured");
+  } else if (std::holds_alternative<HostCall>(command) && submission.evenAfterFailure) {
+    return Status(npuErrorStreamCaptureUnsupported, "stream callbacks cannot be captured");
+  } else if (submission.hostFunction) {
     node.type = npuGraphNodeTypeHost;
     node.host = {submission.hostFunction, submission.userData};
   } else {
