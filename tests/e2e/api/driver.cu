@@ -423,6 +423,34 @@ static void virtualMemory(CUmodule module) {
   DRV(cuMemAddressFree(place, 2 * step));
 }
 
+// Graphs are the runtime's, whose functions make the nodes.
+static void graphs() {
+  CUdeviceptr memory;
+  DRV(cuMemAlloc(&memory, 16));
+  CUgraph graph;
+  DRV(cuGraphCreate(&graph, 0));
+  cudaMemsetParams fill = {};
+  fill.dst = (void *)memory, fill.value = 7, fill.elementSize = 1, fill.width = 16;
+  fill.height = 1;
+  CUgraphNode node, found[2];
+  EXPECT(cudaGraphAddMemsetNode(&node, graph, nullptr, 0, &fill) == cudaSuccess);
+  size_t count = 2, roots = 2;
+  DRV(cuGraphGetNodes(graph, found, &count));
+  EXPECT(count == 1 && found[0] == node);
+  DRV(cuGraphGetRootNodes(graph, found, &roots));
+  EXPECT(roots == 1 && found[0] == node);
+  CUgraphExec exec;
+  DRV(cuGraphInstantiateWithFlags(&exec, graph, 0));
+  DRV(cuGraphLaunch(exec, nullptr));
+  char bytes[16] = {};
+  DRV(cuMemcpyDtoH(bytes, memory, 16));
+  EXPECT(bytes[0] == 7 && bytes[15] == 7);
+  DRV(cuGraphExecDestroy(exec));
+  DRV(cuGraphDestroy(graph));
+  DRV_GIVES(cuGraphCreate(nullptr, 0), CUDA_ERROR_INVALID_VALUE);
+  DRV(cuMemFree(memory));
+}
+
 int main() {
   CUdevice device;
   DRV_GIVES(cuDeviceGet(&device, 0), CUDA_ERROR_NOT_INITIALIZED);
@@ -446,6 +474,7 @@ int main() {
   DRV(cuCtxCreate(&context, 0, 0));
   contexts();
   fillsAndCopies();
+  graphs();
   compileErrors();
   const Compiled compiled = compile();
   EXPECT(compiled.text.find(".visible .entry scale") != std::string::npos);
