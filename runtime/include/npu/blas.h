@@ -8,9 +8,15 @@
 #ifndef NPU_BLAS_H
 #define NPU_BLAS_H
 
+#include "npu/complex.h"
 #include "npu/library_types.h"
 #include "npu/types.h"
 #include "npu/vector_types.h"
+
+#ifdef __cplusplus
+#include "npu/bfloat16.h"
+#include "npu/float16.h"
+#endif
 
 #include <stdint.h>
 
@@ -25,8 +31,7 @@ extern "C" {
 #include "npu/api/blas_emulation_types.def"
 #include "npu/api/blas_types.def"
 
-// Half numbers belong to the kernel dialect (npu/float16.h); only pointers to them pass here.
-struct __half;
+struct __half; // in C, only pointers to them pass here
 struct __nv_bfloat16;
 #define NPU_BLAS_COMPLEX float2
 #define NPU_BLAS_DOUBLE_COMPLEX double2
