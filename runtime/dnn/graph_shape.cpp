@@ -1,6 +1,8 @@
 // Operations of graphs that reduce tensors or move their elements.
 #include "graph.h"
 
+#include <algorithm>
+
 namespace npu::dnn {
 namespace {
 
@@ -42,6 +44,25 @@ void copyElements(const Layout &from, const void *source, const Layout &to, void
     gather(from, source, values.data());
     scatter(to, result, values.data(), 1, 0);
   });
+}
+
+// The layout with its dimensions from the outermost in memory to the innermost.
+Layout inMemoryOrder(const Layout &layout) {
+  std::vector<size_t> axes;
+  for (size_t i = 0; i < layout.dims.size(); ++i) {
+    if (layout.dims[i] == 1)
+      continue;
+    require(layout.strides[i] > 0, "a reshaped tensor repeats its elements");
+    axes.push_back(i);
+  }
+  std::sort(axes.begin(), axes.end(),
+            [&](size_t a, size_t b) { return layout.strides[a] > layout.strides[b]; });
+  Layout ordered = packedLayout(layout.type, {1});
+  for (size_t axis : axes) {
+    ordered.dims.push_back(layout.dims[axis]);
+    ordered.strides.push_back(layout.strides[axis]);
+  }
+  return ordered;
 }
 
 } // namespace
@@ -130,14 +151,14 @@ GraphRun prepareConcat(const GraphDescriptor &operation) {
   };
 }
 
+// A reshape is another view of the same memory: with strides in another order it transposes, which
+// is how cudnn-frontend transposes matrices.
 GraphRun prepareReshape(const GraphDescriptor &operation) {
   const GraphTensor x = tensorAttribute(operation, NPUDNN_ATTR_OPERATION_RESHAPE_XDESC);
   const GraphTensor y = tensorAttribute(operation, NPUDNN_ATTR_OPERATION_RESHAPE_YDESC);
   require(x.layout.count() == y.layout.count(), "x and y have different numbers of elements");
-  require(x.layout.type == y.layout.type, "x and y have different data types");
-  return [=](const GraphMemory &memory) {
-    copyElements(x.layout, memory.at(x), y.layout, memory.at(y));
-  };
+  const Layout from = inMemoryOrder(x.layout), to = inMemoryOrder(y.layout);
+  return [=](const GraphMemory &memory) { copyElements(from, memory.at(x), to, memory.at(y)); };
 }
 
 } // namespace npu::dnn

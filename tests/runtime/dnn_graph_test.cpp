@@ -454,6 +454,24 @@ TEST_F(DnnGraph, PoolingReducingAndMovingElements) {
   expectNear(read(reshaped, 64), both, 0, "concatenated and reshaped");
 }
 
+// As cudnn-frontend transposes: the same memory, seen with other strides; types may differ.
+TEST_F(DnnGraph, AReshapeWithOtherStridesTransposes) {
+  const Descriptor x = operand({2, 3, 4}), y = operand({2, 4, 3});
+  const Descriptor view = operand({2, 4, 3}, Place::Virtual, NPUDNN_DATA_HALF, {12, 1, 4});
+  Descriptor reshape = create(NPUDNN_BACKEND_OPERATION_RESHAPE_DESCRIPTOR);
+  setParts(reshape, NPUDNN_ATTR_OPERATION_RESHAPE_XDESC, {x});
+  setParts(reshape, NPUDNN_ATTR_OPERATION_RESHAPE_YDESC, {view});
+  std::vector<float> xs(24), wanted;
+  for (size_t i = 0; i < 24; ++i)
+    xs[i] = float(i); // exact as halves
+  for (size_t i = 0; i < 24; ++i)
+    wanted.push_back(xs[i / 12 * 12 + i % 3 * 4 + i % 12 / 3]);
+  float *result = device(std::vector<float>(24));
+  run({finalized(reshape), unary(NPUDNN_POINTWISE_IDENTITY, view, y)},
+      {{x, device(xs)}, {y, result}});
+  expectNear(read(result, 24), wanted, 0, "y");
+}
+
 TEST_F(DnnGraph, DescriptorsRefuseWhatDoesNotFit) {
   EXPECT_EQ(npudnnBackendCreateDescriptor(npudnnBackendDescriptorType_t(999), nullptr),
             NPUDNN_STATUS_BAD_PARAM);
