@@ -10,7 +10,8 @@ namespace npu::dnn {
 
 struct GraphTensor {
   int64_t id = 0;
-  Layout layout;
+  Layout layout;                // where its elements lie
+  std::vector<int64_t> strides; // as they were set: what a reshape goes by
   bool isVirtual = false, isByValue = false;
 };
 // NOT_SUPPORTED for ragged, vectorised and reordered tensors.

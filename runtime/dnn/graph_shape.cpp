@@ -46,17 +46,18 @@ void copyElements(const Layout &from, const void *source, const Layout &to, void
   });
 }
 
-// The layout with its dimensions from the outermost in memory to the innermost.
-Layout inMemoryOrder(const Layout &layout) {
+// Where the elements lie, with the dimensions in the order of the strides that were set.
+Layout inMemoryOrder(const GraphTensor &tensor) {
+  const Layout &layout = tensor.layout;
   std::vector<size_t> axes;
   for (size_t i = 0; i < layout.dims.size(); ++i) {
     if (layout.dims[i] == 1)
       continue;
-    require(layout.strides[i] > 0, "a reshaped tensor repeats its elements");
+    require(tensor.strides[i] > 0, "a reshaped tensor repeats its elements");
     axes.push_back(i);
   }
   std::sort(axes.begin(), axes.end(),
-            [&](size_t a, size_t b) { return layout.strides[a] > layout.strides[b]; });
+            [&](size_t a, size_t b) { return tensor.strides[a] > tensor.strides[b]; });
   Layout ordered = packedLayout(layout.type, {1});
   for (size_t axis : axes) {
     ordered.dims.push_back(layout.dims[axis]);
@@ -157,7 +158,7 @@ GraphRun prepareReshape(const GraphDescriptor &operation) {
   const GraphTensor x = tensorAttribute(operation, NPUDNN_ATTR_OPERATION_RESHAPE_XDESC);
   const GraphTensor y = tensorAttribute(operation, NPUDNN_ATTR_OPERATION_RESHAPE_YDESC);
   require(x.layout.count() == y.layout.count(), "x and y have different numbers of elements");
-  const Layout from = inMemoryOrder(x.layout), to = inMemoryOrder(y.layout);
+  const Layout from = inMemoryOrder(x), to = inMemoryOrder(y);
   return [=](const GraphMemory &memory) { copyElements(from, memory.at(x), to, memory.at(y)); };
 }
 

@@ -18,7 +18,11 @@ GraphTensor graphTensor(const GraphDescriptor &descriptor) {
   tensor.layout.type = npudnnDataType_t(descriptor.integer(NPUDNN_ATTR_TENSOR_DATA_TYPE));
   tensor.layout.dims = descriptor.integers(NPUDNN_ATTR_TENSOR_DIMENSIONS);
   tensor.layout.strides = descriptor.integers(NPUDNN_ATTR_TENSOR_STRIDES);
+  tensor.strides = tensor.layout.strides;
   tensor.isVirtual = descriptor.integer(NPUDNN_ATTR_TENSOR_IS_VIRTUAL) != 0;
+  // On a GPU a virtual tensor has no memory, and cudnn-frontend gives some strides that overlap.
+  if (tensor.isVirtual)
+    tensor.layout.strides = packedStrides(tensor.layout.dims);
   tensor.isByValue = descriptor.integer(NPUDNN_ATTR_TENSOR_IS_BY_VALUE) != 0;
   return tensor;
 }

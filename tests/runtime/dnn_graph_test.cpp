@@ -472,6 +472,20 @@ TEST_F(DnnGraph, AReshapeWithOtherStridesTransposes) {
   expectNear(read(result, 24), wanted, 0, "y");
 }
 
+TEST_F(DnnGraph, VirtualTensorsMayHaveStridesThatOverlap) {
+  const Descriptor x = operand({2, 3, 4}), y = operand({2, 3, 4});
+  const Descriptor between =
+      operand({2, 3, 4}, Place::Virtual, NPUDNN_DATA_FLOAT, {6, 3, 1}); // (0, 2, 0) is (1, 0, 0)
+  const auto xs = numbers(24);
+  std::vector<float> wanted = xs;
+  for (float &value : wanted)
+    value = -std::fabs(value);
+  float *result = device(std::vector<float>(24));
+  run({unary(NPUDNN_POINTWISE_ABS, x, between), unary(NPUDNN_POINTWISE_NEG, between, y)},
+      {{x, device(xs)}, {y, result}});
+  expectNear(read(result, 24), wanted, 0, "y");
+}
+
 TEST_F(DnnGraph, DescriptorsRefuseWhatDoesNotFit) {
   EXPECT_EQ(npudnnBackendCreateDescriptor(npudnnBackendDescriptorType_t(999), nullptr),
             NPUDNN_STATUS_BAD_PARAM);
