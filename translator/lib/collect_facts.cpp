@@ -101,13 +101,13 @@ private:
 } // namespace
 
 llvm::Expected<CollectedFacts> npu::collectFacts(const TranslateOptions &options,
-                                                 const std::vector<Unit> &units,
+                                                 const std::vector<Unit> &units, KeptParses &kept,
                                                  llvm::raw_ostream &log) {
   Plan plan = makePlan(options, units);
   CollectedFacts collected;
   std::string changed;
   Progress progress(options.progress, plan.parses.size(), log);
-  parseUnits(plan.parses, options.jobs, [&](size_t index, UnitFacts unit) {
+  parseUnits(plan.parses, options.jobs, kept, [&](size_t index, UnitFacts unit) {
     Attempt &attempt = plan.attempts[plan.attemptOf[index]];
     progress.show(index + 1, attempt.unit->given);
     attempt.failed |= unit.failed;
@@ -117,6 +117,9 @@ llvm::Expected<CollectedFacts> npu::collectFacts(const TranslateOptions &options
       mergeAttempt(attempt, collected.facts, changed);
   });
   progress.clear();
+  if (kept.taken())
+    log << "cu2npu: note: going on with an interrupted run: " << kept.taken() << " of "
+        << plan.parses.size() << " parses are from it\n";
   // What others include need not stand on its own, so those come last.
   for (Attempt &attempt : plan.attempts)
     if (!attempt.isUnderstood()) {

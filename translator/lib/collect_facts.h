@@ -3,6 +3,7 @@
 #pragma once
 
 #include "facts.h"
+#include "kept_parses.h"
 #include "report/report.h"
 #include "units.h"
 
@@ -16,9 +17,11 @@ struct CollectedFacts {
   std::vector<FailedInput> failed; // by Unit::real
 };
 
-// Clang's messages go to `log`. A unit that fails adds nothing to the facts; one that another unit
-// includes counts as that one's part and need not stand on its own.
+// Parses that an interrupted run left in `kept` are taken from there. Clang's messages go to `log`.
+// A unit that fails adds nothing to the facts; one that another unit includes counts as that one's
+// part and need not stand on its own.
 llvm::Expected<CollectedFacts> collectFacts(const TranslateOptions &options,
-                                            const std::vector<Unit> &units, llvm::raw_ostream &log);
+                                            const std::vector<Unit> &units, KeptParses &kept,
+                                            llvm::raw_ostream &log);
 
 } // namespace npu

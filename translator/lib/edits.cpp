@@ -46,6 +46,23 @@ llvm::Expected<std::string> Edits::apply(llvm::StringRef contents) const {
   return result;
 }
 
+long Edits::shift(unsigned line, unsigned offset, unsigned length) const {
+  long result = 0;
+  for (const Edit &edit : edits) {
+    unsigned end = edit.offset + edit.length;
+    if (end < line || edit.offset > offset + length)
+      continue; // another line's
+    bool wholeLine =
+        edit.offset == line && edit.length == 0 && llvm::StringRef(edit.text).endswith("\n");
+    if (wholeLine)
+      continue;
+    if (edit.offset < line || end > offset || llvm::StringRef(edit.text).contains('\n'))
+      return 0;
+    result += static_cast<long>(edit.text.size()) - static_cast<long>(edit.length);
+  }
+  return result;
+}
+
 unsigned Edits::changedLines(llvm::StringRef contents) const {
   std::vector<unsigned> lineStarts = {0};
   for (size_t i = 0; i < contents.size(); ++i)

@@ -21,6 +21,11 @@ public:
   // replacement that starts there.
   llvm::Expected<std::string> apply(llvm::StringRef contents) const;
 
+  // By how many columns the edits of one line, which begins at `line`, move what stands at
+  // `offset`. 0, too, when an edit changes how the lines lie, or touches the `length` bytes at
+  // `offset`.
+  long shift(unsigned line, unsigned offset, unsigned length) const;
+
   // How many lines of `contents` some edit touches.
   unsigned changedLines(llvm::StringRef contents) const;
 

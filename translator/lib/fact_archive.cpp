@@ -1,5 +1,5 @@
 // See fact_archive.h. Each struct lists its members once, for both directions. The bytes never
-// leave the machine or outlive the run, so they carry no version.
+// leave the machine, and only the same program reads them, so they carry no version.
 #include "fact_archive.h"
 
 #include <cstring>
@@ -107,10 +107,17 @@ template <typename A> void transfer(A &archive, ProgramFacts &facts) {
   transfer(archive, facts.parseErrors);
   transfer(archive, facts.pastedNames);
 }
+template <typename A> void transfer(A &archive, FileState &state) {
+  transfer(archive, state.exists);
+  transfer(archive, state.isFolder);
+  transfer(archive, state.bytes);
+  transfer(archive, state.modified);
+}
 template <typename A> void transfer(A &archive, UnitFacts &unit) {
   transfer(archive, unit.facts);
   transfer(archive, unit.failed);
   transfer(archive, unit.messages);
+  transfer(archive, unit.lookedAt);
 }
 
 template <typename A, typename T> void transfer(A &archive, std::vector<T> &values) {

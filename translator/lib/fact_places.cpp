@@ -70,16 +70,43 @@ FactPlaces::Place FactPlaces::place(clang::SourceLocation location) {
   return result;
 }
 
-bool FactPlaces::noteError(clang::SourceLocation location, const std::string &message) {
+llvm::Optional<FactPlaces::Key> FactPlaces::usersPlace(clang::SourceLocation location) {
   while (location.isValid()) {
     clang::SourceLocation written = sources.getExpansionLoc(location);
-    if (Place at = place(written); at.file) {
-      facts.parseErrors.try_emplace({at.path, at.offset}, message);
-      return true;
-    }
+    if (Place at = place(written); at.file)
+      return Key{at.path, at.offset};
     location = sources.getIncludeLoc(sources.getFileID(written));
   }
-  return false;
+  return llvm::None;
+}
+
+bool FactPlaces::noteError(clang::SourceLocation location, const std::string &message) {
+  llvm::Optional<Key> key = usersPlace(location);
+  if (key && missingHeader)
+    ++behindMissingHeader;
+  else if (key)
+    facts.parseErrors.try_emplace(*key, message);
+  return key.hasValue();
+}
+
+bool FactPlaces::noteMissingHeader(clang::SourceLocation location, const std::string &message) {
+  llvm::Optional<Key> key = usersPlace(location);
+  if (!key)
+    return false;
+  if (!message.empty())
+    facts.parseErrors.try_emplace(*key, message);
+  if (!missingHeader)
+    missingHeader = key;
+  return true;
+}
+
+void FactPlaces::reportMissingHeader() {
+  if (!behindMissingHeader)
+    return;
+  std::string &message = facts.parseErrors[*missingHeader];
+  message += (message.empty() ? "" : ", and ") + std::to_string(behindMissingHeader) +
+             (behindMissingHeader == 1 ? " place" : " places") +
+             " behind this include, perhaps for want of it";
 }
 
 void FactPlaces::noteUser(clang::SourceLocation location) {

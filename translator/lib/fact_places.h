@@ -37,6 +37,12 @@ public:
   // user's.
   bool noteError(clang::SourceLocation location, const std::string &message);
 
+  // The same for a header that is missing. What follows in this parse may fail for want of it, so
+  // errors are counted at the include from now on. `message`: "" when something else says so.
+  bool noteMissingHeader(clang::SourceLocation location, const std::string &message);
+  // After the parse.
+  void reportMissingHeader();
+
   // Notes that the name at `location` is the user's or CUDA's.
   void noteUser(clang::SourceLocation location);
   void noteCompat(clang::SourceLocation location);
@@ -49,6 +55,12 @@ public:
   const bool errorsAreFacts;
 
 private:
+  using Key = std::pair<std::string, unsigned>; // path and offset
+  // Where the user wrote what led to `location`: the outermost macro, the include.
+  llvm::Optional<Key> usersPlace(clang::SourceLocation location);
+  llvm::Optional<Key> missingHeader; // the first one's include
+  size_t behindMissingHeader = 0;    // errors
+
   void notePasted(clang::SourceLocation location);
   llvm::SmallString<64> spellingBuffer;
   std::string writtenText(clang::FileID file, const clang::FileEntry &entry);

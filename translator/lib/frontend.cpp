@@ -83,8 +83,11 @@ private:
     case clang::diag::err_unavailable_message:
       return true; // only our gap rows are so marked; the rules report them
     case clang::diag::err_pp_hash_error:
-      // Headers of ours that stand for libraries without a counterpart hold nothing but an #error.
-      return places && places->isOurs(places->sources.getFileID(diagnostic.getLocation()));
+      // Headers of ours that stand for what has no counterpart are an #error.
+      if (!places || !places->isOurs(places->sources.getFileID(diagnostic.getLocation())))
+        return false;
+      places->noteMissingHeader(diagnostic.getLocation(), "");
+      return true;
     case clang::diag::err_non_template_in_template_id:
     case clang::diag::err_undeclared_var_use:
     case clang::diag::err_undeclared_use:
@@ -141,7 +144,10 @@ public:
       acceptSpellings(compiler);
     return ASTFrontendAction::BeginSourceFileAction(compiler);
   }
-  void EndSourceFileAction() override { errors.setPlaces(nullptr); }
+  void EndSourceFileAction() override {
+    places->reportMissingHeader();
+    errors.setPlaces(nullptr);
+  }
 
 private:
   const ParseOptions &options;
@@ -151,24 +157,33 @@ private:
 };
 
 // The files of an installed CUDA toolkit do not exist here, wherever it lies: a header that we do
-// not provide must be reported, not taken from there.
+// not provide must be reported, not taken from there. Notes what was asked for.
 class NoToolkit : public llvm::vfs::ProxyFileSystem {
 public:
-  NoToolkit() : ProxyFileSystem(llvm::vfs::getRealFileSystem()) {}
+  explicit NoToolkit(FileStates &lookedAt)
+      : ProxyFileSystem(llvm::vfs::getRealFileSystem()), lookedAt(lookedAt) {}
 
   llvm::ErrorOr<llvm::vfs::Status> status(const llvm::Twine &path) override {
     if (isHidden(path.str()))
       return std::make_error_code(std::errc::no_such_file_or_directory);
-    return ProxyFileSystem::status(path);
+    llvm::ErrorOr<llvm::vfs::Status> found = ProxyFileSystem::status(path);
+    note(path, found);
+    return found;
   }
   llvm::ErrorOr<std::unique_ptr<llvm::vfs::File>>
   openFileForRead(const llvm::Twine &path) override {
     if (isHidden(path.str()))
       return std::make_error_code(std::errc::no_such_file_or_directory);
-    return ProxyFileSystem::openFileForRead(path);
+    auto file = ProxyFileSystem::openFileForRead(path);
+    note(path, file ? (*file)->status() : file.getError());
+    return file;
   }
 
 private:
+  void note(const llvm::Twine &path, const llvm::ErrorOr<llvm::vfs::Status> &found) {
+    lookedAt.try_emplace(path.str(), found ? stateOf(*found) : FileState());
+  }
+
   bool isHidden(llvm::StringRef path) {
     for (llvm::StringRef folder = llvm::sys::path::parent_path(path); !folder.empty();
          folder = llvm::sys::path::parent_path(folder)) {
@@ -181,6 +196,7 @@ private:
     return false;
   }
 
+  FileStates &lookedAt;
   llvm::StringMap<bool> toolkits;
 };
 
@@ -247,7 +263,7 @@ ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
   clang::CompilerInstance compiler;
   compiler.setInvocation(std::move(invocation));
   compiler.createDiagnostics(&errors, /*ShouldOwnClient=*/false);
-  compiler.createFileManager(llvm::makeIntrusiveRefCnt<NoToolkit>());
+  compiler.createFileManager(llvm::makeIntrusiveRefCnt<NoToolkit>(outcome.lookedAt));
   compiler.setVerboseOutputStream(std::make_unique<llvm::raw_null_ostream>());
   CollectAction action(options, facts, errors);
   bool parsed = compiler.ExecuteAction(action);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "facts.h"
+#include "file_state.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -25,6 +26,7 @@ struct ParseOptions {
 struct ParseOutcome {
   bool failed = false;               // the source has errors of its own
   std::vector<std::string> messages; // Clang's, complete with place and source line
+  FileStates lookedAt;               // every path that was asked for, but for compilers' own places
 };
 
 ParseOutcome parse(const ParseOptions &options, ProgramFacts &facts);

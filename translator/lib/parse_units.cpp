@@ -19,6 +19,7 @@ UnitFacts parseHere(const ParseOptions &options) {
   ParseOutcome outcome = parse(options, unit.facts);
   unit.failed = outcome.failed;
   unit.messages = std::move(outcome.messages);
+  unit.lookedAt = std::move(outcome.lookedAt);
   return unit;
 }
 
@@ -65,7 +66,7 @@ bool start(const ParseOptions &options, Child &child) {
   return true;
 }
 
-UnitFacts collect(const ParseOptions &options, Child &child) {
+UnitFacts collect(const ParseOptions &options, Child &child, KeptParses &kept) {
   close(child.pipe);
   int status = 0;
   while (waitpid(child.process, &status, 0) < 0 && errno == EINTR) {
@@ -76,7 +77,20 @@ UnitFacts collect(const ParseOptions &options, Child &child) {
   UnitFacts unit;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !fromBytes(child.bytes, unit))
     return failure(options, "the front end ended before it was done; please report this source");
+  kept.keep(options, child.bytes);
   return unit;
+}
+
+void parseOneByOne(const std::vector<ParseOptions> &all, KeptParses &kept,
+                   const std::function<void(size_t, UnitFacts)> &done) {
+  for (size_t i = 0; i < all.size(); ++i) {
+    std::optional<UnitFacts> unit = kept.find(all[i]);
+    if (!unit) {
+      unit = parseHere(all[i]);
+      kept.keep(all[i], toBytes(*unit));
+    }
+    done(i, std::move(*unit));
+  }
 }
 
 // Waits until some child has said something; true in `ended` for those that closed their pipe.
@@ -103,36 +117,39 @@ void readSome(std::map<size_t, Child> &running, std::vector<size_t> &ended) {
 
 } // namespace
 
-void npu::parseUnits(const std::vector<ParseOptions> &all, unsigned jobs,
+void npu::parseUnits(const std::vector<ParseOptions> &all, unsigned jobs, KeptParses &kept,
                      const std::function<void(size_t, UnitFacts)> &done) {
-  if (jobs == 0) {
-    for (size_t i = 0; i < all.size(); ++i)
-      done(i, parseHere(all[i]));
-    return;
-  }
+  if (jobs == 0)
+    return parseOneByOne(all, kept, done);
   std::map<size_t, Child> running;
   std::map<size_t, UnitFacts> waiting; // for an earlier one
   size_t next = 0, wanted = 0;
-  while (wanted < all.size()) {
-    while (next < all.size() && running.size() < jobs) {
-      Child child;
-      if (start(all[next], child))
-        running[next] = std::move(child);
-      else
-        waiting[next] = failure(all[next], std::strerror(errno));
-      ++next;
-    }
-    std::vector<size_t> ended;
-    if (!running.empty())
-      readSome(running, ended);
-    for (size_t index : ended) {
-      waiting[index] = collect(all[index], running[index]);
-      running.erase(index);
-    }
+  auto handOver = [&] {
     for (auto first = waiting.find(wanted); first != waiting.end();
          first = waiting.find(++wanted)) {
       done(wanted, std::move(first->second));
       waiting.erase(first);
     }
+  };
+  while (wanted < all.size()) {
+    while (next < all.size() && running.size() < jobs) {
+      Child child;
+      if (std::optional<UnitFacts> unit = kept.find(all[next]))
+        waiting[next] = std::move(*unit);
+      else if (start(all[next], child))
+        running[next] = std::move(child);
+      else
+        waiting[next] = failure(all[next], std::strerror(errno));
+      ++next;
+      handOver();
+    }
+    std::vector<size_t> ended;
+    if (!running.empty())
+      readSome(running, ended);
+    for (size_t index : ended) {
+      waiting[index] = collect(all[index], running[index], kept);
+      running.erase(index);
+    }
+    handOver();
   }
 }

@@ -4,15 +4,16 @@
 
 #include "fact_archive.h"
 #include "frontend.h"
+#include "kept_parses.h"
 
 #include <functional>
 
 namespace npu {
 
 // Calls `done` once per element of `all`, in their order, whatever the order in which they end.
-// `jobs`: processes at a time; 0: parse in this process.
+// `jobs`: processes at a time; 0: parse in this process. What `kept` has is not parsed.
 // Thread rule: the caller has one thread when jobs > 0, since this forks.
-void parseUnits(const std::vector<ParseOptions> &all, unsigned jobs,
+void parseUnits(const std::vector<ParseOptions> &all, unsigned jobs, KeptParses &kept,
                 const std::function<void(size_t index, UnitFacts unit)> &done);
 
 } // namespace npu

@@ -41,10 +41,11 @@ public:
                           llvm::StringRef, const clang::Module *,
                           clang::SrcMgr::CharacteristicKind characteristic) override {
     FactPlaces::Place at = places.place(hash);
-    bool missing = !file && (!at.file || !looksLikeCudaHeader(name));
+    bool ruleReports = at.file && looksLikeCudaHeader(name);
+    bool missing = !file && !ruleReports;
     // Clang's own error would end the parse.
-    if (missing && places.errorsAreFacts &&
-        places.noteError(hash, "'" + name.str() + "' file not found"))
+    if (!file && places.errorsAreFacts &&
+        places.noteMissingHeader(hash, ruleReports ? "" : "'" + name.str() + "' file not found"))
       missing = false;
     if (missing)
       diagnostics.Report(range.getBegin(), clang::diag::err_pp_file_not_found) << name;

@@ -1,5 +1,6 @@
 // See rewrite.h.
 #include "rewrite.h"
+#include "keep_columns.h"
 
 #include <algorithm>
 #include <set>
@@ -85,6 +86,7 @@ llvm::Expected<Rewritten> npu::rewrite(const RewriteInput &input, Diagnostics &d
   for (const std::unique_ptr<Rule> &rule : makeRules())
     rule->apply(context);
   addComments(view, diagnostics.all(), firstDiagnostic, context.edits);
+  keepColumns(view, context.edits);
   llvm::Expected<std::string> text = context.edits.apply(input.file.contents);
   if (!text)
     return text.takeError();

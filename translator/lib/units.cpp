@@ -4,6 +4,7 @@
 #include "frontend.h"
 #include "project/compile_command.h"
 #include "project/tree.h"
+#include "source_view.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -28,6 +29,28 @@ bool includesKernelHeader(llvm::StringRef text) {
          directive.ltrim().startswith("\"npu/kernel.h\"")))
       return true;
     text = rest;
+  }
+  return false;
+}
+
+// Whether the file launches kernels whatever its macros are: a build then says that it is CUDA
+// (LANGUAGE CUDA, -x cu), and it can be nothing else.
+bool launchesKernels(llvm::StringRef text) {
+  if (!text.contains("<<<"))
+    return false;
+  FileFacts file;
+  file.contents = text.str();
+  SourceView view("", file);
+  const auto &directives = view.directives();
+  size_t next = 0; // directive
+  int depth = 0;   // of conditionals
+  for (const SourceToken &token : view.tokens()) {
+    for (; next < directives.size() && directives[next].offset <= token.offset; ++next)
+      depth += directives[next].kind == SourceDirective::Kind::If      ? 1
+               : directives[next].kind == SourceDirective::Kind::Endif ? -1
+                                                                       : 0;
+    if (depth == 0 && token.directive < 0 && token.kind == clang::tok::lesslessless)
+      return true;
   }
   return false;
 }
@@ -70,7 +93,8 @@ llvm::Expected<Unit> npu::openUnit(const std::string &given, std::vector<std::st
   unit.real = real.str().str();
   unit.clangArguments = std::move(arguments);
   llvm::StringRef extension = path::extension(given);
-  unit.preInclude = forceCuda || extension == ".cu" || extension == ".cuh";
+  unit.preInclude = forceCuda || extension == ".cu" || extension == ".cuh" ||
+                    (extension != ".c" && launchesKernels(text));
   unit.kernelSource = unit.preInclude || includesKernelHeader(text);
   return unit;
 }

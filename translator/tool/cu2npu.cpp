@@ -1,9 +1,9 @@
 // cu2npu: translates CUDA sources into vendor-neutral ones. The command line only; see
-// npu/translate.h.
+// translation.h.
 #include "driver/layout.h"
 #include "explain.h"
-#include "npu/translate.h"
 #include "project/intercept.h"
+#include "translation.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -173,6 +173,7 @@ void applyLists(const Lists &lists, npu::TranslateOptions &options) {
   bool wholeProject =
       !options.root.empty() || !options.buildFolder.empty() || !options.buildLog.empty();
   options.keepGoing |= wholeProject;
+  options.resumable = wholeProject;
   options.progress = wholeProject && !lists.quiet && llvm::errs().is_displayed();
 }
 
@@ -217,7 +218,7 @@ int main(int argc, char **argv) {
       return fail(llvm::toString(layout.takeError()));
     options.headerFolder = layout->includeFolders.back();
   }
-  npu::TranslateResult result = npu::translate(options, llvm::errs());
+  npu::TranslateResult result = npu::translateTo(llvm::errs(), options);
   llvm::outs() << result.diff;
   if (!lists.quiet)
     for (const std::string &path : result.written)

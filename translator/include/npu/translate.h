@@ -4,12 +4,15 @@
 // what all of them (host side and device side) know about it. Inputs are never touched unless
 // `inPlace` says so; outputs are written to temporary files and renamed, all of them or none.
 //
+// This is all that libcu2npu.so exports, and it needs the standard library only: link
+// cu2npu::translator of find_package(cu2npu). Members are added at minor versions, which the
+// library's SONAME tells apart, and never change their meaning.
+//
 // Thread rule: one call at a time; with jobs > 0 the process has one thread, since parses are
 // forked.
 #pragma once
 
-#include "llvm/Support/raw_ostream.h"
-
+#include <iosfwd>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,9 +23,12 @@ struct TranslateOptions {
   std::vector<std::string> inputs; // .cu, .cpp, ...; headers are found through their includes
   std::string outputFolder;        // created when missing
   std::vector<std::string> clangArguments; // -I -D -U -isystem -include -std= ..., Clang spelling
-  std::string headerFolder;                // our own headers: npu/ and cuda/
+  std::string headerFolder; // our own headers, npu/ and cuda/; "": those of this installation
   unsigned jobs = 0;     // parses at a time, each in a process; 0: one after the other in this one
   bool progress = false; // one line on the log, overwritten as sources are read
+  // Finished parses lie in the output folder until the outputs are written, and a run that was
+  // killed before goes on where it was. Not with `dryRun`.
+  bool resumable = false;
 
   // A whole project. Its sources are `inputs`, else those of `buildFolder` or `buildLog`, else
   // every source below `root` that uses CUDA.
@@ -36,8 +42,9 @@ struct TranslateOptions {
   bool keepGoing = false;
   bool inPlace =
       false; // outputs take their sources' places, which are kept as *.orig; no outputFolder
-  bool dryRun = false; // no source is written; reports are
-  bool diff = false;   // TranslateResult::diff is wanted
+  bool dryRun = false;    // no source is written; reports are
+  bool diff = false;      // TranslateResult::diff is wanted
+  bool keepTexts = false; // TranslateResult::files is wanted
   // Each source is read once with each of these sets of -D and -U, and translated from what all
   // say.
   std::vector<std::vector<std::string>> definitionSets;
@@ -61,13 +68,33 @@ enum class TranslateStatus {
   Failed = 2,  // nothing written
 };
 
+struct TranslateDiagnostic {
+  std::string id;                // "npu-gap"
+  std::string severity;          // "error", "warning" or "note"
+  std::string path;              // as the user named the file
+  unsigned line = 0, column = 0; // from 1; a column is a byte
+  std::string text;              // what is the matter and what to do
+};
+
+struct TranslatedFile {
+  std::string source; // real path
+  std::string path;   // relative to the output folder
+  std::string text;
+};
+
 struct TranslateResult {
   TranslateStatus status = TranslateStatus::Failed;
-  std::vector<std::string> written; // paths of the files written, in order
-  std::string diff;                 // unified, of every file that changes
+  std::string error;                            // why nothing was written
+  std::vector<TranslateDiagnostic> diagnostics; // by file and place
+  std::vector<TranslatedFile> files; // sources and headers of the program, by source; not copies
+  std::vector<std::string> written;  // paths of the files written, in order
+  std::string diff;                  // unified, of every file that changes
 };
 
 // Diagnostics go to `log` as `file:line:col: error: ... [npu-<id>]`, in order of file and place.
-TranslateResult translate(const TranslateOptions &options, llvm::raw_ostream &log);
+TranslateResult translate(const TranslateOptions &options, std::ostream &log);
+
+// "0.1.0"
+const char *translatorVersion();
 
 } // namespace npu

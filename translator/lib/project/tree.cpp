@@ -45,7 +45,8 @@ llvm::Expected<std::vector<std::string>> npu::filesBelow(llvm::StringRef root,
     llvm::StringRef name = path::filename(each->path());
     fs::file_type type = each->type();
     if (type == fs::file_type::directory_file) {
-      if (name == ".git" || name == ".svn" || name == ".hg" || each->path() == skippedFolder)
+      if (name == ".git" || name == ".svn" || name == ".hg" || each->path() == skippedFolder ||
+          name.startswith(".cu2npu-"))
         each.no_push();
       continue;
     }

@@ -121,6 +121,9 @@ private:
     case IncludeFact::Kind::System:
       return declareCudaNames(context, offset, fact, seen);
     case IncludeFact::Kind::Missing:
+      if (!looksLikeCudaHeader(fact.spelled) &&
+          context.facts.parseErrors.count({context.view.path(), offset}))
+        return; // said: it is not found
       if (const char *package = packageOfHeader(fact.spelled))
         return context.report(DiagnosticId::missing_package, offset, {fact.spelled, package});
       return context.report(DiagnosticId::unknown_header, offset, {fact.spelled});

@@ -1,11 +1,12 @@
 // The pipeline, readable top to bottom: inputs -> facts (Clang, host and device side) -> edits
 // (rules) -> texts -> files. No source is written before everything has succeeded.
-#include "npu/translate.h"
+#include "translation.h"
 #include "build_files/migration.h"
 #include "collect_facts.h"
 #include "diff.h"
 #include "file_set.h"
 #include "frontend.h"
+#include "kept_parses.h"
 #include "project/tree.h"
 #include "report/diagnostic_files.h"
 #include "rewrite.h"
@@ -26,13 +27,19 @@ llvm::Error failure(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
+std::string keptFolder(llvm::StringRef outputFolder) {
+  llvm::SmallString<256> folder(outputFolder);
+  path::append(folder, ".cu2npu-parses");
+  return folder.str().str();
+}
+
 class Translation {
 public:
   Translation(const TranslateOptions &options, llvm::raw_ostream &log)
       : options(options), log(log), diagnostics({options.suppressed, options.errors}),
         root(options.root.empty() ? "" : realFolder(options.root)),
         outputFolder(options.inPlace ? root : options.outputFolder), outputs(outputFolder),
-        pages("") {}
+        pages(""), kept(options.resumable && !options.dryRun ? keptFolder(outputFolder) : "") {}
 
   llvm::Error run(TranslateResult &result) {
     if (llvm::Error error = check())
@@ -58,6 +65,9 @@ public:
       if (llvm::Error error = visitOthers(result))
         return error;
     diagnostics.print(log);
+    for (const Diagnostic *each : diagnostics.inOrder())
+      result.diagnostics.push_back({diagnosticName(each->id), severityName(each->severity),
+                                    each->path, each->line, each->column, each->text});
     return write(result);
   }
 
@@ -81,7 +91,7 @@ private:
   }
 
   llvm::Error read() {
-    llvm::Expected<CollectedFacts> collected = collectFacts(options, units, log);
+    llvm::Expected<CollectedFacts> collected = collectFacts(options, units, kept, log);
     if (!collected)
       return collected.takeError();
     facts = std::move(collected->facts);
@@ -150,6 +160,8 @@ private:
         result.diff +=
             unifiedDiff(file.contents, rewritten->text, rewritten->report.path, relative);
       report.files.push_back(std::move(rewritten->report));
+      if (options.keepTexts)
+        result.files.push_back({real, relative, rewritten->text});
       if (!options.inPlace)
         outputs.add(relative, std::move(rewritten->text));
       else if (rewritten->text != file.contents || root + relative != real)
@@ -257,6 +269,7 @@ private:
   std::string root; // real path, trailing separator; "": no tree
   std::string outputFolder;
   FileSet outputs, pages;
+  KeptParses kept;
   Exclusions exclusions;
   UserRules userRules;
   std::vector<Unit> units;
@@ -266,10 +279,11 @@ private:
 
 } // namespace
 
-TranslateResult npu::translate(const TranslateOptions &options, llvm::raw_ostream &log) {
+TranslateResult npu::translateTo(llvm::raw_ostream &log, const TranslateOptions &options) {
   TranslateResult result;
   if (llvm::Error error = Translation(options, log).run(result)) {
-    log << "cu2npu: error: " << llvm::toString(std::move(error)) << "\n";
+    result.error = llvm::toString(std::move(error));
+    log << "cu2npu: error: " << result.error << "\n";
     result.status = TranslateStatus::Failed;
   }
   return result;
