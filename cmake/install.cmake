@@ -1,13 +1,14 @@
 # What `cmake --install` puts where, and the package that find_package(cu2npu) finds.
-#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/libnpurt.so  lib/cu2npu/{device_library.bc,host_plugin.so}  lib/cmake/cu2npu
-#   include/cu2npu/{npu,cuda}  share/cu2npu/presets  cuda/ (toolkit.cmake)
+#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/{libnpurt.so,libcu2npu.so}  lib/cu2npu/{device_library.bc,host_plugin.so}
+#   lib/cmake/cu2npu  include/cu2npu/{npu,cuda}  share/cu2npu/presets  cuda/ (toolkit.cmake)  share/{man,bash-completion}
 # npucc looks for the rest relative to its own place, so a prefix can be moved. `lib` is what CMake
 # takes as the library folder for the prefix.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS npurt EXPORT cu2npu LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS npurt cu2npu_library EXPORT cu2npu LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS cu2npu npucc npu-info npu-explain npuprof EXPORT cu2npu RUNTIME DESTINATION bin)
 install(DIRECTORY runtime/include/ DESTINATION include/cu2npu)
+install(FILES translator/include/npu/translate.h DESTINATION include/cu2npu/npu)
 install(DIRECTORY npu_backend/presets DESTINATION share/cu2npu
   FILES_MATCHING PATTERN *.json)
 install(FILES ${PROJECT_BINARY_DIR}/lib/cu2npu/device_library.bc

@@ -6,8 +6,9 @@ cmake=$1 build=$2 project=$3 sample=$4 out=$5
 rm -rf "$out"
 "$cmake" --install "$build" --prefix "$out/first" >"$out.log" || { cat "$out.log"; exit 1; }
 mv "$out/first" "$out/prefix"
-for file in bin/cu2npu bin/npucc lib/libnpurt.so lib/cu2npu/device_library.bc \
-  include/cu2npu/npu/runtime.h include/cu2npu/cuda/cuda_runtime.h lib/cmake/cu2npu/cu2npuConfig.cmake; do
+for file in bin/cu2npu bin/npucc lib/libnpurt.so lib/libcu2npu.so lib/cu2npu/device_library.bc \
+  include/cu2npu/npu/runtime.h include/cu2npu/cuda/cuda_runtime.h lib/cmake/cu2npu/cu2npuConfig.cmake \
+  include/cu2npu/npu/translate.h share/man/man1/npucc.1; do
   [ -e "$out/prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
 # The moved toolkit folder is made again, and a C++ compiler links with it without an rpath.
@@ -22,3 +23,13 @@ c++ "$(dirname "$0")/package/plain.cpp" -I"$out/prefix/cuda/include" -L"$out/pre
 "$out/build/plain"
 "$out/build/by_library_STATIC"
 "$out/build/by_library_SHARED"
+(cd "$out/build" && ./translate "$sample")
+# Nothing of the translator's inside is visible.
+nm -DC --defined-only "$out/prefix/lib/libcu2npu.so" | grep -vE ' npu::translat(e\(|orVersion)' && exit 1
+
+# Completion offers the options that --help has.
+(source "$out/prefix/share/bash-completion/completions/cu2npu"
+  COMP_WORDS=(cu2npu --rep) COMP_CWORD=1
+  _cu2npu
+  [ "${COMPREPLY[*]}" = --report ])
+grep -q 'in\\-root' "$out/prefix/share/man/man1/cu2npu.1"
