@@ -31,8 +31,9 @@ grep -qa /usr/lib/cu2npu/lib/libnpurt.so "$out/root/usr/lib/cu2npu/cuda/lib64/li
 
 debootstrap --variant=minbase bookworm "$out/debian" http://deb.debian.org/debian >>"$out/log" 2>&1 ||
   skip "debootstrap did not reach Debian; $out/log"
-trap 'umount "$out/debian/proc"' EXIT
+trap 'umount "$out/debian/proc" "$out/debian/sys"' EXIT
 mount -t proc proc "$out/debian/proc"
+mount -t sysfs -o ro sysfs "$out/debian/sys" # PoCL asks it for the machine's memory
 cp "$package" "$out/debian/package.deb"
 cp "$sample" "$out/debian/sample.cu"
 chroot "$out/debian" sh -ec '

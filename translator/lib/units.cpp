@@ -36,7 +36,7 @@ bool includesKernelHeader(llvm::StringRef text) {
 // Whether the file launches kernels whatever its macros are: a build then says that it is CUDA
 // (LANGUAGE CUDA, -x cu), and it can be nothing else.
 bool launchesKernels(llvm::StringRef text) {
-  if (!text.contains("<<<"))
+  if (!text.contains("<<"))
     return false;
   FileFacts file;
   file.contents = text.str();
