@@ -21,7 +21,7 @@ main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 64px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 10px; }
 p.lead { font-size: 17px; margin: 0 0 20px; } p { color: var(--soft); margin: 0 0 10px; }
 p.lead { color: var(--ink); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; }
 .card b { display: block; font-size: 24px; font-weight: 600; } .card span { color: var(--soft); font-size: 13px; }
 .bar { display: flex; height: 14px; border-radius: 7px; overflow: hidden; background: var(--line); margin: 18px 0 6px; }
@@ -36,7 +36,7 @@ code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
 .on { font-weight: 600; white-space: nowrap; } .NPU { color: var(--npu); } .OpenCL { color: var(--opencl); } .host { color: var(--host); }
 .error { color: var(--bad); } .warning { color: var(--part); } .note { color: var(--soft); }
 details { border-bottom: 1px solid var(--line); padding: 6px 12px; } details:last-child { border-bottom: 0; }
-summary { cursor: pointer; } details ul { margin: 4px 0 8px; padding-left: 20px; font-size: 14px; }
+summary { cursor: pointer; overflow-wrap: anywhere; } details ul { margin: 4px 0 8px; padding-left: 20px; font-size: 14px; }
 )css";
 
 std::string escaped(llvm::StringRef text) {
