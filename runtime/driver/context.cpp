@@ -66,7 +66,11 @@ Status checkDevice(int device) {
              : Status(npuErrorInvalidDevice, "there is no device " + std::to_string(device));
 }
 
-Status follow() { return stack.empty() ? Status() : done(npuSetDevice(stack.back()->device)); }
+// Another thread may have destroyed what is on this one's stack.
+Status follow() {
+  return stack.empty() || !isAlive(stack.back()) ? Status()
+                                                 : done(npuSetDevice(stack.back()->device));
+}
 
 Status push(npudrv_context context) {
   named = true;

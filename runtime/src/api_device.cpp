@@ -2,6 +2,7 @@
 #include "entry.h"
 
 #include "device_properties.h"
+#include "registration.h"
 #include "services.h"
 #include "stream.h"
 
@@ -39,13 +40,20 @@ Status synchronizeCall() {
   return synchronizeDevice();
 }
 
-// Waits, and makes a failed context usable again. Memory and handles stay valid, unlike on a GPU:
-// freeing them afterwards, as programs do, must stay harmless.
+// Waits, makes a failed context usable again, and takes back what was set: the device's variables
+// have their initial values. Memory and handles stay valid, unlike on a GPU: freeing them
+// afterwards, as programs do, must stay harmless.
 Status reset() {
   Status status = synchronizeAllDevices();
   if (status.code() == npuErrorNotPermitted)
     return status;
   clearContextFailure();
+  const int device = currentDevice();
+  resetVariables(device);
+  deviceFlags = npuDeviceScheduleAuto;
+  std::lock_guard<std::mutex> lock(peers.mutex);
+  for (auto it = peers.enabled.begin(); it != peers.enabled.end();)
+    it = it->first == device ? peers.enabled.erase(it) : std::next(it);
   return {};
 }
 

@@ -67,7 +67,10 @@ Status createGraph(npuGraph_t *graph, unsigned flags) {
 Status destroyGraph(npuGraph_t graph) {
   std::unique_ptr<Graph> taken; // destroyed without the lock
   std::lock_guard<std::mutex> lock(graphMutex());
-  return takeGraph(graph, taken);
+  Status status = takeGraph(graph, taken);
+  if (status)
+    forgetCapturesInto(*taken);
+  return status;
 }
 
 Status copyGraph(npuGraph_t *result, npuGraph_t original) {
@@ -105,7 +108,10 @@ Status findInClone(npuGraphNode_t *result, npuGraphNode_t original, npuGraph_t c
 Status destroyNode(npuGraphNode_t node) {
   std::unique_ptr<GraphNode> removed; // destroyed without the lock
   std::lock_guard<std::mutex> lock(graphMutex());
-  return removeNode(node, removed);
+  Status status = removeNode(node, removed);
+  if (status)
+    forgetCapturesInto(*removed->graph);
+  return status;
 }
 
 Status neighbours(npuGraphNode_t handle, bool before, npuGraphNode_t *array, size_t *count) {

@@ -57,7 +57,7 @@ Status freeInOrder(void *pointer, npuStream_t stream) {
   if (found->capturing.load(std::memory_order_acquire))
     return captureFree(*found, pointer);
   if (isGraphMemory(pointer))
-    return setFreed(pointer);
+    return freeGraphMemory(pointer, *found);
   if (!findAllocation(pointer, allocation) ||
       allocation.base != reinterpret_cast<uintptr_t>(pointer) ||
       allocation.kind != MemoryKind::Device)

@@ -15,6 +15,7 @@ namespace {
 
 struct Event {
   unsigned flags = 0;
+  int device = 0;
   std::mutex mutex;
   // Under mutex: the latest recording, null when there is none; or, when that was in a captured
   // stream, the capture and what the event stands for in it.
@@ -44,12 +45,14 @@ Status findEvent(npuEvent_t handle, std::shared_ptr<Event> &event) {
 
 // `record` stays null when the event was never recorded.
 Status latestRecord(npuEvent_t handle, std::shared_ptr<EventRecord> &record,
-                    unsigned *flags = nullptr) {
+                    unsigned *flags = nullptr, int *device = nullptr) {
   std::shared_ptr<Event> event;
   if (Status status = findEvent(handle, event); !status)
     return status;
   if (flags)
     *flags = event->flags;
+  if (device)
+    *device = event->device;
   std::lock_guard<std::mutex> lock(event->mutex);
   if (event->capture)
     return Status(npuErrorCapturedEvent, "the event was recorded in a stream that was captured");
@@ -74,6 +77,7 @@ Status createEvent(unsigned flags, npuEvent_t *handle) {
     return Status(npuErrorNotSupported, "events between processes are not supported");
   auto event = std::make_shared<Event>();
   event->flags = flags;
+  event->device = currentDevice();
   std::unique_lock<std::shared_mutex> lock(events().mutex);
   *handle = reinterpret_cast<npuEvent_t>(event.get());
   events().live.emplace(event.get(), event);
@@ -96,6 +100,10 @@ Status recordEvent(npuEvent_t handle, npuStream_t stream, bool external) {
   std::shared_ptr<Stream> found;
   if (Status status = findStream(stream, found); !status)
     return status;
+  if (event->device != found->device)
+    return Status(npuErrorInvalidResourceHandle,
+                  "the event is of device " + std::to_string(event->device) +
+                      ", the stream of device " + std::to_string(found->device));
   std::vector<GraphNode *> nodes;
   if (const std::shared_ptr<Capture> capture = capturedPoint(*found, nodes)) {
     if (external)
@@ -168,10 +176,13 @@ Status elapsedTime(npuEvent_t start, npuEvent_t end, float *milliseconds) {
     return Status(npuErrorInvalidValue, "the result is null");
   std::shared_ptr<EventRecord> first, second;
   unsigned firstFlags = 0, secondFlags = 0;
-  if (Status status = latestRecord(start, first, &firstFlags); !status)
+  int firstDevice = 0, secondDevice = 0;
+  if (Status status = latestRecord(start, first, &firstFlags, &firstDevice); !status)
     return status;
-  if (Status status = latestRecord(end, second, &secondFlags); !status)
+  if (Status status = latestRecord(end, second, &secondFlags, &secondDevice); !status)
     return status;
+  if (firstDevice != secondDevice)
+    return Status(npuErrorInvalidResourceHandle, "the events are of different devices");
   if ((firstFlags | secondFlags) & npuEventDisableTiming)
     return Status(npuErrorInvalidResourceHandle, "an event was created without timing");
   if (!first || !second)

@@ -321,14 +321,25 @@ std::shared_ptr<Capture> capturedPoint(Stream &stream, std::vector<GraphNode *> 
 void forgetCaptured(Stream &stream) {
   if (!stream.capturing.load(std::memory_order_acquire))
     return;
+  std::unique_ptr<Graph> dropped; // destroyed without the lock
   std::lock_guard<std::mutex> lock(graphMutex());
   if (const std::shared_ptr<Capture> capture = stream.capture) {
     capture->valid = false;
-    if (capture->origin == &stream)
+    if (capture->origin == &stream) {
       finish(capture);
+      if (capture->own)
+        withdraw(*capture->own);
+      dropped = std::move(capture->own);
+    }
     capture->frontiers.erase(&stream);
     capture->streams.erase(&stream);
   }
+}
+
+void forgetCapturesInto(const Graph &graph) {
+  for (const std::shared_ptr<Capture> &capture : captures().active)
+    if (capture->graph == &graph)
+      capture->valid = false;
 }
 
 Status captureAllows(const Stream &stream) {

@@ -46,6 +46,9 @@ Status captureWait(const std::shared_ptr<Stream> &stream, const std::shared_ptr<
 // The stream's capture and frontier, for an event; null when it is not capturing.
 std::shared_ptr<Capture> capturedPoint(Stream &stream, std::vector<GraphNode *> &nodes);
 void forgetCaptured(Stream &stream);
+// Under graphMutex(): the graph, or a node of it, is about to go; captures that add to it are
+// invalid from now on.
+void forgetCapturesInto(const Graph &graph);
 
 // What is not possible while there are captures; a refusal makes the capture invalid, as in CUDA.
 // Work on the legacy stream, which would order itself with captured streams:

@@ -99,7 +99,8 @@ Status checkMemory(const Exec &exec) {
         return Status(npuErrorInvalidValue,
                       "memory that the graph's last launch allocated has not been freed; free it "
                       "or instantiate with npuGraphInstantiateFlagAutoFreeOnLaunch");
-      if (Status status = setFreed(step.node->memory->pointer); !status)
+      std::shared_ptr<GraphMemory> same;
+      if (Status status = setFreed(step.node->memory->pointer, same); !status)
         return status;
     }
   return {};
@@ -111,7 +112,7 @@ Status runMemoryNode(const GraphNode &node, Stream &stream) {
     return {};
   }
   if (isGraphMemory(node.freed))
-    return setFreed(node.freed);
+    return freeGraphMemory(node.freed, stream);
   return freeToPool(node.freed, {stream.timeline, stream.timeline->last()});
 }
 

@@ -2,6 +2,7 @@
 #include "graph_memory.h"
 
 #include "memory.h"
+#include "stream.h"
 
 #include <algorithm>
 #include <map>
@@ -78,15 +79,24 @@ void setAllocated(const std::shared_ptr<GraphMemory> &memory) {
   counters.usedHigh = std::max(counters.usedHigh, counters.used);
 }
 
-Status setFreed(const void *pointer) {
-  std::shared_ptr<GraphMemory> last; // destroyed without the lock
+Status setFreed(const void *pointer, std::shared_ptr<GraphMemory> &memory) {
   std::lock_guard<std::mutex> lock(table().mutex);
   const auto found = table().allocated.find(pointer);
   if (found == table().allocated.end())
     return Status(npuErrorInvalidValue, "this memory of a graph is not allocated now");
   table().counters[found->second->device].used -= found->second->bytes;
-  last = std::move(found->second);
+  memory = std::move(found->second);
   table().allocated.erase(found);
+  return {};
+}
+
+Status freeGraphMemory(const void *pointer, Stream &stream) {
+  std::shared_ptr<GraphMemory> memory;
+  if (Status status = setFreed(pointer, memory); !status)
+    return status;
+  Timeline::Item marker;
+  marker.keepAlive = std::move(memory);
+  pushItem(stream, std::move(marker));
   return {};
 }
 

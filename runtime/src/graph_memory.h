@@ -10,6 +10,8 @@
 
 namespace npu::core {
 
+struct Stream; // stream.h
+
 struct GraphMemory {
   GraphMemory() = default;
   GraphMemory(const GraphMemory &) = delete;
@@ -25,8 +27,11 @@ Status makeGraphMemory(size_t bytes, int device, std::shared_ptr<GraphMemory> &m
 bool isGraphMemory(const void *pointer);
 bool isAllocated(const GraphMemory &memory);
 void setAllocated(const std::shared_ptr<GraphMemory> &memory);
-// npuErrorInvalidValue when it is not allocated.
-Status setFreed(const void *pointer);
+// npuErrorInvalidValue when it is not allocated. The caller keeps `memory` until nothing uses it:
+// it may be the last reference.
+Status setFreed(const void *pointer, std::shared_ptr<GraphMemory> &memory);
+// The same at the end of a stream, whose pending work may still use the memory.
+Status freeGraphMemory(const void *pointer, Stream &stream);
 Status graphMemoryAttribute(int device, npuGraphMemAttributeType attribute, void *value);
 Status resetGraphMemoryAttribute(int device, npuGraphMemAttributeType attribute, const void *value);
 

@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "memory.h"
+#include "stream.h"
 
 #include <cstring>
 
@@ -42,7 +43,7 @@ void Binary::linkManaged() {
     needed |= managed.count(global.name) && !global.relocations.empty();
   // The addresses of other variables: those exist from now on.
   if (needed)
-    if (Status status = createGlobals(); !status)
+    if (Status status = createGlobals(currentDevice()); !status)
       warnOnce("error: a managed variable's initial value: " + status.message());
   managedLinked = true;
 }

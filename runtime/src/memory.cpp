@@ -106,8 +106,9 @@ Status freeMemory(void *pointer, bool pinned) {
   // Errors of that work were or will be reported by themselves; the memory is freed all the same.
   if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
     return status;
+  std::shared_ptr<GraphMemory> ofGraph;
   if (!pinned && isGraphMemory(pointer))
-    return setFreed(pointer);
+    return setFreed(pointer, ofGraph);
   if (!pinned && isPoolMemory(pointer)) {
     Status status = freeToPool(pointer, {});
     trimPoolsAfterWait();

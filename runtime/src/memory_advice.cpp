@@ -16,6 +16,11 @@ struct Hints {
   bool readMostly = false;
   int preferred = npuInvalidDeviceId, prefetched = npuInvalidDeviceId;
   std::set<int> accessedBy;
+
+  bool operator==(const Hints &other) const {
+    return readMostly == other.readMostly && preferred == other.preferred &&
+           prefetched == other.prefetched && accessedBy == other.accessedBy;
+  }
 };
 
 // Never destroyed: programs free memory in static destructors.
@@ -46,6 +51,11 @@ void change(const void *pointer, size_t bytes, const std::function<void(Hints &)
   const auto last = split(start(pointer) + bytes);
   for (auto it = table().starts.find(start(pointer)); it != last; ++it)
     edit(it->second);
+  // Entries that say nothing new go, so that the map does not grow with what has been freed.
+  auto &starts = table().starts;
+  for (auto it = starts.find(start(pointer)), end = std::next(last); it != end;)
+    it = it->second == (it == starts.begin() ? Hints() : std::prev(it)->second) ? starts.erase(it)
+                                                                                : std::next(it);
 }
 
 // What every part of the range agrees on; npuInvalidDeviceId when parts differ.

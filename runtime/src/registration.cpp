@@ -9,10 +9,12 @@
 #include "memory.h"
 #include "services.h"
 #include "shutdown.h"
+#include "stream.h"
 #include "texture.h"
 #include "texture_reference.h"
 
 #include <cstring>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -65,12 +67,50 @@ Status Binary::image(std::shared_ptr<const KernelImage> &result) {
   return status;
 }
 
-Status Binary::createGlobals() {
-  if (created)
-    return globalsStatus;
+// Everything but services, references and what is managed belongs to one device.
+bool Binary::ownsGlobal(const KernelImage::Global &global) const {
+  return !isService(global.name) && !references.count(global.name) && !managed.count(global.name);
+}
+
+void Binary::initialise(const KernelImage::Global &global, void *memory) {
+  if (global.initial.empty())
+    std::memset(memory, 0, global.bytes ? size_t(global.bytes) : 1);
+  else
+    std::memcpy(memory, global.initial.data(), global.initial.size());
+}
+
+void Binary::relocate(const KernelImage::Global &global, const std::vector<void *> &memory,
+                      void *place) {
+  for (const KernelImage::Relocation &relocation : global.relocations) {
+    const uint64_t value = uint64_t(reinterpret_cast<uintptr_t>(memory[relocation.global])) +
+                           uint64_t(relocation.addend);
+    std::memcpy(static_cast<char *>(place) + relocation.offset, &value, sizeof value);
+  }
+}
+
+// Managed variables of a module that is loaded at run time are here too: all devices share them.
+Status Binary::allocateGlobal(const KernelImage::Global &global, void **memory) {
+  if (global.managed && !addresses.empty()) {
+    *memory = addresses.begin()->second[size_t(&global - parsedImage->globals.data())];
+    return {};
+  }
+  // An empty type still has an address.
+  const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
+  if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
+                                      bytes, global.alignment, 0, memory);
+      !status)
+    return status;
+  initialise(global, *memory);
+  return {};
+}
+
+Status Binary::createGlobals(int device) {
+  if (addresses.count(device))
+    return {};
   if (Status status = parse(); !status)
     return status;
   const std::vector<KernelImage::Global> &globals = parsedImage->globals;
+  const bool isFirst = addresses.empty();
   std::vector<void *> memory(globals.size(), nullptr);
   for (size_t i = 0; i < globals.size(); ++i) {
     const KernelImage::Global &global = globals[i];
@@ -81,68 +121,73 @@ Status Binary::createGlobals() {
     if (isService(global.name))
       continue; // each launch asks for its own
     if (const auto found = references.find(global.name); found != references.end()) {
-      if (Status status = bindToNothing(found->second); !status)
+      if (Status status = bindToNothing(found->second, device); !status)
         return status;
-      memory[i] = found->second.address;
+      memory[i] = found->second.addresses[device];
       continue;
     }
-    // An empty type still has an address.
-    const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
-    if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
-                                        bytes, global.alignment, 0, &memory[i]);
-        !status) {
+    if (Status status = allocateGlobal(global, &memory[i]); !status) {
       for (size_t made = 0; made < i; ++made)
-        if (memory[made] && !managed.count(globals[made].name) &&
-            !references.count(globals[made].name))
+        if (memory[made] && ownsGlobal(globals[made]) && (isFirst || !globals[made].managed))
           (void)freeMemoryNow(memory[made], false);
       return status; // may succeed later, when there is memory
     }
-    if (global.initial.empty())
-      std::memset(memory[i], 0, bytes);
-    else
-      std::memcpy(memory[i], global.initial.data(), global.initial.size());
   }
   for (size_t i = 0; i < globals.size(); ++i) {
     // Host code may have changed a managed one since linkManaged().
     if (managedLinked && managed.count(globals[i].name))
       continue;
-    for (const KernelImage::Relocation &relocation : globals[i].relocations) {
-      const uint64_t value = uint64_t(reinterpret_cast<uintptr_t>(memory[relocation.global])) +
-                             uint64_t(relocation.addend);
-      std::memcpy(static_cast<char *>(memory[i]) + relocation.offset, &value, sizeof value);
-    }
+    if (isFirst || !globals[i].managed)
+      relocate(globals[i], memory, memory[i]);
   }
-  addresses = std::move(memory);
-  created = true;
+  addresses[device] = std::move(memory);
   return {};
 }
 
 Status Binary::globals(std::vector<void *> &result) {
+  const int device = currentDevice();
   std::lock_guard<std::mutex> lock(mutex);
-  Status status = createGlobals();
+  Status status = createGlobals(device);
   if (status)
-    result = addresses;
+    result = addresses[device];
   return status;
 }
 
 void Binary::releaseGlobals() {
   std::lock_guard<std::mutex> lock(mutex);
-  for (size_t i = 0; created && i < addresses.size(); ++i) {
-    const std::string &name = parsedImage->globals[i].name;
-    if (addresses[i] && !managed.count(name) && !references.count(name))
-      (void)freeMemoryNow(addresses[i], false);
+  bool isFirst = true;
+  for (const auto &[device, memory] : addresses) {
+    for (size_t i = 0; i < memory.size(); ++i) {
+      const KernelImage::Global &global = parsedImage->globals[i];
+      if (memory[i] && ownsGlobal(global) && (isFirst || !global.managed))
+        (void)freeMemoryNow(memory[i], false);
+    }
+    isFirst = false;
   }
   addresses.clear();
-  created = false;
+}
+
+void Binary::resetGlobals(int device) {
+  std::lock_guard<std::mutex> lock(mutex);
+  const auto found = addresses.find(device);
+  if (found == addresses.end())
+    return;
+  const std::vector<KernelImage::Global> &globals = parsedImage->globals;
+  for (size_t i = 0; i < globals.size(); ++i)
+    if (ownsGlobal(globals[i]) && !globals[i].managed) {
+      initialise(globals[i], found->second[i]);
+      relocate(globals[i], found->second, found->second[i]);
+    }
 }
 
 Status Binary::globalAddress(const std::string &name, void **address, size_t *bytes) {
+  const int device = currentDevice();
   std::lock_guard<std::mutex> lock(mutex);
-  if (Status status = createGlobals(); !status)
+  if (Status status = createGlobals(device); !status)
     return status;
-  for (size_t i = 0; i < addresses.size(); ++i)
+  for (size_t i = 0; i < parsedImage->globals.size(); ++i)
     if (parsedImage->globals[i].name == name) {
-      *address = addresses[i];
+      *address = addresses[device][i];
       *bytes = size_t(parsedImage->globals[i].bytes);
       return {};
     }
@@ -155,21 +200,26 @@ void Binary::addReference(const std::string &name, bool isSurface) {
   references[name].isSurface = isSurface;
 }
 
-Status Binary::bindToNothing(Binding &binding) {
-  if (binding.address)
+Status Binary::bindToNothing(Binding &binding, int device) {
+  if (binding.addresses.count(device))
     return {};
   uint64_t address = 0;
   Status status = binding.isSurface ? unboundSurface(address) : unboundTexture(address);
-  binding.address = reinterpret_cast<void *>(static_cast<uintptr_t>(address));
+  if (status)
+    binding.addresses[device] = reinterpret_cast<void *>(static_cast<uintptr_t>(address));
   return status;
 }
 
 void Binary::bindReference(const std::string &name, void *address) {
+  const int device = currentDevice();
   std::lock_guard<std::mutex> lock(mutex);
-  references[name].address = address;
-  for (size_t i = 0; created && i < addresses.size(); ++i)
+  references[name].addresses[device] = address;
+  const auto found = addresses.find(device);
+  if (found == addresses.end())
+    return;
+  for (size_t i = 0; i < found->second.size(); ++i)
     if (parsedImage->globals[i].name == name)
-      addresses[i] = address;
+      found->second[i] = address;
 }
 
 Status findFunction(const void *hostFunction, std::shared_ptr<Function> &function) {
@@ -228,6 +278,19 @@ void addFunction(const std::shared_ptr<Binary> &binary, const void *host, const 
 void addVariable(const std::shared_ptr<Binary> &binary, const void *host, const char *name) {
   std::unique_lock<std::shared_mutex> lock(tables().mutex);
   tables().variables[host] = {binary, name};
+}
+
+void resetVariables(int device) {
+  std::set<std::shared_ptr<Binary>> binaries;
+  {
+    std::shared_lock<std::shared_mutex> lock(tables().mutex);
+    for (const auto &[host, variable] : tables().variables)
+      binaries.insert(variable.binary);
+    for (const auto &[host, function] : tables().functions)
+      binaries.insert(function->binary);
+  }
+  for (const auto &binary : binaries)
+    binary->resetGlobals(device);
 }
 
 void removeBinary(const std::shared_ptr<Binary> &binary) {

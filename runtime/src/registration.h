@@ -22,11 +22,13 @@ public:
 
   // The parsed image, known to the backends.
   Status image(std::shared_ptr<const KernelImage> &result);
-  // Where each of the image's globals lives: allocated and initialised at first use. Null for
-  // services (services.h).
+  // Where each of the image's globals lives on the current device: allocated and initialised at
+  // first use there. Null for services (services.h).
   Status globals(std::vector<void *> &addresses);
   // Gives the globals' memory back; nothing uses the image any more.
   void releaseGlobals();
+  // The device's globals have their initial values again; those that are managed keep theirs.
+  void resetGlobals(int device);
   Status globalAddress(const std::string &name, void **address, size_t *bytes);
   // If the variable is managed: its one copy is the host's at `address`, which gets its initial
   // value now, before any host code can read it.
@@ -35,27 +37,32 @@ public:
   void linkManaged();
   // The copies are about to go with their library.
   void forgetManaged();
-  // A texture or surface reference: its address is that of what is bound to it. Launches from now
-  // on see it. Unbound ones get a descriptor of their own with the other globals.
+  // A texture or surface reference: its address is that of what is bound to it on the current
+  // device. Launches from now on see it. Unbound ones get a descriptor of their own with the other
+  // globals.
   void addReference(const std::string &name, bool isSurface);
   void bindReference(const std::string &name, void *address);
 
 private:
   struct Binding {
     bool isSurface = false;
-    void *address = nullptr; // null: not bound yet
+    std::map<int, void *> addresses; // by device, where it has been bound
   };
-  static Status bindToNothing(Binding &binding);
+  static Status bindToNothing(Binding &binding, int device);
   Status parse();
-  Status createGlobals();
+  Status createGlobals(int device);
+  Status allocateGlobal(const KernelImage::Global &global, void **memory);
+  bool ownsGlobal(const KernelImage::Global &global) const;
+  static void initialise(const KernelImage::Global &global, void *memory);
+  void relocate(const KernelImage::Global &global, const std::vector<void *> &memory, void *place);
 
   const uint8_t *const data;
   std::mutex mutex;
   // All below: under `mutex`.
-  bool parsed = false, created = false;
-  Status parseStatus, globalsStatus;
+  bool parsed = false;
+  Status parseStatus;
   std::shared_ptr<const KernelImage> parsedImage;
-  std::vector<void *> addresses;
+  std::map<int, std::vector<void *>> addresses; // by device
   std::map<std::string, void *> managed;
   bool managedLinked = false;
   std::map<std::string, Binding> references;
@@ -77,7 +84,10 @@ Status findFunction(const void *hostFunction, std::shared_ptr<Function> &functio
 // `function`'s image and its index there.
 Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &image,
                        uint32_t &kernel);
-// The device memory of a __device__, __constant__ or __managed__ variable, by its host shadow.
+// The memory of a __device__, __constant__ or __managed__ variable on the current device, by its
+// host shadow.
 Status findSymbol(const void *symbol, void **address, size_t *bytes);
+// The variables of all binaries have their initial values again on this device.
+void resetVariables(int device);
 
 } // namespace npu::core

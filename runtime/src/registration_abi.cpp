@@ -5,6 +5,8 @@
 
 #include "npu/runtime.h"
 
+#include "shutdown.h"
+#include "stream.h"
 #include "texture_reference.h"
 
 #include <vector>
@@ -93,9 +95,14 @@ void __cudaUnregisterFatBinary(void **handle) {
   if (!handle)
     return;
   guarded("unregistering device code", [&] {
-    of(handle)->binary->forgetManaged();
-    removeBinary(of(handle)->binary);
+    const std::shared_ptr<Binary> binary = of(handle)->binary;
+    binary->forgetManaged();
+    removeBinary(binary);
     delete of(handle);
+    // Kernels of a library that is being unloaded may run. Waiting for them here could be for ever:
+    // the loader is locked, and a backend may have to load a kernel's code.
+    if (!exiting() && !inForkedChild())
+      keepWhileBusy({nullptr, [binary](void *) { binary->releaseGlobals(); }});
   });
 }
 

@@ -18,21 +18,21 @@
 namespace npu::core {
 namespace {
 
-std::atomic<bool> forked{false};
+std::atomic<bool> forked{false}, begun{false};
 
 // Kernels that print and that nobody waited for get ten seconds to end: the first launch of one
 // also compiles it.
 void finishPrinting() {
   if (!printsExist())
     return;
-  for (int waits = 0; waits < 10000 && !allIdle(); ++waits)
+  // A host call that exits would wait for itself.
+  for (int waits = 0; waits < 10000 && !Timeline::insideHostCall() && !allIdle(); ++waits)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   flushPrints();
 }
 
 void shutDown() {
   // The threads to be waited for are the parent's, and so is the report.
-  static std::atomic<bool> begun{false};
   if (forked || begun.exchange(true))
     return;
   finishPrinting();
@@ -56,5 +56,7 @@ void shutDownAtExit() {
 }
 
 bool inForkedChild() { return forked; }
+
+bool exiting() { return begun; }
 
 } // namespace npu::core

@@ -12,5 +12,7 @@ void exitAfterCompilers();
 // Whether this process was forked from one that had started its devices: their threads are not in
 // it, so waiting for them would never end. As in CUDA, such a process cannot use the runtime.
 bool inForkedChild();
+// Whether the exit handler has begun.
+bool exiting();
 
 } // namespace npu::core

@@ -27,6 +27,9 @@ struct Streams {
   // Under mutex: created and per-thread streams by handle; legacy ones by device.
   std::unordered_map<const void *, std::shared_ptr<Stream>> created;
   std::map<int, std::shared_ptr<Stream>> legacy;
+  // Under mutex: streams that are no more and whose work is pending. Who waits for a device, or is
+  // ordered with its blocking streams, still meets that work.
+  std::vector<std::shared_ptr<Stream>> ending;
   uint64_t lastId = 2; // 1 and 2 are the legacy and the per-thread stream
 };
 Streams &streams() {
@@ -36,10 +39,21 @@ Streams &streams() {
 
 thread_local int threadDevice = 0;
 
+// Under the mutex.
+void dropEnded() {
+  auto &ending = streams().ending;
+  ending.erase(std::remove_if(ending.begin(), ending.end(),
+                              [](const auto &stream) { return stream->timeline->idle(); }),
+               ending.end());
+}
+
 void forget(const std::shared_ptr<Stream> &stream) {
   {
     std::unique_lock<std::shared_mutex> lock(streams().mutex);
     streams().created.erase(stream.get());
+    dropEnded();
+    if (!stream->timeline->idle())
+      streams().ending.push_back(stream);
   }
   stream->timeline->retire();
 }
@@ -59,8 +73,10 @@ std::shared_ptr<Stream> makeStream(unsigned flags, int priority) {
 struct ThreadStreams {
   std::map<int, std::shared_ptr<Stream>> byDevice;
   ~ThreadStreams() {
-    for (const auto &[device, stream] : byDevice)
+    for (const auto &[device, stream] : byDevice) {
+      forgetCaptured(*stream);
       forget(stream);
+    }
   }
 };
 thread_local ThreadStreams threadStreams;
@@ -102,6 +118,9 @@ void orderWithLegacy(const Stream &stream, std::vector<Point> &after) {
   };
   if (stream.legacy) {
     for (const auto &[handle, other] : streams().created)
+      if (other->blocking() && other->device == stream.device)
+        add(*other);
+    for (const auto &other : streams().ending)
       if (other->blocking() && other->device == stream.device)
         add(*other);
   } else {
@@ -156,6 +175,9 @@ std::vector<std::shared_ptr<Stream>> streamsOf(int device, bool all) {
   for (const auto &[index, stream] : streams().legacy)
     if (all || index == device)
       result.push_back(stream);
+  for (const auto &stream : streams().ending)
+    if (all || stream->device == device)
+      result.push_back(stream);
   return result;
 }
 
@@ -207,14 +229,7 @@ Status destroyStream(npuStream_t handle) {
   if (Status status = findStream(handle, stream); !status)
     return status;
   forgetCaptured(*stream);
-  // What is pending still runs. The legacy stream no longer sees this stream, so it is made to wait
-  // for it now.
-  if (stream->blocking() && !stream->timeline->idle()) {
-    Timeline::Item marker;
-    marker.after.push_back({stream->timeline, stream->timeline->last()});
-    legacyStream(stream->device)->timeline->push(std::move(marker), Timeline::Start::Now);
-  }
-  forget(stream);
+  forget(stream); // what is pending still runs
   return {};
 }
 
@@ -224,6 +239,10 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
     return status;
   if (contextFailed() && !submission.evenAfterFailure)
     return contextFailure();
+  if (submission.function && stream->device != currentDevice())
+    return Status(npuErrorInvalidResourceHandle,
+                  "a kernel for device " + std::to_string(currentDevice()) +
+                      " on a stream of device " + std::to_string(stream->device));
   if (stream->capturing.load(std::memory_order_acquire))
     return captureCommand(*stream, std::move(command), std::move(submission));
   if (Status status = captureAllows(*stream); !status)
@@ -330,6 +349,16 @@ bool allIdle() {
 }
 
 Status synchronizeAllDevices() { return synchronizeStreams(0, true); }
+
+void keepWhileBusy(std::shared_ptr<void> object) {
+  for (const std::shared_ptr<Stream> &stream : streamsOf(0, true)) {
+    if (stream->timeline->idle())
+      continue;
+    Timeline::Item marker;
+    marker.keepAlive = object;
+    stream->timeline->push(std::move(marker), Timeline::Start::Now);
+  }
+}
 
 Status mayWait() {
   return Timeline::insideHostCall()

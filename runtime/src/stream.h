@@ -43,7 +43,7 @@ Status destroyStream(npuStream_t handle);
 // What a command needs besides itself.
 struct Submission {
   // What a graph node tells of the command when the stream is being captured.
-  const void *function = nullptr;            // of a launch
+  const void *function = nullptr; // of a program's launch, which is for the current device
   npuMemcpyKind copyKind = npuMemcpyDefault; // of a copy
   npuHostFn_t hostFunction = nullptr;        // of a host call
   void *userData = nullptr;
@@ -67,6 +67,8 @@ uint64_t pushItem(Stream &stream, Timeline::Item item, bool follows = false);
 // npuErrorNotReady while work is pending.
 Status queryStream(npuStream_t handle);
 Status synchronizeAllDevices();
+// `object` lives until everything that is on any stream now is done.
+void keepWhileBusy(std::shared_ptr<void> object);
 bool allIdle(); // no stream of any device has work
 // npuErrorNotPermitted inside a host call: waiting there would wait for itself.
 Status mayWait();

@@ -11,6 +11,7 @@ namespace npu::core {
 namespace {
 
 thread_local bool inHostCall = false;
+thread_local bool isWorker = false;
 
 // Workers alive, for stopAll(). Never destroyed: a worker may outlive static destruction.
 struct Workers {
@@ -182,7 +183,7 @@ void Timeline::wait(uint64_t value) {
   std::unique_lock<std::mutex> lock(mutex);
   while (!reached(value)) {
     const bool mine = mayRunFront();
-    if (mine && !std::holds_alternative<HostCall>(queue.front().work())) {
+    if (mine && (workers().stop || !std::holds_alternative<HostCall>(queue.front().work()))) {
       runFront(lock);
       continue;
     }
@@ -228,6 +229,7 @@ void Timeline::startWorker(std::unique_lock<std::mutex> &) {
   }
   try {
     std::thread([self = shared_from_this()]() mutable {
+      isWorker = true;
       self->work();
       self.reset();
       std::lock_guard<std::mutex> lock(workers().mutex);
@@ -356,7 +358,8 @@ void Timeline::stopAll() {
       timeline->workArrived.notify_all();
     }
   std::unique_lock<std::mutex> lock(workers().mutex);
-  workers().ended.wait_for(lock, std::chrono::seconds(10), [] { return workers().alive == 0; });
+  workers().ended.wait_for(lock, std::chrono::seconds(10),
+                           [] { return workers().alive == (isWorker ? 1u : 0u); });
 }
 
 } // namespace npu::core

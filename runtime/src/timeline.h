@@ -3,8 +3,8 @@
 //
 // Who runs a command: a thread that waits for it, when nobody else runs the queue (so that a launch
 // or a copy that is waited for changes no thread), else the timeline's own worker, which starts at
-// the first asynchronous command. Host calls run on the worker only. One command of a timeline runs
-// at a time; different timelines run at the same time.
+// the first asynchronous command. Host calls run on the worker only, as long as there are workers.
+// One command of a timeline runs at a time; different timelines run at the same time.
 //
 // A command that is ready for a device with queues of its own (npu/command_queue.h) is instead
 // given to it at once by the thread that submits it, behind those given before: it is "in flight".
@@ -70,7 +70,8 @@ public:
   void retire();
 
   // At exit: every worker finishes its present command and ends; waits for that (at most ten
-  // seconds: a compilation must not be cut off).
+  // seconds: a compilation must not be cut off), but not for itself when a host call exits. From
+  // then on whoever waits runs everything.
   static void stopAll();
   // Whether this thread is inside a host call of a stream: it must not wait for streams.
   static bool insideHostCall();
