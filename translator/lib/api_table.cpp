@@ -74,6 +74,10 @@ std::vector<ApiRow> makeRows() {
   library(kRuntime);
 #include "npu/api/runtime.def"
 #include "api_row_macros.h"
+#include "npu/api/graphics.def"
+#include "api_row_macros.h"
+#include "npu/api/versions.def"
+#include "api_row_macros.h"
   library(kBlas);
 #include "npu/api/blas.def"
 #include "api_row_macros.h"

@@ -4,6 +4,7 @@
 
 #include "cublas_api.h"
 
+#include "npu_gap.h"
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -18,9 +19,7 @@ extern "C" {
 #include "npu/api/blas_xt_types.def"
 
 #define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
-// Declared so that a call is diagnosed with the reason.
-#define GAP(cuda, reason)                                                                          \
-  cublasStatus_t cuda(cublasXtHandle_t, ...) __attribute__((unavailable(reason)));
+#define GAP(cuda, reason) NPU_GAP(cublasStatus_t, cuda, NPU_ANYTHING, reason)
 #define GROUP(name)
 #include "npu/api/blas_xt.def"
 #undef API

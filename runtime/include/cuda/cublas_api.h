@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "driver_types.h"
+#include "npu_gap.h"
 
 #include "cuComplex.h"
 #include "library_types.h"
@@ -52,9 +53,7 @@ extern "C" {
 
 #define API(cuda, neutral, params, status) cublasStatus_t cuda params __asm__(#neutral);
 #define API_OF(returnType, cuda, neutral, params, status) returnType cuda params __asm__(#neutral);
-// Declared so that a call is diagnosed with the reason.
-#define GAP(cuda, reason)                                                                          \
-  cublasStatus_t cuda(cublasHandle_t, ...) __attribute__((unavailable(reason)));
+#define GAP(cuda, reason) NPU_GAP(cublasStatus_t, cuda, NPU_ANYTHING, reason)
 #define GROUP(name)
 #include "npu/api/blas.def"
 #undef API

@@ -5,6 +5,7 @@
 #define __cuda_cuda_h__
 
 #include "cuda_runtime_api.h"
+#include "npu_gap.h"
 
 #define CUDA_VERSION 12080
 #define CUDAAPI
@@ -25,11 +26,7 @@ typedef unsigned long long cuuint64_t;
 
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) CUresult cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) CUresult cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) CUresult cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(CUresult, cuda, NPU_ANYTHING, reason)
 #include "npu/api/driver.def"
 #undef GROUP
 #undef API

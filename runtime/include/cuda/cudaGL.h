@@ -1,2 +1,9 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cudaGL.h (graphics interoperation) is not supported: copy through host memory"
+// The driver API's functions for OpenGL, which are gaps, are declared by cuda.h.
+#ifndef NPU_CUDA_CUDAGL_H
+#define NPU_CUDA_CUDAGL_H
+#define CUDAGL_H
+
+#include "cuda.h"
+#include "cuda_gl_interop.h"
+
+#endif

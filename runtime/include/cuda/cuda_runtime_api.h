@@ -5,6 +5,7 @@
 #define __CUDA_RUNTIME_API_H__
 
 #include "driver_types.h"
+#include "npu_gap.h"
 #include "vector_types.h"
 
 #ifndef CUDART_VERSION
@@ -30,13 +31,21 @@ extern "C" {
 #define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
 #define API_OWN(type, cuda, neutral, parameters, status) type cuda parameters;
-#ifdef __cplusplus
-#define GAP(cuda, reason) cudaError_t cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) cudaError_t cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(cudaError_t, cuda, NPU_ANYTHING, reason)
+#define GAP_OF(cuda, parameters, reason) NPU_GAP(cudaError_t, cuda, parameters, reason)
+#include "npu/api/external_types.def"
+#include "npu/api/graphics_types.def"
 #include "npu/api/helpers.def"
 #include "npu/api/runtime.def"
+#define GROUP(title)
+#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
+#define GAP(cuda, reason) NPU_GAP(cudaError_t, cuda, NPU_ANYTHING, reason)
+#define GAP_OF(cuda, parameters, reason) NPU_GAP(cudaError_t, cuda, parameters, reason)
+#include "npu/api/graphics.def"
+#include "npu/api/versions.def"
+#undef GROUP
+#undef API
+#undef GAP
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 
 #include "cuda_runtime_api.h"
 #include "library_types.h"
+#include "npu_gap.h"
 
 #ifndef CUDNNWINAPI
 #define CUDNNWINAPI
@@ -78,9 +79,7 @@ extern "C" {
 #define API(cuda, neutral, params, status) cudnnStatus_t cuda params NPU_DNN_SYMBOL(neutral);
 #define API_OF(returnType, cuda, neutral, params, status)                                          \
   returnType cuda params NPU_DNN_SYMBOL(neutral);
-// Declared so that a call is diagnosed with the reason.
-#define GAP(cuda, reason)                                                                          \
-  cudnnStatus_t cuda(const void *, ...) __attribute__((unavailable(reason)));
+#define GAP(cuda, reason) NPU_GAP(cudnnStatus_t, cuda, NPU_ANYTHING, reason)
 #define GROUP(name)
 #include "npu/api/dnn.def"
 #undef API

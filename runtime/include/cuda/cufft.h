@@ -7,6 +7,7 @@
 #include "cuComplex.h"
 #include "cuda_runtime.h"
 #include "library_types.h"
+#include "npu_gap.h"
 
 #define CUFFTAPI
 #define CUFFT_FORWARD (-1)
@@ -30,11 +31,7 @@ extern "C" {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status)                                                     \
   cufftResult CUFFTAPI cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) cufftResult cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) cufftResult cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(cufftResult, cuda, NPU_ANYTHING, reason)
 #include "npu/api/fft.def"
 #undef GROUP
 #undef API

@@ -3,6 +3,7 @@
 #define CURAND_H_
 
 #include "cuda_runtime.h"
+#include "npu_gap.h"
 
 #define CURAND_VERSION 10309
 #define CURANDAPI
@@ -18,11 +19,7 @@ extern "C" {
 
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) curandStatus_t cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) curandStatus_t cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) curandStatus_t cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(curandStatus_t, cuda, NPU_ANYTHING, reason)
 #include "npu/api/random.def"
 #undef GROUP
 #undef API

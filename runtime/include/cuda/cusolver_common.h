@@ -7,6 +7,7 @@
 #include "cuda_runtime.h"
 #include "library_types.h"
 
+#include "npu_gap.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,11 +32,7 @@ extern "C" {
 
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) cusolverStatus_t cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) cusolverStatus_t cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) cusolverStatus_t cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(cusolverStatus_t, cuda, NPU_ANYTHING, reason)
 #include "npu/api/solver.def"
 #undef GROUP
 #undef API

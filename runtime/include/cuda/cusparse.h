@@ -6,6 +6,7 @@
 #include "cuda_runtime.h"
 #include "library_types.h"
 
+#include "npu_gap.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,11 +30,7 @@ extern "C" {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) cusparseStatus_t cuda parameters __asm__(#neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) cusparseStatus_t cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) cusparseStatus_t cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(cusparseStatus_t, cuda, NPU_ANYTHING, reason)
 #include "npu/api/sparse.def"
 #undef GROUP
 #undef API

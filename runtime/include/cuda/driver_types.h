@@ -15,7 +15,11 @@
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #define NPU_FUNCTION_TAG CUfunc_st
+// X11's headers, which OpenGL programs include first, make a macro of this name.
+#pragma push_macro("Success")
+#undef Success
 #include "npu/api/types.def"
+#pragma pop_macro("Success")
 #undef NPU_T
 #undef NPU_C
 #undef NPU_FUNCTION_TAG

@@ -2,6 +2,7 @@
 #ifndef __NVRTC_H__
 #define __NVRTC_H__
 
+#include "npu_gap.h"
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -15,11 +16,7 @@ extern "C" {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) nvrtcResult cuda parameters __asm__(#neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
-#ifdef __cplusplus
-#define GAP(cuda, reason) nvrtcResult cuda(...) __attribute__((unavailable(reason)));
-#else
-#define GAP(cuda, reason) nvrtcResult cuda() __attribute__((unavailable(reason)));
-#endif
+#define GAP(cuda, reason) NPU_GAP(nvrtcResult, cuda, NPU_ANYTHING, reason)
 #include "npu/api/runtime_compiler.def"
 #undef GROUP
 #undef API

@@ -70,6 +70,14 @@ std::string Table::page(const std::string &title) const {
 Table runtimeTable() {
   Table table;
 #include "npu/api/runtime.def"
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+#include "npu/api/graphics.def"
+#include "npu/api/versions.def"
+#undef GROUP
+#undef API
+#undef GAP
   return table;
 }
 

@@ -15,3 +15,11 @@ TEST(Census, BothSpellingsOfEveryRowAreOneFunction) {
   EXPECT_EQ(kCudaEntryPoints[rows].name, nullptr);
   EXPECT_GT(rows, 100);
 }
+
+// A gap looks at no argument, so that it can be called without any; its library's error is not 0.
+TEST(Census, EveryGapExistsAndGivesAnError) {
+  int rows = 0;
+  for (; kGaps[rows].name; ++rows)
+    EXPECT_NE(reinterpret_cast<int (*)()>(kGaps[rows].function)(), 0) << kGaps[rows].name;
+  EXPECT_GT(rows, 50);
+}

@@ -11,6 +11,7 @@ extern "C" {
 #endif
 extern const struct EntryPoint kNeutralEntryPoints[];
 extern const struct EntryPoint kCudaEntryPoints[];
+extern const struct EntryPoint kGaps[]; // CUDA's spelling only
 #ifdef __cplusplus
 }
 #endif

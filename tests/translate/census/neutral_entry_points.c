@@ -6,6 +6,7 @@
 #include "npu/dnn.h"
 #include "npu/driver.h"
 #include "npu/fft.h"
+#include "npu/graphics.h"
 #include "npu/random.h"
 #include "npu/runtime.h"
 #include "npu/runtime_compiler.h"

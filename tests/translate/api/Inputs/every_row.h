@@ -21,6 +21,8 @@
 #define API(cuda, neutral, parameters, status) USE cuda neutral END
 #define API_OF(type, cuda, neutral, parameters, status) USE cuda neutral END
 #define GAP(cuda, reason)
+#include "npu/api/graphics.def"
+#include "npu/api/versions.def"
 #include "npu/api/blas_lt.def"
 #include "npu/api/blas_xt.def"
 #include "npu/api/dnn.def"
