@@ -145,7 +145,8 @@ Arguments HostCompiler::frontEnd(const Input &input, const std::string &unit) co
     append(arguments, {"-x", "c++"});
     break;
   default:
-    append(arguments, {"-x", "cuda", "--cuda-host-only", "-fplugin=" + layout.hostPlugin});
+    append(arguments, {"-x", "cuda", "--cuda-host-only", "-fplugin=" + layout.hostPlugin,
+                       "-fpass-plugin=" + layout.hostPlugin});
     if (settings.relocatable)
       arguments.push_back("-fgpu-rdc");
   }
