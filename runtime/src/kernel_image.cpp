@@ -312,12 +312,17 @@ Status checkHeader(const uint8_t *data, size_t bytes) {
 
 } // namespace
 
-std::string entryName(const std::string &kernelName) {
-  if (kernelName.size() <= kLongestEntryName)
-    return kernelName;
+uint64_t kernelNumber(const std::string &kernelName) {
   uint64_t hash = 14695981039346656037u; // FNV-1a, 64 bits
   for (char letter : kernelName)
     hash = (hash ^ uint8_t(letter)) * 1099511628211u;
+  return hash;
+}
+
+std::string entryName(const std::string &kernelName) {
+  if (kernelName.size() <= kLongestEntryName)
+    return kernelName;
+  const uint64_t hash = kernelNumber(kernelName);
   std::string digits(16, '0');
   for (size_t i = 0; i < digits.size(); ++i)
     digits[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15];

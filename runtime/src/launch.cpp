@@ -137,12 +137,17 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
   std::shared_ptr<Function> function;
   if (Status status = findFunction(hostFunction, function); !status)
     return status;
-  if (Status status = resolveFunction(*function, launch.image, launch.kernel); !status)
+  return prepareLaunch(*function, grid, block, arguments, sharedBytes, launch, kind);
+}
+
+Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arguments,
+                     size_t sharedBytes, Launch &launch, GridKind kind) {
+  if (Status status = resolveFunction(function, launch.image, launch.kernel); !status)
     return status;
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
   if (Status status = checkExtents(kernel, grid, block); !status)
     return status;
-  if (Status status = checkShared(kernel, *function, sharedBytes); !status)
+  if (Status status = checkShared(kernel, function, sharedBytes); !status)
     return status;
   launch.grid = {grid.x, grid.y, grid.z};
   launch.block = {block.x, block.y, block.z};
@@ -154,7 +159,7 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
   launch.dynamicSharedBytes = sharedBytes;
   if (Status status = checkGrid(kernel, launch, kind); !status)
     return status;
-  return packArguments(*function->binary, arguments, block, launch);
+  return packArguments(*function.binary, arguments, block, launch);
 }
 
 Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,

@@ -30,6 +30,8 @@ enum class GridKind { Plain, Cooperative };
 // The checked command of a launch, arguments copied.
 Status prepareLaunch(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
                      size_t sharedBytes, Launch &launch, GridKind kind = GridKind::Plain);
+Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arguments,
+                     size_t sharedBytes, Launch &launch, GridKind kind = GridKind::Plain);
 Status launchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
                     size_t sharedBytes, npuStream_t stream, GridKind kind = GridKind::Plain);
 

@@ -14,6 +14,7 @@
 #include "texture_reference.h"
 
 #include <cstring>
+#include <map>
 #include <set>
 #include <shared_mutex>
 #include <unordered_map>
@@ -32,6 +33,8 @@ struct Tables {
   // Under mutex, by host address.
   std::unordered_map<const void *, std::shared_ptr<Function>> functions;
   std::unordered_map<const void *, Variable> variables;
+  // Under mutex: what kernels have launched.
+  std::map<std::pair<const KernelImage *, uint64_t>, std::shared_ptr<Function>> children;
 };
 Tables &tables() {
   static Tables &instance = *new Tables;
@@ -232,6 +235,45 @@ Status findFunction(const void *hostFunction, std::shared_ptr<Function> &functio
   return {};
 }
 
+// The binary whose image it is: a kernel of it has been launched, or nobody would ask.
+static std::shared_ptr<Binary> findBinary(const KernelImage &image) {
+  for (const auto &[host, function] : tables().functions) {
+    std::lock_guard<std::mutex> lock(function->mutex);
+    if (function->image.get() == &image)
+      return function->binary;
+  }
+  return nullptr;
+}
+
+Status findFunction(const std::shared_ptr<const KernelImage> &image, uint64_t number,
+                    std::shared_ptr<Function> &function) {
+  std::unique_lock<std::shared_mutex> lock(tables().mutex);
+  std::shared_ptr<Function> &known = tables().children[{image.get(), number}];
+  if (known) {
+    function = known;
+    return {};
+  }
+  const std::shared_ptr<Binary> binary = findBinary(*image);
+  for (const KernelImage::Kernel &kernel : image->kernels) {
+    if (!binary || kernelNumber(kernel.name) != number)
+      continue;
+    // The host's own, with the attributes that it has set.
+    for (const auto &[host, registered] : tables().functions)
+      if (registered->binary == binary && registered->name == kernel.name)
+        known = registered;
+    if (!known) {
+      known = std::make_shared<Function>();
+      known->binary = binary;
+      known->name = kernel.name;
+    }
+    function = known;
+    return {};
+  }
+  tables().children.erase({image.get(), number});
+  return Status(npuErrorInvalidDeviceFunction,
+                "a kernel launched a kernel that is not in the program's device code");
+}
+
 Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &image,
                        uint32_t &kernel) {
   std::lock_guard<std::mutex> lock(function.mutex);
@@ -299,6 +341,8 @@ void removeBinary(const std::shared_ptr<Binary> &binary) {
     it = it->second->binary == binary ? tables().functions.erase(it) : std::next(it);
   for (auto it = tables().variables.begin(); it != tables().variables.end();)
     it = it->second.binary == binary ? tables().variables.erase(it) : std::next(it);
+  for (auto it = tables().children.begin(); it != tables().children.end();)
+    it = it->second->binary == binary ? tables().children.erase(it) : std::next(it);
   removeReferences(*binary);
 }
 

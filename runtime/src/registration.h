@@ -81,6 +81,9 @@ struct Function {
 };
 
 Status findFunction(const void *hostFunction, std::shared_ptr<Function> &function);
+// A kernel of `image` by its kernelNumber(): one that a kernel of that image launches.
+Status findFunction(const std::shared_ptr<const KernelImage> &image, uint64_t number,
+                    std::shared_ptr<Function> &function);
 // `function`'s image and its index there.
 Status resolveFunction(Function &function, std::shared_ptr<const KernelImage> &image,
                        uint32_t &kernel);

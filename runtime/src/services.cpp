@@ -104,6 +104,11 @@ Status failureOf(const LaunchRecord &record, const std::string &kernel) {
     return Status(npuErrorLaunchFailure,
                   "kernel " + kernel + " called a function through the pointer " + address.str() +
                       ", which is no function of this device code with the call's type");
+  case services::kTooManyChildren:
+    return Status(npuErrorLaunchPendingCountExceeded,
+                  "kernel " + kernel +
+                      " launched more kernels in one grid than there is room for; let fewer "
+                      "threads launch larger grids");
   case services::kStuckBarrier:
     return Status(npuErrorLaunchFailure,
                   "kernel " + kernel +

@@ -1,6 +1,7 @@
 // Timelines and their workers; see timeline.h for the rules.
 #include "timeline.h"
 
+#include "child_launches.h"
 #include "log.h"
 #include "report.h"
 #include "texture.h"
@@ -76,7 +77,7 @@ uint64_t Timeline::push(Item item, Start start) {
   const auto *launch = std::get_if<Launch>(&item.work());
   // In a report, each kernel's time is its own.
   if (ordered && start == Start::Now && item.device && launch && !launch->afterwards &&
-      !contextFailed() && !reportWanted()) {
+      !launch->children && !contextFailed() && !reportWanted()) {
     std::lock_guard<std::mutex> order(submitting);
     if (findQueue(item)) {
       std::unique_lock<std::mutex> lock(mutex);
@@ -272,17 +273,23 @@ void Timeline::runFront(std::unique_lock<std::mutex> &lock) {
   for (const Point &point : item.after)
     point.timeline->wait(point.value);
   Status status = perform(item, value);
-  if (const auto *launch = std::get_if<Launch>(&item.work()); launch && launch->again)
-    while (status && !contextFailed() && launch->again()) {
-      {
-        std::lock_guard<std::mutex> renewed(mutex);
-        finished = value - 1;
-      }
-      status = perform(item, value);
+  const auto *launch = std::get_if<Launch>(&item.work());
+  while (launch && launch->again && status && !contextFailed()) {
+    if (launch->children)
+      status = runChildren(*launch, /*hasEnded=*/false);
+    if (!status || !launch->again())
+      break;
+    {
+      std::lock_guard<std::mutex> renewed(mutex);
+      finished = value - 1;
     }
-  if (const auto *launch = std::get_if<Launch>(&item.work()); launch && launch->afterwards)
+    status = perform(item, value);
+  }
+  if (launch && launch->afterwards)
     if (Status reported = launch->afterwards(); !reported)
       status = std::move(reported);
+  if (launch && launch->children && status && !contextFailed())
+    status = runChildren(*launch, /*hasEnded=*/true);
   if (!status)
     failContext(status);
   if (item.report && status)

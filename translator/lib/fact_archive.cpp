@@ -96,6 +96,7 @@ template <typename A> void transfer(A &archive, FileFacts &file) {
   transfer(archive, file.names);
   transfer(archive, file.includes);
   transfer(archive, file.launches);
+  transfer(archive, file.childLaunches);
   transfer(archive, file.kernels);
   transfer(archive, file.rivalNames);
 }

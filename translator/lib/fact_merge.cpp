@@ -33,6 +33,7 @@ void mergeFile(FileFacts &&from, FileFacts &into) {
     if (!isNew && !(known->second == launch))
       known->second.byTheCompiler = true;
   }
+  into.childLaunches.merge(std::move(from.childLaunches));
   for (auto &[offset, kernel] : from.kernels) {
     auto [known, isNew] = into.kernels.try_emplace(offset, kernel);
     if (!isNew && known->second.tensorShape.empty())

@@ -65,6 +65,7 @@ struct FileFacts {
   std::map<unsigned, NameEvidence> names;
   std::map<unsigned, IncludeFact> includes; // by the offset of '#'
   std::map<unsigned, LaunchFact> launches;
+  std::set<unsigned> childLaunches; // offsets of kernels' names in launches that device code makes
   std::map<unsigned, KernelFact> kernels;
   // Of CUDA's names, those that a unit with this file declares for itself. Set by merge().
   std::set<std::string> rivalNames;

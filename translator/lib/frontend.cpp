@@ -3,6 +3,7 @@
 #include "frontend.h"
 #include "api_table.h"
 #include "ast_watch.h"
+#include "child_launches.h"
 #include "lenience.h"
 #include "preprocessor_watch.h"
 #include "remedies.h"
@@ -14,6 +15,7 @@
 #include "clang/Basic/DiagnosticSema.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendAction.h"
+#include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
 #include "clang/Lex/LexDiagnostic.h"
@@ -40,6 +42,8 @@ public:
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     bool isError = level >= clang::DiagnosticsEngine::Error;
+    if (isChildLaunch(diagnostic))
+      return;
     if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
       return;
     lastShown = false;
@@ -105,11 +109,35 @@ private:
     return at.file != nullptr;
   }
 
+  // A launch by device code is no error, but Clang's first word on it may be that a call has no
+  // candidate, and only a note that this is why: the error is taken back then.
+  bool isChildLaunch(const clang::Diagnostic &diagnostic) {
+    if (diagnostic.getID() == clang::diag::err_ovl_no_viable_function_in_call)
+      beforeUnresolved = {outcome.messages.size(), outcome.failed};
+    clang::SourceLocation launch = launchErrors.placeIn(diagnostic);
+    if (launch.isInvalid() || !places)
+      return false;
+    if (FactPlaces::Place at = places->place(launch); at.file) {
+      at.file->childLaunches.insert(at.offset);
+      facts.parseErrors.erase({at.path, at.offset});
+    } else if (!places->isOurs(places->sources.getFileID(places->sources.getSpellingLoc(launch)))) {
+      return false;
+    }
+    if (diagnostic.getID() == clang::diag::note_ovl_candidate_bad_target) {
+      outcome.messages.resize(beforeUnresolved.first);
+      outcome.failed = beforeUnresolved.second;
+    }
+    lastShown = false;
+    return true;
+  }
+
   ParseOutcome &outcome;
   ProgramFacts &facts;
   FactPlaces *places = nullptr;
   clang::LangOptions language;
   bool lastShown = false;
+  ChildLaunchErrors launchErrors;
+  std::pair<size_t, bool> beforeUnresolved; // the messages and the outcome
 };
 
 class CollectConsumer : public clang::ASTConsumer {
@@ -137,7 +165,10 @@ public:
                                      facts, options.errorsAreFacts);
     errors.setPlaces(places.get());
     watchPreprocessor(compiler.getPreprocessor(), *places);
-    return std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places);
+    std::vector<std::unique_ptr<clang::ASTConsumer>> both;
+    both.push_back(allowChildLaunches());
+    both.push_back(std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places));
+    return std::make_unique<clang::MultiplexConsumer>(std::move(both));
   }
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     if (options.kernelSource)

@@ -6,22 +6,8 @@
 
 namespace npu {
 
-namespace {
-
-// %select{__device__|__global__|...}0 of err_ref_bad_target.
-constexpr int kGlobalTarget = 1;
-
-} // namespace
-
 std::string remedyFor(const clang::Diagnostic &error) {
   switch (error.getID()) {
-  case clang::diag::err_ref_bad_target:
-    if (error.getArgSInt(0) == kGlobalTarget)
-      return "kernels that launch kernels (dynamic parallelism) are not supported: launch it from "
-             "the "
-             "host after this kernel, or make its body a __device__ function and call that "
-             "[npu-dynamic-parallelism]";
-    return "";
   case clang::diag::err_template_kw_missing:
     return "nvcc takes this without 'template', standard C++ does not: write '::template "
            "name<...>' "
@@ -36,6 +22,12 @@ std::string remedyLine(const clang::Diagnostic &error) {
   if (remedy.empty() || !error.hasSourceManager())
     return "";
   return error.getLocation().printToString(error.getSourceManager()) + ": note: " + remedy + "\n";
+}
+
+std::string launchRemedyLine(clang::SourceLocation place, const clang::SourceManager &sources) {
+  return place.printToString(sources) +
+         ": note: device code can launch a kernel by kernel<<<...>>>(...), written in full at one "
+         "place, not in pieces of several macros [npu-dynamic-parallelism]\n";
 }
 
 } // namespace npu

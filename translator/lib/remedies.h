@@ -2,6 +2,7 @@
 #pragma once
 
 #include "clang/Basic/Diagnostic.h"
+#include "clang/Basic/SourceManager.h"
 
 #include <string>
 
@@ -11,5 +12,8 @@ namespace npu {
 std::string remedyFor(const clang::Diagnostic &error);
 // The same as a line of the terminal, "file:line:column: note: ...\n"; empty where there is none.
 std::string remedyLine(const clang::Diagnostic &error);
+
+// Such a line for a launch by a kernel that cannot be rewritten (child_launches.h).
+std::string launchRemedyLine(clang::SourceLocation place, const clang::SourceManager &sources);
 
 } // namespace npu

@@ -31,8 +31,8 @@
 #if defined(__CUDA__) && defined(__clang__)
 #ifndef NPU_NEUTRAL_KERNEL_CALLS
 // What Clang's <<<>>> calls.
-extern "C" unsigned int __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0,
-                                                    void *stream = nullptr);
+extern "C" NPU_HOST_DEVICE unsigned int
+__cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0, void *stream = nullptr);
 #endif
 #include "cuda_device_runtime_api.h"
 #include "npu_cuda_dialect.h"

@@ -5,6 +5,7 @@
 #define __CUDA_RUNTIME_API_H__
 
 #include "driver_types.h"
+#include "npu/device/attributes.h"
 #include "npu_gap.h"
 #include "vector_types.h"
 
@@ -31,6 +32,10 @@ extern "C" {
 #define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
 #define API_OWN(type, cuda, neutral, parameters, status) type cuda parameters;
+#define API_ANYWHERE(cuda, neutral, parameters, status)                                            \
+  NPU_HOST_DEVICE cudaError_t cuda parameters __asm__(#neutral);
+#define API_OWN_ANYWHERE(type, cuda, neutral, parameters, status)                                  \
+  NPU_HOST_DEVICE type cuda parameters;
 #define GAP(cuda, reason) NPU_GAP(cudaError_t, cuda, NPU_ANYTHING, reason)
 #define GAP_OF(cuda, parameters, reason) NPU_GAP(cudaError_t, cuda, parameters, reason)
 #include "npu/api/external_types.def"

@@ -26,6 +26,9 @@
 
 #define cudaStreamLegacy ((cudaStream_t)0x1)
 #define cudaStreamPerThread ((cudaStream_t)0x2)
+// In kernels alone.
+#define cudaStreamTailLaunch ((cudaStream_t)0x3)
+#define cudaStreamFireAndForget ((cudaStream_t)0x4)
 
 // The same attributes by the names of where they are set. Macros, as in CUDA: one type, several
 // names.

@@ -59,6 +59,9 @@ struct Launch {
   uint32_t executions = 0;
   // Asked by the core when the device has executed the launch: whether it has to be executed again.
   std::function<bool()> again;
+  // The core's: what the kernel's threads ask for while they run (runtime/src/child_launches.h);
+  // null for kernels that ask for nothing.
+  std::shared_ptr<void> children;
   // Called by the core when the device has executed the launch: what the kernel itself reports.
   std::function<Status()> afterwards;
 };

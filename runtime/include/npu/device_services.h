@@ -25,10 +25,11 @@ struct LaunchRecord {
 
 enum Failure : unsigned {
   kNoFailure,
-  kAssertion,   // assert()
-  kTrap,        // __trap(), abort()
-  kInvalidFree, // free() of what is not allocated by malloc(), or not any more
-  kBadCall,     // a call through a pointer that is no device function: the pointer
+  kAssertion,       // assert()
+  kTrap,            // __trap(), abort()
+  kInvalidFree,     // free() of what is not allocated by malloc(), or not any more
+  kBadCall,         // a call through a pointer that is no device function: the pointer
+  kTooManyChildren, // no room for what kernels have asked for with service `children`
   // Of blocks whose warps take turns (npu/warp_turns.h):
   kStuckBarrier, // every warp that is left waits at a barrier for one that does not come
   kSplitWarp,    // threads of one warp wait at different barriers
@@ -70,5 +71,27 @@ struct Heap {
   unsigned long long nextOffset; // memory from here on has never been used
   unsigned long long lists[kHeapSizes];
 };
+
+// Service `children`: what the threads of a grid have launched, copied and filled. The runtime does
+// it, in the order of the records, when the grid has ended, or when all its blocks wait. Records
+// take their bytes from `nextByte`, which may pass the end: then there is no more room.
+struct ChildQueue {
+  unsigned long long dataBytes; // behind this header
+  unsigned long long nextByte;  // from there: of the next record
+  unsigned long long asked;     // records so far
+  unsigned long long done;      // of them, those whose work is done
+};
+enum ChildKind : unsigned { kChildLaunch, kChildCopy, kChildFill };
+struct ChildRecord {
+  unsigned kind;          // ChildKind
+  unsigned bytes;         // of the whole record, a multiple of 16
+  unsigned isTail;        // only when the grid and everything else that it asked for is done
+  unsigned argumentBytes; // of a launch, behind this record: the kernel's parameters
+  unsigned grid[3], block[3];
+  unsigned long long kernel; // npu::kernelNumber()
+  unsigned long long sharedBytes;
+  unsigned long long dst, source, transferBytes; // of a copy; a fill's source is the byte's value
+};
+static_assert(sizeof(ChildQueue) % 16 == 0 && sizeof(ChildRecord) % 16 == 0, "arguments align");
 
 } // namespace npu::services

@@ -29,8 +29,9 @@
 // Clang's kernel stubs look these up by name, whatever the program's own spelling is.
 extern "C" npuError_t cudaLaunchKernel(const void *function, npuDim3 grid, npuDim3 block,
                                        void **arguments, size_t sharedBytes, npuStream_t stream);
-extern "C" unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
-                                                    size_t sharedBytes = 0, void *stream = nullptr);
+extern "C" NPU_HOST_DEVICE unsigned int __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block,
+                                                                    size_t sharedBytes = 0,
+                                                                    void *stream = nullptr);
 #endif
 #include "npu/device/atomics.h"
 #include "npu/device/bits.h"

@@ -37,6 +37,8 @@ bool covers(BlockShape shape, const Extent3 &grid, const Extent3 &block);
 // and OpenCL implementations make file names of them (PoCL), which end at 255: a long name is cut,
 // and a hash of the whole name keeps it unique.
 std::string entryName(const std::string &kernelName);
+// What device code calls a kernel by that it launches: made from the mangled name.
+uint64_t kernelNumber(const std::string &kernelName);
 
 struct KernelImage {
   static constexpr uint32_t kNone = UINT32_MAX;

@@ -5,6 +5,7 @@
 #ifndef NPU_RUNTIME_H
 #define NPU_RUNTIME_H
 
+#include "npu/device/attributes.h"
 #include "npu/types.h"
 #include "npu/vector_types.h"
 
@@ -29,6 +30,10 @@ extern "C" {
 #define GROUP(title)
 #define API(cuda, neutral, parameters, status) npuError_t neutral parameters;
 #define API_OF(type, cuda, neutral, parameters, status) type neutral parameters;
+#define API_ANYWHERE(cuda, neutral, parameters, status)                                            \
+  NPU_HOST_DEVICE npuError_t neutral parameters;
+#define API_OWN_ANYWHERE(type, cuda, neutral, parameters, status)                                  \
+  NPU_HOST_DEVICE type neutral parameters;
 #define GAP(cuda, reason)
 #include "npu/api/helpers.def"
 #include "npu/api/runtime.def"

@@ -23,6 +23,9 @@
 // expression.
 #define npuStreamLegacy ((npuStream_t)0x1)
 #define npuStreamPerThread ((npuStream_t)0x2)
+// In kernels alone.
+#define npuStreamTailLaunch ((npuStream_t)0x3)
+#define npuStreamFireAndForget ((npuStream_t)0x4)
 
 // The same attributes by the names of where they are set. Macros, as in CUDA: one type, several
 // names.

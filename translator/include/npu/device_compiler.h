@@ -33,6 +33,10 @@ struct DeviceCompileOptions {
   std::string deviceLibrary;   // bitcode; empty: none
   std::string dumpPasses;      // folder for the IR after each pass; empty: none
   std::string passPipeline;    // reserved for tests
+  // A file for the host side's compilation, empty when it needs nothing: a virtual file system
+  // overlay in Clang's form with the sources in which launches by kernels are rewritten. The
+  // sources are beside it, with .0, .1 and so on behind its name. Empty: not written.
+  std::string rewrittenSources;
 };
 
 // The result's bytes: a serialised KernelImage, or LLVM bitcode when options.relocatable.

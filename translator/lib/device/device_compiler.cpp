@@ -5,6 +5,7 @@
 // takes part.
 #include "npu/device_compiler.h"
 
+#include "child_launches.h"
 #include "device/function_numbers.h"
 #include "device/host_names.h"
 #include "device/ir.h"
@@ -17,6 +18,7 @@
 #include "clang/CodeGen/CodeGenAction.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/CompilerInvocation.h"
+#include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -60,15 +62,25 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
   return arguments;
 }
 
-// The terminal's printer, with what to do about some errors.
+// The terminal's printer, with what to do about some errors. Keeps the text, as the compilation
+// may be repeated with launches in device code rewritten.
 class Printer : public clang::TextDiagnosticPrinter {
 public:
-  using TextDiagnosticPrinter::TextDiagnosticPrinter;
+  Printer(raw_ostream &text, clang::DiagnosticOptions *options, ChildLaunches &launches)
+      : TextDiagnosticPrinter(text, options), text(text), launches(launches) {}
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     TextDiagnosticPrinter::HandleDiagnostic(level, diagnostic);
-    errs() << remedyLine(diagnostic);
+    const clang::SourceLocation launch = launchErrors.placeIn(diagnostic);
+    if (launch.isValid() && !launches.note(launch, diagnostic.getSourceManager()))
+      text << launchRemedyLine(launch, diagnostic.getSourceManager());
+    text << remedyLine(diagnostic);
   }
+
+private:
+  raw_ostream &text;
+  ChildLaunches &launches;
+  ChildLaunchErrors launchErrors;
 };
 
 class DeviceAction : public clang::EmitLLVMOnlyAction {
@@ -81,10 +93,26 @@ protected:
     acceptSpellings(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
+  std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance &compiler,
+                                                        StringRef file) override {
+    std::unique_ptr<clang::ASTConsumer> emitting =
+        EmitLLVMOnlyAction::CreateASTConsumer(compiler, file);
+    if (!emitting)
+      return nullptr;
+    std::vector<std::unique_ptr<clang::ASTConsumer>> both;
+    both.push_back(allowChildLaunches());
+    both.push_back(std::move(emitting));
+    return std::make_unique<clang::MultiplexConsumer>(std::move(both));
+  }
 };
 
-Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
-                                           LLVMContext &context) {
+// Rewriting a launch can let Clang see further ones: in templates that the first instantiates.
+constexpr int kMostRewrites = 16;
+
+// One run over the source as `launches` has rewritten it. What Clang says goes to `text`.
+Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &options,
+                                               LLVMContext &context, ChildLaunches &launches,
+                                               raw_ostream &text) {
   std::vector<std::string> arguments = frontEndArguments(options);
   std::vector<const char *> pointers;
   for (const std::string &argument : arguments)
@@ -92,7 +120,8 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
 
   auto diagnosticOptions = makeIntrusiveRefCnt<clang::DiagnosticOptions>();
   diagnosticOptions->ShowColors = errs().has_colors();
-  auto *printer = new Printer(errs(), diagnosticOptions.get());
+  text.enable_colors(diagnosticOptions->ShowColors);
+  auto *printer = new Printer(text, diagnosticOptions.get(), launches);
   auto diagnostics = clang::CompilerInstance::createDiagnostics(diagnosticOptions.get(), printer);
 
   clang::CreateInvocationOptions creation;
@@ -114,6 +143,9 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
   clang::CompilerInstance compiler;
   compiler.setInvocation(invocation);
   compiler.setDiagnostics(diagnostics.get());
+  compiler.setVerboseOutputStream(text);
+  compiler.createFileManager(
+      launches.over(clang::createVFSFromCompilerInvocation(*invocation, *diagnostics)));
   DeviceAction action(&context);
   if (!compiler.ExecuteAction(action))
     return createStringError(inconvertibleErrorCode(), "device code of %s did not compile",
@@ -123,6 +155,25 @@ Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
     return createStringError(inconvertibleErrorCode(), "device code of %s gave no module",
                              options.input.c_str());
   return module;
+}
+
+Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
+                                           LLVMContext &context) {
+  ChildLaunches launches;
+  for (int rewrites = 0;; ++rewrites) {
+    std::string text;
+    raw_string_ostream stream(text);
+    Expected<std::unique_ptr<Module>> module = frontEndOnce(options, context, launches, stream);
+    if (!module && rewrites < kMostRewrites && launches.rewrite()) {
+      consumeError(module.takeError());
+      continue;
+    }
+    errs() << stream.str();
+    if (module && !options.rewrittenSources.empty())
+      if (Error error = launches.writeOverlay(options.rewrittenSources))
+        return error;
+    return module;
+  }
 }
 
 std::unique_ptr<TargetMachine> makeTargetMachine() {

@@ -22,6 +22,9 @@ namespace {
 
 std::string stemOf(StringRef path) { return sys::path::stem(path).str(); }
 
+// Where the device side leaves sources for the host side (DeviceCompileOptions::rewrittenSources).
+std::string rewrittenSources(const std::string &image) { return image + ".sources"; }
+
 std::string absolute(StringRef path) {
   SmallString<256> result(path);
   (void)sys::fs::make_absolute(result);
@@ -116,7 +119,15 @@ Error Build::addCompile(const Input &input, const std::string &target, Steps &st
     if (!file)
       return file.takeError();
     image = *file;
-    steps.push_back(deviceStep(input, unit, image));
+    steps.push_back(deviceStep(input, unit, image, rewrittenSources(image)));
+    steps.back().then = [this, image]() -> Error {
+      const std::string overlay = rewrittenSources(image);
+      if (sys::fs::exists(overlay))
+        temporaries.adopt(overlay);
+      for (int i = 0; sys::fs::exists(overlay + "." + std::to_string(i)); ++i)
+        temporaries.adopt(overlay + "." + std::to_string(i));
+      return Error::success();
+    };
   }
   Expected<std::string> object = outputFor(target);
   if (!object)
@@ -139,6 +150,11 @@ Error Build::addCompile(const Input &input, const std::string &target, Steps &st
 
   Step step;
   step.command = host.compile(input, unit, image, *object, dependencyTemporary, rule);
+  if (!image.empty())
+    step.before = [overlay = rewrittenSources(image)](std::vector<std::string> &command) {
+      if (sys::fs::exists(overlay))
+        command.insert(command.begin() + 1, {"-ivfsoverlay", overlay});
+    };
   bool relocatable = settings.relocatable && input.hasDeviceCode();
   step.then = [this, relocatable, unit, object = *object, target, dependencyTemporary,
                dependencyFile]() -> Error {
@@ -154,11 +170,12 @@ Error Build::addCompile(const Input &input, const std::string &target, Steps &st
   return Error::success();
 }
 
-Step Build::deviceStep(const Input &input, const std::string &unit,
-                       const std::string &imageFile) const {
+Step Build::deviceStep(const Input &input, const std::string &unit, const std::string &imageFile,
+                       const std::string &rewritten) const {
   DeviceCompileOptions options = deviceOptions(layout, settings);
   options.input = input.path;
   options.unit = unit;
+  options.rewrittenSources = rewritten;
   options.clangArguments = host.sharedArguments(input, unit);
   // The host side shows the same warnings.
   options.clangArguments.push_back("-w");

@@ -27,7 +27,9 @@ private:
   llvm::Expected<std::vector<Steps>> sourceSteps();
   llvm::Expected<Steps> stepsOf(const Input &input);
   llvm::Error addCompile(const Input &input, const std::string &target, Steps &steps);
-  Step deviceStep(const Input &input, const std::string &unit, const std::string &imageFile) const;
+  // `rewritten`: DeviceCompileOptions::rewrittenSources.
+  Step deviceStep(const Input &input, const std::string &unit, const std::string &imageFile,
+                  const std::string &rewritten = "") const;
   llvm::Expected<Steps> printSteps(const Input &input);
   llvm::Expected<Steps> finalSteps();
   llvm::Error addDeviceLink(const std::string &target, bool always, Steps &steps);

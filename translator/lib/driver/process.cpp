@@ -80,7 +80,9 @@ private:
   // Starts the next step of a sequence; those that need no process are done at once.
   void advance(size_t sequence) {
     while (!failure && position[sequence] < sequences[sequence].size()) {
-      const Step &step = sequences[sequence][position[sequence]];
+      Step &step = sequences[sequence][position[sequence]];
+      if (policy.execute && step.before)
+        step.before(step.command);
       if (policy.print && !step.command.empty())
         printCommand(step);
       if (policy.execute && !step.command.empty()) {

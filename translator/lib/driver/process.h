@@ -17,6 +17,8 @@ namespace npu::driver {
 // One step. `command` is what a person would type for it, and what runs when `work` is empty.
 struct Step {
   std::vector<std::string> command;
+  // Runs in this process before the step, for what depends on the steps before it.
+  std::function<void(std::vector<std::string> &command)> before;
   std::function<int()> work;         // runs in a forked child; its result is the exit status
   std::function<llvm::Error()> then; // runs in this process after success
 };
@@ -43,6 +45,8 @@ public:
   // A new empty file in the folder of `target`, to be renamed to it. When `target` exists and is no
   // regular file (/dev/null), a file elsewhere, to be copied into it.
   llvm::Expected<std::string> createBeside(llvm::StringRef target);
+  // Another file, made by a step, to be deleted like those that create() made.
+  void adopt(llvm::StringRef path) { add(path); }
   // Renames (or copies) what createBeside made. Files that a failed run leaves are never visible as
   // outputs.
   llvm::Error putInPlace(llvm::StringRef temporary, llvm::StringRef target);

@@ -60,6 +60,9 @@ inline npuError_t launch(void (*kernel)(Parameters...), const LaunchShape &shape
 #if defined(__CUDA__) && defined(__clang__)
 #define NPU_LAUNCH(kernel, shape, ...) kernel<<<NPU_LAUNCH_SHAPE shape>>>(__VA_ARGS__)
 #define NPU_LAUNCH_SHAPE(...) __VA_ARGS__
+// The same in kernels and device functions, for launches that the runtime makes when the grid has
+// ended. A lambda, since Clang 15 lets no other device code launch.
+#define NPU_LAUNCH_CHILD(kernel, shape, ...) [&] { NPU_LAUNCH(kernel, shape, __VA_ARGS__); }()
 #endif
 
 #endif

@@ -4,6 +4,7 @@
 //
 // OpenCL 1.2 has no writable program-scope variables, and CUDA's can be reached by name from the
 // host: the runtime owns their memory and passes their addresses.
+#include "device/parameter_layout.h"
 #include "device/variables.h"
 
 #include "llvm/Demangle/Demangle.h"
@@ -39,29 +40,10 @@ public:
   }
 
 private:
-  // Where each CUDA parameter lies: C's own layout rules over the parameters in order.
-  static KernelImage::Kernel layout(const Function &kernel, const DataLayout &target) {
-    KernelImage::Kernel row;
-    uint64_t offset = 0;
-    for (const Argument &argument : kernel.args()) {
-      bool byValue = argument.hasByValAttr();
-      Type *type = byValue ? argument.getParamByValType() : argument.getType();
-      uint64_t size = target.getTypeAllocSize(type);
-      Align alignment = target.getABITypeAlign(type);
-      if (byValue && argument.getParamAlign())
-        alignment = std::max(alignment, *argument.getParamAlign());
-      offset = alignTo(offset, alignment);
-      row.parameters.push_back({uint32_t(offset), uint32_t(size)});
-      offset += size;
-    }
-    row.argumentBytes = offset;
-    return row;
-  }
-
   static void rewrite(Function &kernel, Variables &variables, PassContext &context) {
     Module &module = *kernel.getParent();
     const DataLayout &target = module.getDataLayout();
-    KernelImage::Kernel row = layout(kernel, target);
+    KernelImage::Kernel row = parameterLayout(kernel, target);
     std::vector<GlobalVariable *> used = variables.usedBy(kernel);
     uint32_t hidden = alignTo(row.argumentBytes, 8);
     for (GlobalVariable *variable : used) {

@@ -1,6 +1,7 @@
-// What a thread keeps for itself. The carry flag of inline assembly becomes a variable of the
-// function, which is all of the kernel once calls are inlined; so does a struct parameter that the
-// kernel writes, since all threads are given the same one; exit leaves the kernel.
+// What a thread keeps for itself. The carry flag of inline assembly and the last error of calls of
+// the runtime become variables of the function, which is all of the kernel once calls are inlined;
+// so does a struct parameter that the kernel writes, since all threads are given the same one; exit
+// leaves the kernel.
 #include "device/pipeline.h"
 #include "device/ptx/lower.h"
 
@@ -32,6 +33,7 @@ public:
   void run(Module &module, PassContext &context) override {
     if (GlobalVariable *flag = module.getGlobalVariable(ptx::kCarryFlag, true))
       makeLocal(*flag);
+    makeLastErrorLocal(module);
     if (Function *exit = module.getFunction(ptx::kExit))
       lowerExit(*exit, context);
     for (Function &function : module)
@@ -56,6 +58,33 @@ private:
       use.set(variable);
     }
     flag.eraseFromParent();
+  }
+
+  // The library's accesses of the thread's last error.
+  static void makeLastErrorLocal(Module &module) {
+    DenseMap<Function *, AllocaInst *> variables;
+    for (const char *name : {"__npu_write_last_error", "__npu_read_last_error"}) {
+      Function *access = module.getFunction(name);
+      if (!access)
+        continue;
+      for (User *user : make_early_inc_range(access->users())) {
+        auto *call = cast<CallInst>(user);
+        AllocaInst *&variable = variables[call->getFunction()];
+        if (!variable) {
+          IRBuilder<> entry(&*call->getFunction()->getEntryBlock().getFirstInsertionPt());
+          variable = entry.CreateAlloca(entry.getInt32Ty());
+          entry.CreateStore(entry.getInt32(0), variable);
+        }
+        IRBuilder<> builder(call);
+        Value *operand = call->getArgOperand(0);
+        if (operand->getType()->isPointerTy())
+          builder.CreateStore(builder.CreateLoad(builder.getInt32Ty(), variable), operand);
+        else
+          builder.CreateStore(operand, variable);
+        call->eraseFromParent();
+      }
+      access->eraseFromParent();
+    }
   }
 
   // Functions that are not kernels are dead by now, or real calls, which cannot end their caller.
