@@ -25,7 +25,7 @@ std::string remedyLine(const clang::Diagnostic &error) {
 }
 
 std::string launchRemedyLine(clang::SourceLocation place, const clang::SourceManager &sources) {
-  return place.printToString(sources) +
+  return sources.getFileLoc(place).printToString(sources) +
          ": note: device code can launch a kernel by kernel<<<...>>>(...), written in full at one "
          "place, not in pieces of several macros [npu-dynamic-parallelism]\n";
 }

@@ -7,6 +7,7 @@
 #include "device/parameter_layout.h"
 #include "device/variables.h"
 
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -40,6 +41,19 @@ public:
   }
 
 private:
+  // A thread that is an execution of its own would wait for ever for what the grid's end begins:
+  // cudaDeviceSynchronize(), whose loop is the one volatile access of the service.
+  static void refuseWaits(Function &kernel, PassContext &context) {
+    for (Instruction &instruction : instructions(kernel)) {
+      auto *load = dyn_cast<LoadInst>(&instruction);
+      if (load && load->isVolatile() &&
+          getUnderlyingObject(load->getPointerOperand())->getName() == "__npu_service_children")
+        return context.refuse(instruction, "dynamic-parallelism",
+                              "a wait for launches in a kernel that has no warp form",
+                              "end the kernel and let the host launch the rest");
+    }
+  }
+
   static void rewrite(Function &kernel, Variables &variables, PassContext &context) {
     Module &module = *kernel.getParent();
     const DataLayout &target = module.getDataLayout();
@@ -51,6 +65,8 @@ private:
       row.argumentBytes = hidden += 8;
     }
     const KernelInfo &info = context.kernels[kernel.getName().str()];
+    if (!info.isWarp)
+      refuseWaits(kernel, context);
     if (info.isWarp) {
       row.executesBlocks = true;
       row.blockExtentOffset = alignTo(row.argumentBytes, 4);
