@@ -62,7 +62,7 @@ Status takeQueue(std::shared_ptr<void> &queue) {
   if (!taken)
     return Status(npuErrorMemoryAllocation, "no memory for the launches that a kernel makes (" +
                                                 std::to_string(kQueueBytes) + " bytes)");
-  *taken = {kQueueBytes, 0, 0, 0};
+  *taken = {kQueueBytes, 0, 0, 0, uint64_t(currentDevice()), 0};
   queue.reset(taken, [](void *used) { giveBack(static_cast<ChildQueue *>(used)); });
   return {};
 }
@@ -72,6 +72,17 @@ struct Child {
   ChildRecord record;
   std::vector<uint8_t> arguments;
   std::shared_ptr<const KernelImage> image;
+  int device = 0;
+};
+
+// Makes the parent's device the thread's current one: the thread is a stream's, or anyone's.
+class OnDevice {
+public:
+  explicit OnDevice(int device) : before(currentDevice()) { (void)setCurrentDevice(device); }
+  ~OnDevice() { (void)setCurrentDevice(before); }
+
+private:
+  const int before;
 };
 
 // Empties the queue, of tail launches only when the grid `hasEnded`; those go last.
@@ -94,6 +105,7 @@ std::vector<Child> takeChildren(const Launch &launch, bool hasEnded) {
       const uint8_t *arguments = data + at + sizeof(ChildRecord);
       child.arguments.assign(arguments, arguments + child.record.argumentBytes);
       child.image = launch.image;
+      child.device = int(queue.device);
       (child.record.isTail ? tails : children).push_back(std::move(child));
     }
     at += bytes;
@@ -154,6 +166,7 @@ Status executeNow(const Command &command) {
 }
 
 Status launchOf(const Child &child, Launch &launch) {
+  const OnDevice parents(child.device);
   std::shared_ptr<Function> function;
   if (Status status = findFunction(child.image, child.record.kernel, function); !status)
     return status;

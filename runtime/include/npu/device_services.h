@@ -80,6 +80,8 @@ struct ChildQueue {
   unsigned long long nextByte;  // from there: of the next record
   unsigned long long asked;     // records so far
   unsigned long long done;      // of them, those whose work is done
+  unsigned long long device;    // the runtime's: whose variables the children see
+  unsigned long long reserved;
 };
 enum ChildKind : unsigned { kChildLaunch, kChildCopy, kChildFill };
 struct ChildRecord {
