@@ -9,8 +9,6 @@
 #include "services.h"
 #include "texture.h"
 
-#include <chrono>
-#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -125,27 +123,12 @@ Status executeNow(const Command &command) {
   if (launch)
     if (Status status = Team::get().load(*choice.device, launch->image); !status)
       return status;
-  struct Outcome {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false; // under mutex
-    Status status;     // under mutex
-  };
   const auto execute = [&] {
-    const auto outcome = std::make_shared<Outcome>();
-    const auto began = std::chrono::steady_clock::now();
-    choice.device->execute(command, [outcome](Status status) {
-      std::lock_guard<std::mutex> lock(outcome->mutex);
-      outcome->status = std::move(status);
-      outcome->done = true;
-      outcome->changed.notify_all();
-    });
-    std::unique_lock<std::mutex> lock(outcome->mutex);
-    outcome->changed.wait(lock, [&] { return outcome->done; });
-    if (launch && outcome->status && reportWanted())
-      addToReport(*launch, choice.device->name(),
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
-    return outcome->status;
+    double seconds = 0;
+    Status status = executeAndWait(*choice.device, command, seconds);
+    if (launch && status && reportWanted())
+      addToReport(*launch, choice.device->name(), seconds);
+    return status;
   };
   if (!launch)
     return execute();

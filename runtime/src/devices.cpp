@@ -7,6 +7,8 @@
 #include "shutdown.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <sstream>
 
@@ -160,6 +162,27 @@ void Team::replace(std::unique_ptr<Team> team) {
   std::lock_guard<std::mutex> lock(teamMutex());
   kept.push_back(currentTeam.load(std::memory_order_relaxed));
   currentTeam.store(team.release(), std::memory_order_release);
+}
+
+Status executeAndWait(Device &device, const Command &command, double &seconds) {
+  struct Outcome {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false; // under mutex
+    Status status;     // under mutex
+  };
+  const auto outcome = std::make_shared<Outcome>();
+  const auto began = std::chrono::steady_clock::now();
+  device.execute(command, [outcome](Status status) {
+    std::lock_guard<std::mutex> lock(outcome->mutex);
+    outcome->status = std::move(status);
+    outcome->done = true;
+    outcome->changed.notify_all();
+  });
+  std::unique_lock<std::mutex> lock(outcome->mutex);
+  outcome->changed.wait(lock, [&] { return outcome->done; });
+  seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return outcome->status;
 }
 
 } // namespace npu::core

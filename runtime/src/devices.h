@@ -50,4 +50,7 @@ private:
   std::map<std::pair<Device *, const KernelImage *>, std::weak_ptr<const KernelImage>> loaded;
 };
 
+// Runs a command to its end. `seconds` gets how long that took.
+Status executeAndWait(Device &device, const Command &command, double &seconds);
+
 } // namespace npu::core

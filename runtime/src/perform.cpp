@@ -6,10 +6,6 @@
 #include "report.h"
 #include "tensor_reference.h"
 
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-
 namespace npu::core {
 
 Status perform(TensorOp op) {
@@ -32,28 +28,13 @@ Status perform(TensorOp op) {
   if (reports)
     entry = addToReport(std::get<TensorOp>(command), choice.device->name(), choice.reasons);
 
-  struct Outcome {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool done = false; // under mutex
-    Status status;     // under mutex
-  };
-  const auto outcome = std::make_shared<Outcome>();
-  const auto began = std::chrono::steady_clock::now();
-  choice.device->execute(command, [outcome](Status status) {
-    std::lock_guard<std::mutex> lock(outcome->mutex);
-    outcome->status = std::move(status);
-    outcome->done = true;
-    outcome->changed.notify_all();
-  });
-  std::unique_lock<std::mutex> lock(outcome->mutex);
-  outcome->changed.wait(lock, [&] { return outcome->done; });
-  if (entry && outcome->status) {
-    entry->seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  double seconds = 0;
+  Status status = executeAndWait(*choice.device, command, seconds);
+  if (entry && status) {
+    entry->seconds = seconds;
     entry->executed = true;
   }
-  return outcome->status;
+  return status;
 }
 
 bool acceleratorTakes(const TensorOp &op) {
