@@ -132,57 +132,78 @@ countNonzeros(const char *name, npusparseHandle_t handle, npusparseDirection_t d
   });
 }
 
+// A dense matrix by columns as lines: of rows for CSR, of columns for CSC.
+template <class T> struct DenseLines {
+  T *data;
+  int64_t count, across, lineStride, acrossStride;
+  DenseLines(T *data, int m, int n, int lda, bool columns)
+      : data(data), count(columns ? n : m), across(columns ? m : n), lineStride(columns ? lda : 1),
+        acrossStride(columns ? 1 : lda) {}
+  T &at(int64_t line, int64_t index) const {
+    return data[line * lineStride + index * acrossStride];
+  }
+};
+
+Outcome checkDense(npusparseMatDescr_t descr, int m, int n, const void *A, int lda, size_t bytes) {
+  if (Outcome bad = general(descr); !bad.ok())
+    return bad;
+  Arguments check;
+  return check
+      .that(m >= 0 && n >= 0 && lda >= std::max(1, m), "a size is negative or lda is too small")
+      .memory("A", A, m && n ? int64_t(n - 1) * lda + m : 0, bytes)
+      .outcome();
+}
+
 template <class T>
-npusparseStatus_t toCsr(const char *name, npusparseHandle_t handle, int m, int n,
-                        npusparseMatDescr_t descr, const T *A, int lda, const int *counts,
-                        T *values, int *offsets, int *indices) {
+npusparseStatus_t fromDense(const char *name, npusparseHandle_t handle, npusparseMatDescr_t descr,
+                            int m, int n, const T *A, int lda, bool columns, const int *counts,
+                            T *values, int *offsets, int *indices) {
   return entry(name, handle, [&](const Settings &settings) -> Outcome {
-    if (Outcome bad = general(descr); !bad.ok())
+    if (Outcome bad = checkDense(descr, m, n, A, lda, sizeof(T)); !bad.ok())
       return bad;
+    const DenseLines<const T> dense(A, m, n, lda, columns);
     Arguments check;
-    check.that(m >= 0 && n >= 0 && lda >= std::max(1, m), "a size is negative or lda is too small")
-        .memory("A", A, m && n ? int64_t(n - 1) * lda + m : 0, sizeof(T))
-        .memory("the counts", counts, m, sizeof(int))
-        .memory("the offsets", offsets, int64_t(m) + 1, sizeof(int));
+    check.memory("the counts", counts, dense.count, sizeof(int))
+        .memory("the offsets", offsets, dense.count + 1, sizeof(int));
     const int base = descr->base;
     return enqueueChecked(settings, check, [=] {
       int count = 0;
-      for (int row = 0; row < m; ++row) {
-        offsets[row] = count + base;
-        if (!core::deviceCanReach(values, size_t(count + counts[row]) * sizeof(T)) ||
-            !core::deviceCanReach(indices, size_t(count + counts[row]) * sizeof(int)))
+      for (int64_t line = 0; line < dense.count; ++line) {
+        offsets[line] = count + base;
+        const int last = count + counts[line];
+        if (!core::deviceCanReach(values, size_t(last) * sizeof(T)) ||
+            !core::deviceCanReach(indices, size_t(last) * sizeof(int)))
           failOnIndices("the new matrix is too small: it");
-        const int last = count + counts[row];
-        for (int column = 0; column < n; ++column)
-          if (const T value = A[int64_t(column) * lda + row]; value != T(0)) {
+        for (int64_t index = 0; index < dense.across; ++index)
+          if (const T value = dense.at(line, index); value != T(0)) {
             if (count == last)
-              failOnIndices("a row has more elements than its count says: the matrix");
-            indices[count] = column + base;
+              failOnIndices("a line has more elements than its count says: the matrix");
+            indices[count] = int(index + base);
             values[count++] = value;
           }
         count = last;
       }
-      offsets[m] = count + base;
+      offsets[dense.count] = count + base;
     });
   });
 }
 
 template <class T>
-npusparseStatus_t toDense(const char *name, npusparseHandle_t handle, int m, int n,
-                          npusparseMatDescr_t descr, const T *values, const int *offsets,
-                          const int *indices, T *A, int lda) {
+npusparseStatus_t toDense(const char *name, npusparseHandle_t handle, npusparseMatDescr_t descr,
+                          int m, int n, const T *values, const int *offsets, const int *indices,
+                          T *A, int lda, bool columns) {
   return entry(name, handle, [&](const Settings &settings) -> Outcome {
-    if (Outcome bad = general(descr); !bad.ok())
+    if (Outcome bad = checkDense(descr, m, n, A, lda, sizeof(T)); !bad.ok())
       return bad;
+    const DenseLines<T> dense(A, m, n, lda, columns);
     Arguments check;
-    check.that(m >= 0 && n >= 0 && lda >= std::max(1, m), "a size is negative or lda is too small")
-        .memory("the offsets", offsets, int64_t(m) + 1, sizeof(int))
-        .memory("A", A, m && n ? int64_t(n - 1) * lda + m : 0, sizeof(T));
+    check.memory("the offsets", offsets, dense.count + 1, sizeof(int));
     const npusparseIndexBase_t base = descr->base;
     return enqueueChecked(settings, check, [=] {
-      const int64_t nonzeros = offsets[m] - base;
+      const int64_t nonzeros = offsets[dense.count] - base;
       Arguments reach;
-      const SparseMatrix matrix = csr(m, n, nonzeros, base, kType<T>, values, offsets, indices);
+      const SparseMatrix matrix =
+          csr(dense.count, dense.across, nonzeros, base, kType<T>, values, offsets, indices);
       if (nonzeros < 0 || !memoryOf(reach, matrix).ok())
         failOnIndices("a sparse matrix");
       for (int column = 0; column < n; ++column)
@@ -190,7 +211,7 @@ npusparseStatus_t toDense(const char *name, npusparseHandle_t handle, int m, int
       withLines<T>(matrix, [&](const auto &lines) {
         for (int64_t line = 0; line < lines.count; ++line)
           for (int64_t i = lines.begin(line); i < lines.end(line); ++i)
-            A[lines.index(i) * lda + line] = lines.values[i];
+            dense.at(line, lines.index(i)) = lines.values[i];
       });
     });
   });
@@ -315,12 +336,21 @@ npusparseStatus_t npusparseCsr2cscEx2 NPU_SPARSE_CSR_CSC_EX(void *) {
                          lda, nnzPerRowCol, nnzTotal);                                             \
   }                                                                                                \
   npusparseStatus_t npusparse##letter##dense2csr NPU_SPARSE_DENSE_CSR(T) {                         \
-    return toCsr("cusparse" #letter "dense2csr", handle, m, n, descrA, elements(A), lda,           \
-                 nnzPerRow, elements(csrSortedValA), csrSortedRowPtrA, csrSortedColIndA);          \
+    return fromDense("cusparse" #letter "dense2csr", handle, descrA, m, n, elements(A), lda,       \
+                     false, nnzPerRow, elements(csrSortedValA), csrSortedRowPtrA,                  \
+                     csrSortedColIndA);                                                            \
   }                                                                                                \
   npusparseStatus_t npusparse##letter##csr2dense NPU_SPARSE_CSR_DENSE(T) {                         \
-    return toDense("cusparse" #letter "csr2dense", handle, m, n, descrA, elements(csrSortedValA),  \
-                   csrSortedRowPtrA, csrSortedColIndA, elements(A), lda);                          \
+    return toDense("cusparse" #letter "csr2dense", handle, descrA, m, n, elements(csrSortedValA),  \
+                   csrSortedRowPtrA, csrSortedColIndA, elements(A), lda, false);                   \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##dense2csc NPU_SPARSE_DENSE_CSC(T) {                         \
+    return fromDense("cusparse" #letter "dense2csc", handle, descrA, m, n, elements(A), lda, true, \
+                     nnzPerCol, elements(cscSortedValA), cscSortedColPtrA, cscSortedRowIndA);      \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##csc2dense NPU_SPARSE_CSC_DENSE(T) {                         \
+    return toDense("cusparse" #letter "csc2dense", handle, descrA, m, n, elements(cscSortedValA),  \
+                   cscSortedColPtrA, cscSortedRowIndA, elements(A), lda, true);                    \
   }
 FOR_EACH_TYPE(FUNCTIONS)
 

@@ -1,4 +1,4 @@
-// Products and vector operations on arrays.
+// Products of a matrix in arrays of CSR with a vector and with a dense matrix.
 #include "arrays.h"
 #include "products.h"
 
@@ -71,49 +71,17 @@ matrixProduct(const char *name, npusparseHandle_t handle, npusparseOperation_t t
   });
 }
 
-// Elements of a dense vector by their indices: `body` gets the element's number and its index.
-template <class Body>
-npusparseStatus_t byIndices(const char *name, npusparseHandle_t handle, int nnz, const void *values,
-                            size_t bytes, const int *indices, const void *y,
-                            npusparseIndexBase_t base, Body body) {
-  return entry(name, handle, [&](const Settings &settings) -> Outcome {
-    Arguments check;
-    check.that(nnz >= 0, "nnz is negative").that(nnz == 0 || y, "y is null");
-    check.memory("the values", values, nnz, bytes).memory("the indices", indices, nnz, sizeof(int));
-    return enqueueChecked(settings, check, [=] {
-      int last = 0;
-      for (int i = 0; i < nnz; ++i) {
-        if (indices[i] < base)
-          failOnIndices("a sparse vector");
-        last = std::max(last, indices[i] - base);
-      }
-      if (nnz > 0 && !core::deviceCanReach(y, (size_t(last) + 1) * bytes))
-        failOnIndices("a sparse vector");
-      for (int i = 0; i < nnz; ++i)
-        body(i, indices[i] - base);
-    });
-  });
-}
-
-template <class T>
-npusparseStatus_t addSparse(const char *name, npusparseHandle_t handle, int nnz, const void *alpha,
-                            const T *values, const int *indices, T *y, npusparseIndexBase_t base) {
-  Scalar factor;
-  const npusparseStatus_t set = entry(name, handle, [&](const Settings &settings) {
-    return factor.set(settings, "alpha", alpha, kType<T>);
-  });
-  if (set != NPUSPARSE_STATUS_SUCCESS)
-    return set;
-  return byIndices(name, handle, nnz, values, sizeof(T), indices, y, base,
-                   [=](int i, int index) { y[index] += factor.get<T>() * values[i]; });
-}
-
 } // namespace
 } // namespace npu::sparse
 
 using namespace npu::sparse;
 
 #define FUNCTIONS(letter, T)                                                                       \
+  npusparseStatus_t npusparse##letter##csrmv_mp NPU_SPARSE_CSRMV(T) {                              \
+    return vectorProduct("cusparse" #letter "csrmv_mp", handle, transA, m, n, nnz, alpha, descrA,  \
+                         elements(csrSortedValA), csrSortedRowPtrA, csrSortedColIndA, elements(x), \
+                         beta, elements(y));                                                       \
+  }                                                                                                \
   npusparseStatus_t npusparse##letter##csrmv NPU_SPARSE_CSRMV(T) {                                 \
     return vectorProduct("cusparse" #letter "csrmv", handle, transA, m, n, nnz, alpha, descrA,     \
                          elements(csrSortedValA), csrSortedRowPtrA, csrSortedColIndA, elements(x), \
@@ -129,22 +97,6 @@ using namespace npu::sparse;
     return matrixProduct("cusparse" #letter "csrmm2", handle, transA, transB, m, n, k, nnz, alpha, \
                          descrA, elements(csrSortedValA), csrSortedRowPtrA, csrSortedColIndA,      \
                          elements(B), ldb, beta, elements(C), ldc);                                \
-  }                                                                                                \
-  npusparseStatus_t npusparse##letter##gthr(npusparseHandle_t handle, int nnz, const T *y,         \
-                                            T *xVal, const int *xInd, npusparseIndexBase_t base) { \
-    return byIndices("cusparse" #letter "gthr", handle, nnz, xVal, sizeof(T), xInd, y, base,       \
-                     [=](int i, int index) { xVal[i] = y[index]; });                               \
-  }                                                                                                \
-  npusparseStatus_t npusparse##letter##sctr(npusparseHandle_t handle, int nnz, const T *xVal,      \
-                                            const int *xInd, T *y, npusparseIndexBase_t base) {    \
-    return byIndices("cusparse" #letter "sctr", handle, nnz, xVal, sizeof(T), xInd, y, base,       \
-                     [=](int i, int index) { y[index] = xVal[i]; });                               \
-  }                                                                                                \
-  npusparseStatus_t npusparse##letter##axpyi(npusparseHandle_t handle, int nnz, const T *alpha,    \
-                                             const T *xVal, const int *xInd, T *y,                 \
-                                             npusparseIndexBase_t base) {                          \
-    return addSparse("cusparse" #letter "axpyi", handle, nnz, alpha, elements(xVal), xInd,         \
-                     elements(y), base);                                                           \
   }
 
 extern "C" {

@@ -78,20 +78,12 @@ Outcome generalOnes(std::initializer_list<npusparseMatDescr_t> descrs) {
   return {};
 }
 
-} // namespace
-} // namespace npu::sparse
-
-using namespace npu::sparse;
-
-extern "C" {
-
-npusparseStatus_t npusparseXcsrgeam2Nnz(npusparseHandle_t handle, int m, int n,
-                                        npusparseMatDescr_t descrA, int nnzA, const int *csrRowPtrA,
-                                        const int *csrColIndA, npusparseMatDescr_t descrB, int nnzB,
-                                        const int *csrRowPtrB, const int *csrColIndB,
-                                        npusparseMatDescr_t descrC, int *csrRowPtrC, int *nnzTotal,
-                                        void *) {
-  return entry("cusparseXcsrgeam2Nnz", handle, [&](const Settings &settings) -> Outcome {
+npusparseStatus_t countSum(const char *name, npusparseHandle_t handle, int m, int n,
+                           npusparseMatDescr_t descrA, int nnzA, const int *csrRowPtrA,
+                           const int *csrColIndA, npusparseMatDescr_t descrB, int nnzB,
+                           const int *csrRowPtrB, const int *csrColIndB, npusparseMatDescr_t descrC,
+                           int *csrRowPtrC, int *nnzTotal) {
+  return entry(name, handle, [&](const Settings &settings) -> Outcome {
     if (Outcome bad = generalOnes({descrA, descrB, descrC}); !bad.ok())
       return bad;
     const SparseMatrix A = pattern(m, n, nnzA, descrA->base, csrRowPtrA, csrColIndA),
@@ -124,6 +116,40 @@ npusparseStatus_t npusparseXcsrgeam2Nnz(npusparseHandle_t handle, int m, int n,
   });
 }
 
+} // namespace
+} // namespace npu::sparse
+
+using namespace npu::sparse;
+
+extern "C" {
+
+npusparseStatus_t npusparseXcsrgeam2Nnz(npusparseHandle_t handle, int m, int n,
+                                        npusparseMatDescr_t descrA, int nnzA, const int *csrRowPtrA,
+                                        const int *csrColIndA, npusparseMatDescr_t descrB, int nnzB,
+                                        const int *csrRowPtrB, const int *csrColIndB,
+                                        npusparseMatDescr_t descrC, int *csrRowPtrC, int *nnzTotal,
+                                        void *) {
+  return countSum("cusparseXcsrgeam2Nnz", handle, m, n, descrA, nnzA, csrRowPtrA, csrColIndA,
+                  descrB, nnzB, csrRowPtrB, csrColIndB, descrC, csrRowPtrC, nnzTotal);
+}
+npusparseStatus_t npusparseXcsrgeamNnz NPU_SPARSE_GEAM_NNZ_OLD {
+  return countSum("cusparseXcsrgeamNnz", handle, m, n, descrA, nnzA, csrSortedRowPtrA,
+                  csrSortedColIndA, descrB, nnzB, csrSortedRowPtrB, csrSortedColIndB, descrC,
+                  csrSortedRowPtrC, nnzTotal);
+}
+
+#define RUN(name, T)                                                                               \
+  return entry("cusparse" #name, handle, [&](const Settings &settings) -> Outcome {                \
+    if (Outcome bad = generalOnes({descrA, descrB, descrC}); !bad.ok())                            \
+      return bad;                                                                                  \
+    const npuDataType type = kType<Element<T>>;                                                    \
+    return sum(                                                                                    \
+        settings, alpha,                                                                           \
+        csr(m, n, nnzA, descrA->base, type, csrSortedValA, csrSortedRowPtrA, csrSortedColIndA),    \
+        beta,                                                                                      \
+        csr(m, n, nnzB, descrB->base, type, csrSortedValB, csrSortedRowPtrB, csrSortedColIndB),    \
+        descrC->base, elements(csrSortedValC), csrSortedRowPtrC, csrSortedColIndC);                \
+  });
 #define FUNCTIONS(letter, T)                                                                       \
   npusparseStatus_t npusparse##letter##csrgeam2_bufferSizeExt NPU_SPARSE_GEAM_SIZE(T) {            \
     return entry("cusparse" #letter "csrgeam2_bufferSizeExt", handle,                              \
@@ -136,19 +162,10 @@ npusparseStatus_t npusparseXcsrgeam2Nnz(npusparseHandle_t handle, int m, int n,
                    return bad.ok() ? giveBufferSize(bufferSize) : bad;                             \
                  });                                                                               \
   }                                                                                                \
-  npusparseStatus_t npusparse##letter##csrgeam2 NPU_SPARSE_GEAM_RUN(T) {                           \
-    return entry("cusparse" #letter "csrgeam2", handle, [&](const Settings &settings) -> Outcome { \
-      (void)buffer;                                                                                \
-      if (Outcome bad = generalOnes({descrA, descrB, descrC}); !bad.ok())                          \
-        return bad;                                                                                \
-      const npuDataType type = kType<Element<T>>;                                                  \
-      return sum(                                                                                  \
-          settings, alpha,                                                                         \
-          csr(m, n, nnzA, descrA->base, type, csrSortedValA, csrSortedRowPtrA, csrSortedColIndA),  \
-          beta,                                                                                    \
-          csr(m, n, nnzB, descrB->base, type, csrSortedValB, csrSortedRowPtrB, csrSortedColIndB),  \
-          descrC->base, elements(csrSortedValC), csrSortedRowPtrC, csrSortedColIndC);              \
-    });                                                                                            \
+  npusparseStatus_t npusparse##letter##csrgeam2 NPU_SPARSE_GEAM_RUN(T){                            \
+      RUN(letter##csrgeam2, T)} npusparseStatus_t npusparse##letter##csrgeam                       \
+  NPU_SPARSE_GEAM_OLD(T) {                                                                         \
+    RUN(letter##csrgeam, T)                                                                        \
   }
 FOR_EACH_TYPE(FUNCTIONS)
 

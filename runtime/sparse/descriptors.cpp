@@ -338,6 +338,14 @@ npusparseStatus_t npusparseCreateMatDescr(npusparseMatDescr_t *descr) {
 npusparseStatus_t npusparseDestroyMatDescr(npusparseMatDescr_t descr) {
   return destroy("cusparseDestroyMatDescr", descr);
 }
+npusparseStatus_t npusparseCopyMatDescr(npusparseMatDescr_t to, npusparseMatDescr_t from) {
+  return with("cusparseCopyMatDescr", to, [&]() -> Outcome {
+    if (!Live<npusparseMatDescr>::instance().has(from))
+      return invalid("the matrix's descriptor is not one");
+    *to = *from;
+    return {};
+  });
+}
 // A member's two functions.
 #define MEMBER(Name, Type, member, last)                                                           \
   npusparseStatus_t npusparseSet##Name(npusparseMatDescr_t descr, Type value) {                    \

@@ -81,6 +81,36 @@ npusparseStatus_t solveBatch(const char *name, npusparseHandle_t handle, int m, 
   });
 }
 
+// The elements of a row of all systems lie beside each other.
+template <class T>
+npusparseStatus_t solveInterleaved(const char *name, npusparseHandle_t handle, int m, const T *dl,
+                                   const T *d, const T *du, T *x, int count) {
+  return entry(name, handle, [&](const Settings &settings) -> Outcome {
+    Arguments check;
+    const int64_t extent = int64_t(m) * count;
+    check.that(m >= 0 && count >= 0, "a size is negative")
+        .memory("dl", dl, extent, sizeof(T))
+        .memory("d", d, extent, sizeof(T))
+        .memory("du", du, extent, sizeof(T))
+        .memory("x", x, extent, sizeof(T));
+    return enqueueChecked(settings, check, [=] {
+      const auto system = [&](const T *from, int64_t i) {
+        std::vector<T> column(static_cast<size_t>(m));
+        for (int64_t row = 0; row < m; ++row)
+          column[size_t(row)] = from[row * count + i];
+        return column;
+      };
+      for (int64_t i = 0; i < count; ++i) {
+        std::vector<T> solution = system(x, i);
+        solveTridiagonal(m, system(dl, i).data(), system(d, i).data(), system(du, i).data(),
+                         solution.data(), 1, m);
+        for (int64_t row = 0; row < m; ++row)
+          x[row * count + i] = solution[size_t(row)];
+      }
+    });
+  });
+}
+
 npusparseStatus_t size(const char *name, npusparseHandle_t handle, size_t *bufferSize) {
   return entry(name, handle, [&](const Settings &) { return giveBufferSize(bufferSize); });
 }
@@ -111,6 +141,29 @@ using namespace npu::sparse;
   npusparseStatus_t npusparse##letter##gtsv2StridedBatch NPU_SPARSE_GTSV_BATCH(T, T, void *) {     \
     return solveBatch("cusparse" #letter "gtsv2StridedBatch", handle, m, elements(dl),             \
                       elements(d), elements(du), elements(x), batchCount, batchStride);            \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##gtsv NPU_SPARSE_GTSV_OLD(T) {                               \
+    return solveColumns("cusparse" #letter "gtsv", handle, m, n, elements(dl), elements(d),        \
+                        elements(du), elements(B), ldb);                                           \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##gtsv_nopivot NPU_SPARSE_GTSV_OLD(T) {                       \
+    return solveColumns("cusparse" #letter "gtsv_nopivot", handle, m, n, elements(dl),             \
+                        elements(d), elements(du), elements(B), ldb);                              \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##gtsvStridedBatch NPU_SPARSE_GTSV_BATCH_OLD(T) {             \
+    return solveBatch("cusparse" #letter "gtsvStridedBatch", handle, m, elements(dl), elements(d), \
+                      elements(du), elements(x), batchCount, batchStride);                         \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##gtsvInterleavedBatch_bufferSizeExt(                         \
+      npusparseHandle_t handle, int, int, const T *, const T *, const T *, const T *, int,         \
+      size_t *bufferSize) {                                                                        \
+    return size("cusparse" #letter "gtsvInterleavedBatch_bufferSizeExt", handle, bufferSize);      \
+  }                                                                                                \
+  npusparseStatus_t npusparse##letter##gtsvInterleavedBatch NPU_SPARSE_GTSV_INTERLEAVED(T,         \
+                                                                                        void *) {  \
+    return solveInterleaved<Element<T>>("cusparse" #letter "gtsvInterleavedBatch", handle, m,      \
+                                        elements(dl), elements(d), elements(du), elements(x),      \
+                                        batchCount);                                               \
   }
 
 extern "C" {

@@ -8,6 +8,7 @@
 #include "device/parameter_layout.h"
 #include "device/pipeline.h"
 
+#include "llvm/Demangle/Demangle.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -32,8 +33,7 @@ public:
         lower(function, *configure, context);
     for (User *user : make_early_inc_range(configure->users()))
       if (auto *call = dyn_cast<CallInst>(user))
-        context.refuse(*call, "dynamic-parallelism", "a launch through a pointer in device code",
-                       "name the kernel in the launch");
+        refuse(*call, *configure, context);
     if (!context.failed())
       configure->eraseFromParent();
   }
@@ -42,6 +42,25 @@ private:
   static Function *kernelOf(const CallInst &call, const PassContext &context) {
     auto *callee = dyn_cast<Function>(call.getCalledOperand()->stripPointerCasts());
     return callee && isKernel(*callee, context) ? callee : nullptr;
+  }
+
+  // A launch whose kernel is not known: of another file, or behind a pointer.
+  static void refuse(CallInst &configuration, Function &configure, PassContext &context) {
+    Function &function = *configuration.getFunction();
+    DominatorTree dominators(function);
+    for (Instruction &instruction : instructions(function)) {
+      auto *call = dyn_cast<CallInst>(&instruction);
+      auto *callee =
+          call ? dyn_cast<Function>(call->getCalledOperand()->stripPointerCasts()) : nullptr;
+      if (callee && callee != &configure && callee->isDeclaration() && !callee->isIntrinsic() &&
+          configurationOf(*call, configure, dominators) == &configuration)
+        return context.refuse(configuration, "dynamic-parallelism",
+                              "a launch in device code of " + demangle(callee->getName().str()) +
+                                  ", which this file does not define",
+                              "define it in this file, or compile every file with -rdc=true");
+    }
+    context.refuse(configuration, "dynamic-parallelism",
+                   "a launch through a pointer in device code", "name the kernel in the launch");
   }
 
   static void lower(Function &function, Function &configure, PassContext &context) {
