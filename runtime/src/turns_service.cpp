@@ -43,6 +43,10 @@ Memories &memories() {
 }
 constexpr size_t kKeptPieces = 4;
 
+// Behind a block's shared memory: a GPU rounds what a block gets up, so programs that write a word
+// too far run there, and must not write into the next block here.
+constexpr size_t kGuardBytes = 1024;
+
 void giveBack(Memories::Piece piece) {
   std::lock_guard<std::mutex> lock(memories().mutex);
   std::vector<Memories::Piece> &free = memories().free;
@@ -103,8 +107,8 @@ Status provideTurns(Launch &launch, void **address) {
   const size_t places = size_t(std::min<uint64_t>(
       blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores)));
   const size_t sharedOffset = aligned(turns::kBlockBytes + warps * kernel.warpFrameBytes);
-  const size_t placeBytes =
-      sharedOffset + aligned(kernel.staticSharedBytes) + aligned(launch.dynamicSharedBytes);
+  const size_t placeBytes = sharedOffset + aligned(kernel.staticSharedBytes) +
+                            aligned(launch.dynamicSharedBytes) + kGuardBytes;
   std::shared_ptr<void> memory;
   if (Status status = take(kHeaderBytes + places * placeBytes, kernel.sourceName, memory); !status)
     return status;

@@ -73,6 +73,22 @@ __global__ void producer(int *out, int rounds) {
   }
 }
 
+// Warps go round different loops with barriers, so they take turns. Word `words` of shared memory
+// is the first behind it; GPUs round what a block gets up, and programs rely on that.
+__global__ void wordTooFar(int *out, int words) {
+  extern __shared__ int box[];
+  int sum = 0;
+  for (int i = int(threadIdx.x / 32); i < int(blockDim.x / 32); ++i) {
+    __syncthreads();
+    sum += i;
+  }
+  if (threadIdx.x != 0)
+    return;
+  box[words] = int(blockIdx.x) + sum;
+  __threadfence_block();
+  out[blockIdx.x] = box[words];
+}
+
 // --- Named barriers ---
 
 __global__ void named(int *out, int rounds) {
@@ -318,6 +334,11 @@ int main() {
     Managed out(128);
     producer<<<1, 128>>>(out.words, 10);
     out.check("producer", [](unsigned t) { return int((31 - t % 32) * (t / 32) * 45); });
+  }
+  {
+    Managed out(3000);
+    wordTooFar<<<3000, 64, 256>>>(out.words, 64);
+    out.check("a word too far", [](unsigned block) { return int(block) + 1; });
   }
   {
     Managed out(128);

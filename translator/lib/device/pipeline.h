@@ -28,6 +28,7 @@ struct KernelInfo {
   std::string location;    // file:line
   bool isWarp = false;     // in warp form: an execution is a block, not one thread
   warp::WaitsOf waits;     // with isWarp alone
+  bool steps = false;      // its warps stop in loops too, for one another (StepWarps)
   uint32_t frameBytes = 0; // of a warp that takes turns
   std::string generalName; // of a variant: the general kernel's name
   BlockShape shape = BlockShape::General;

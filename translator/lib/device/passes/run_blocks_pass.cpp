@@ -2,8 +2,9 @@
 // other, each until the next barrier or its end. One piece of code serves blocks of all sizes, and
 // warps that have ended take part in no barrier.
 //
-// Where warps stop at barriers they are coroutines (warp/coroutine.h), whose frames lie on the
-// stack behind a word that says which of them have not ended.
+// Where warps stop they are coroutines (warp/coroutine.h), whose frames lie on the stack behind two
+// words: which of them have not ended, and which have stopped in a loop (StepWarps) and not at a
+// barrier. Those go on first; a barrier opens when there are none.
 #include "device/pipeline.h"
 #include "device/warp/coroutine.h"
 
@@ -27,17 +28,16 @@ public:
         continue;
       const KernelInfo &info = context.kernels[function.getName().str()];
       if (info.isWarp && info.waits.kind != warp::Waits::Turns)
-        (info.waits.kind == warp::Waits::Barriers ? stopping : kernels).push_back(&function);
+        (info.waits.kind == warp::Waits::Barriers || info.steps ? stopping : kernels)
+            .push_back(&function);
     }
     for (Function *kernel : kernels)
       loopOverWarps(*kernel);
     std::vector<std::pair<Function *, warp::Coroutine>> coroutines;
     for (Function *kernel : stopping)
-      coroutines.push_back({kernel, warp::Coroutine(*kernel, noteEnd)});
-    if (!coroutines.empty())
-      warp::Coroutine::split(module);
+      coroutines.push_back({kernel, warp::Coroutine(*kernel, noteStop)});
     for (auto &[kernel, coroutine] : coroutines)
-      runToBarriers(*kernel, coroutine);
+      runToStops(*kernel, coroutine);
     if (!kernels.empty() || !stopping.empty())
       runPasses(module, "function(sroa,early-cse,instcombine,adce,simplifycfg)");
   }
@@ -103,21 +103,24 @@ private:
     warp->eraseFromParent();
   }
 
-  // The word before the frames: a bit for each warp that has not ended.
-  static Value *live(IRBuilder<> &builder, Value *block) {
-    return builder.CreateBitCast(block, builder.getInt32Ty()->getPointerTo());
+  // The words before the frames: a bit for each warp.
+  enum Word { kLive, kStepping };
+  static Value *word(IRBuilder<> &builder, Value *block, Word which) {
+    return builder.CreateConstGEP1_32(
+        builder.getInt32Ty(), builder.CreateBitCast(block, builder.getInt32Ty()->getPointerTo()),
+        which);
   }
 
-  static void noteEnd(IRBuilder<> &builder, Value *block, Value *number, const CallInst *stop) {
-    if (stop)
+  static void noteStop(IRBuilder<> &builder, Value *block, Value *number, const CallInst *stop) {
+    if (stop && !cast<ConstantInt>(stop->getArgOperand(0))->equalsInt(turns::kTurn))
       return;
-    Value *place = live(builder, block);
+    Value *place = word(builder, block, stop ? kStepping : kLive);
     Value *own = builder.CreateShl(builder.getInt32(1), number);
     builder.CreateStore(builder.CreateXor(builder.CreateLoad(builder.getInt32Ty(), place), own),
                         place);
   }
 
-  static void runToBarriers(Function &kernel, warp::Coroutine &coroutine) {
+  static void runToStops(Function &kernel, warp::Coroutine &coroutine) {
     LLVMContext &context = kernel.getContext();
     IRBuilder<> builder(BasicBlock::Create(context, "block", &kernel));
     Value *count = warpsOfBlock(builder);
@@ -137,16 +140,20 @@ private:
     // All ones, shifted: a block has at least one warp and at most 32.
     builder.CreateStore(
         builder.CreateLShr(builder.getInt32(~0u), builder.CreateSub(builder.getInt32(32), count)),
-        live(builder, block));
+        word(builder, block, kLive));
+    builder.CreateStore(builder.getInt32(0), word(builder, block, kStepping));
     forWarps(builder, count, [&](Value *number) { coroutine.start(builder, frameOf(number)); });
     BasicBlock *round = BasicBlock::Create(context, "round", &kernel);
     builder.CreateBr(round);
     builder.SetInsertPoint(round);
+    Value *stepping = builder.CreateLoad(builder.getInt32Ty(), word(builder, block, kStepping));
+    Value *all = builder.CreateLoad(builder.getInt32Ty(), word(builder, block, kLive));
+    Value *going = builder.CreateSelect(builder.CreateIsNull(stepping), all, stepping);
+    builder.CreateStore(builder.getInt32(0), word(builder, block, kStepping));
     forWarps(builder, count, [&](Value *number) {
       BasicBlock *turn = BasicBlock::Create(context, "turn", &kernel);
       BasicBlock *next = BasicBlock::Create(context, "next", &kernel);
-      Value *left = builder.CreateLoad(builder.getInt32Ty(), live(builder, block));
-      Value *own = builder.CreateAnd(builder.CreateLShr(left, number), builder.getInt32(1));
+      Value *own = builder.CreateAnd(builder.CreateLShr(going, number), builder.getInt32(1));
       builder.CreateCondBr(builder.CreateIsNotNull(own), turn, next);
       builder.SetInsertPoint(turn);
       coroutine.resume(builder, frameOf(number), block, number);
@@ -154,7 +161,7 @@ private:
       builder.SetInsertPoint(next);
     });
     BasicBlock *end = BasicBlock::Create(context, "block.end", &kernel);
-    Value *left = builder.CreateLoad(builder.getInt32Ty(), live(builder, block));
+    Value *left = builder.CreateLoad(builder.getInt32Ty(), word(builder, block, kLive));
     keepRolled(*builder.CreateCondBr(builder.CreateIsNull(left), end, round));
     builder.SetInsertPoint(end);
     builder.CreateRetVoid();

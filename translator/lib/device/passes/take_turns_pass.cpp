@@ -46,7 +46,6 @@ public:
       copyStructs(*kernel);
       coroutines.push_back({kernel, warp::Coroutine(*kernel, noteStop)});
     }
-    warp::Coroutine::split(module);
     for (auto &[kernel, coroutine] : coroutines)
       schedule(*kernel, coroutine, context.kernels[kernel->getName().str()]);
     for (const char *name : {kRun, kShared})

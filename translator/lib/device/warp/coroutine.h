@@ -1,54 +1,50 @@
-// A kernel's warp as a coroutine (LLVM's, "Coroutines in LLVM", switched resume), which runs until
-// it stops at a pipeline.h's kTurn. Its frame is what lives across a stop (stop_values.h); what is
-// the same for the whole block, the kernel's arguments first, is not in it.
+// A kernel's warp as a coroutine, which runs until it stops at a pipeline.h's kTurn. Its frame
+// holds where it goes on, and what lives across a stop (stop_values.h); what is the same for the
+// whole block, the kernel's arguments first, is not in it.
+//
+// LLVM's own coroutine passes do the same with more care than is needed here, since stop_values.h
+// has left only variables to keep; for kernels of thousands of blocks they took minutes.
 #pragma once
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/IRBuilder.h"
 
 namespace npu::warp {
 
 class Coroutine {
 public:
-  // What whoever resumes a warp knows: its block's place (i8*, for the scheduler), and its number.
-  // The kernel's arguments follow.
-  enum Value { kBlock, kNumber, kArguments };
-
-  // Emits what a warp leaves behind before it stops at `stop`, or at its end (nullptr).
+  // Emits what a warp leaves behind before it stops at `stop`, or at its end (nullptr). `block` is
+  // its block's place (i8*), `number` the warp's.
   using AtStop = llvm::function_ref<void(llvm::IRBuilder<> &, llvm::Value *block,
                                          llvm::Value *number, const llvm::CallInst *stop)>;
 
   // Moves the kernel's body, an execution of which is a warp, into a coroutine.
   Coroutine(llvm::Function &kernel, AtStop atStop);
 
-  // Runs LLVM's passes over all coroutines of the module.
-  static void split(llvm::Module &module);
-
-  // After split():
-  uint64_t frameBytes() const; // a multiple of turns::kAlignment
-  // Makes a warp, which stops before it has begun. `frame` is an i8*.
+  uint64_t frameBytes() const { return bytes; } // a multiple of turns::kAlignment
+  // Makes a warp, which has not begun. `frame` is an i8*.
   void start(llvm::IRBuilder<> &builder, llvm::Value *frame);
   // At one place of the kernel.
   void resume(llvm::IRBuilder<> &builder, llvm::Value *frame, llvm::Value *block,
               llvm::Value *number);
-  // Inlines these calls and removes the coroutine.
+  // Inlines that call and removes the coroutine.
   void finish();
 
-  llvm::Function &function() const { return *warp; }
-
 private:
-  llvm::Function *part(const char *name) const;
-  llvm::Value *known(llvm::IRBuilder<> &builder, unsigned index);
-  void takeArguments();
-  void lowerStops(AtStop atStop);
-  void suspend(llvm::IRBuilder<> &builder, llvm::BasicBlock *next);
+  enum Argument { kFrame, kBlock, kNumber, kKernels };
+
+  void takeBody();
+  void findStops(AtStop atStop);
+  void placeFrame(llvm::ArrayRef<llvm::AllocaInst *> variables);
+  void split();
 
   llvm::Function &kernel;
-  llvm::Function *warp;
-  llvm::BasicBlock *end = nullptr;
-  llvm::SmallVector<llvm::Function *, 8> knownValues; // each a function without parameters
-  llvm::SmallVector<llvm::CallInst *, 2> calls;
-  llvm::Value *block = nullptr, *number = nullptr; // where it is resumed
+  llvm::Function *warp = nullptr;
+  llvm::BasicBlock *body = nullptr;               // where a warp begins
+  llvm::SmallVector<llvm::BasicBlock *, 8> stops; // each ends in a branch to where the warp goes on
+  uint64_t bytes = 0;
+  llvm::CallInst *call = nullptr;
 };
 
 } // namespace npu::warp

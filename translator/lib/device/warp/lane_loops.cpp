@@ -1,14 +1,7 @@
-// What has no vector form, for one lane after the other: calls, and atomic operations.
-//
-// A block runs on one thread of the processor, in this form always: its work-items are its warps
-// (npu/kernel_image.h), and OpenCL's implementations on processors execute a group's items in turn.
-// An atomic operation on the block's own memory is then a load and a store with nothing between
-// them. They stay atomic accesses, so that no compiler joins them over lanes or warps.
+// What has no vector form, for one lane after the other: calls, and most atomic operations.
 #include "device/warp/vectorizer.h"
 
 #include "device/ir.h"
-
-#include "llvm/IR/Operator.h"
 
 using namespace llvm;
 
@@ -16,61 +9,9 @@ namespace npu::warp {
 
 namespace {
 
-constexpr unsigned kSharedSpace = 3;
-
 // How many lanes a turn of the loop over a full warp has: most of the gain of unrolling all of
 // them, in a quarter of the code.
 constexpr unsigned kPiece = 8;
-
-// Whether an address is known to be in the block's own memory.
-bool isShared(const Value *pointer) {
-  while (pointer->getType()->getPointerAddressSpace() != kSharedSpace) {
-    auto *step = dyn_cast<Operator>(pointer);
-    bool derives = step && (step->getOpcode() == Instruction::AddrSpaceCast ||
-                            step->getOpcode() == Instruction::BitCast ||
-                            step->getOpcode() == Instruction::GetElementPtr);
-    if (!derives)
-      return false;
-    pointer = step->getOperand(0);
-  }
-  return true;
-}
-
-Value *combine(IRBuilder<> &builder, AtomicRMWInst::BinOp operation, Value *old, Value *operand) {
-  auto select = [&](CmpInst::Predicate predicate) {
-    return builder.CreateSelect(builder.CreateICmp(predicate, old, operand), old, operand);
-  };
-  switch (operation) {
-  case AtomicRMWInst::Xchg:
-    return operand;
-  case AtomicRMWInst::Add:
-    return builder.CreateAdd(old, operand);
-  case AtomicRMWInst::Sub:
-    return builder.CreateSub(old, operand);
-  case AtomicRMWInst::And:
-    return builder.CreateAnd(old, operand);
-  case AtomicRMWInst::Nand:
-    return builder.CreateNot(builder.CreateAnd(old, operand));
-  case AtomicRMWInst::Or:
-    return builder.CreateOr(old, operand);
-  case AtomicRMWInst::Xor:
-    return builder.CreateXor(old, operand);
-  case AtomicRMWInst::Max:
-    return select(CmpInst::ICMP_SGT);
-  case AtomicRMWInst::Min:
-    return select(CmpInst::ICMP_SLE);
-  case AtomicRMWInst::UMax:
-    return select(CmpInst::ICMP_UGT);
-  case AtomicRMWInst::UMin:
-    return select(CmpInst::ICMP_ULE);
-  case AtomicRMWInst::FAdd:
-    return builder.CreateFAdd(old, operand);
-  case AtomicRMWInst::FSub:
-    return builder.CreateFSub(old, operand);
-  default:
-    return nullptr;
-  }
-}
 
 } // namespace
 
@@ -270,33 +211,6 @@ void Vectorizer::emitPerLane(const Instruction &instruction, LaneLoop kind) {
         parts.push_back(builder.CreateExtractValue(copy, i));
     }
     return parts;
-  });
-}
-
-void Vectorizer::emitAtomic(const Instruction &instruction) {
-  auto *update = dyn_cast<AtomicRMWInst>(&instruction);
-  auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction);
-  Value *pointer = instruction.getOperand(0);
-  bool known = !update || update->getOperation() <= AtomicRMWInst::FSub;
-  if (!isShared(pointer) || !known)
-    return emitPerLane(instruction, LaneLoop::Cold);
-  emitLanes(instruction, LaneLoop::Hot, [&](Value *lane) -> SmallVector<Value *, 2> {
-    Value *place = laneOf(pointer, lane);
-    Value *operand = laneOf(instruction.getOperand(1), lane);
-    auto *old = builder.CreateAlignedLoad(operand->getType(), place,
-                                          update ? update->getAlign() : exchange->getAlign());
-    old->setAtomic(AtomicOrdering::Monotonic);
-    Value *equal = nullptr, *next = nullptr;
-    if (update) {
-      next = combine(builder, update->getOperation(), old, operand);
-    } else {
-      equal = builder.CreateICmpEQ(old, operand);
-      next = builder.CreateSelect(equal, laneOf(instruction.getOperand(2), lane), old);
-    }
-    builder.CreateAlignedStore(next, place, old->getAlign())->setAtomic(AtomicOrdering::Monotonic);
-    if (update)
-      return {old};
-    return {old, equal};
   });
 }
 

@@ -19,13 +19,13 @@ constexpr unsigned kMostRepeated = 8;
 
 class Keeper {
 public:
-  Keeper(Function &function, function_ref<bool(const BasicBlock &)> isStop,
-         function_ref<bool(const CallInst &)> isKnown)
+  Keeper(Function &function, IsStop isStop, function_ref<bool(const CallInst &)> isKnown)
       : function(function), isKnown(isKnown) {
     findCrossings(isStop);
   }
 
-  void run() {
+  // Returns the new variables.
+  std::vector<AllocaInst *> run() {
     std::vector<Instruction *> all;
     for (Instruction &instruction : instructions(function))
       if (isValue(instruction))
@@ -38,21 +38,19 @@ public:
       if (!uses.empty())
         keep(*instruction, uses);
     }
+    return made;
   }
 
 private:
   using Kept = SmallPtrSet<const Instruction *, 4>;
 
   static bool isValue(const Instruction &instruction) {
-    auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction);
-    return !isa<AllocaInst>(instruction) && !instruction.getType()->isVoidTy() &&
-           !instruction.getType()->isTokenTy() &&
-           !(intrinsic && intrinsic->getIntrinsicID() == Intrinsic::coro_begin);
+    return !isa<AllocaInst>(instruction) && !instruction.getType()->isVoidTy();
   }
 
   // For each block, those from which a way leads to it through a stop, and not back through
   // themselves.
-  void findCrossings(function_ref<bool(const BasicBlock &)> isStop) {
+  void findCrossings(IsStop isStop) {
     ReversePostOrderTraversal<Function *> order(&function);
     for (BasicBlock *block : order) {
       unsigned number = unsigned(numbers.size());
@@ -113,6 +111,7 @@ private:
     if (!variable) {
       IRBuilder<> entry(&*function.getEntryBlock().getFirstInsertionPt());
       variable = entry.CreateAlloca(value.getType(), nullptr, "kept");
+      made.push_back(variable);
       entry.SetInsertPoint(isa<PHINode>(value) ? &*value.getParent()->getFirstInsertionPt()
                                                : value.getNextNode());
       entry.CreateAlignedStore(&value, variable, variable->getAlign());
@@ -163,25 +162,115 @@ private:
       return &value;
     if (kept.contains(instruction))
       return load(builder, *instruction);
-    Instruction *made = instruction->clone();
+    Instruction *again = instruction->clone();
     if (!isKnownValue(value))
-      for (Use &operand : made->operands())
+      for (Use &operand : again->operands())
         operand.set(copy(builder, *operand.get(), kept));
-    return builder.Insert(made);
+    return builder.Insert(again);
   }
 
   Function &function;
   function_ref<bool(const CallInst &)> isKnown;
   DenseMap<const Instruction *, AllocaInst *> variables;
+  std::vector<AllocaInst *> made;
   DenseMap<const BasicBlock *, unsigned> numbers;
   std::vector<BitVector> across;
 };
 
+// Whether a variable of the source holds something at a stop that is read afterwards.
+class Liveness {
+public:
+  Liveness(const AllocaInst &variable, IsStop isStop) : variable(variable), isStop(isStop) {
+    noteUses(variable, true);
+  }
+
+  bool crosses() const {
+    if (isUnknown)
+      return true;
+    std::vector<const BasicBlock *> work;
+    SmallPtrSet<const BasicBlock *, 16> live; // at the block's begin
+    for (const BasicBlock *block : blocks)
+      if (firstRole(*block) == Role::Read && live.insert(block).second)
+        work.push_back(block);
+    while (!work.empty()) {
+      const BasicBlock *block = work.back();
+      work.pop_back();
+      for (const BasicBlock *before : predecessors(block)) {
+        if (isStop(*before))
+          return true;
+        if ((!blocks.contains(before) || firstRole(*before) == Role::None) &&
+            live.insert(before).second)
+          work.push_back(before);
+      }
+    }
+    return false;
+  }
+
+private:
+  enum class Role { None, Read, Overwrite }; // a write of a part leaves the rest as it was
+
+  void noteUses(const Value &pointer, bool isWhole) {
+    for (const User *user : pointer.users()) {
+      auto &instruction = *cast<Instruction>(user);
+      if (isa<BitCastInst>(instruction) || isa<AddrSpaceCastInst>(instruction))
+        noteUses(instruction, isWhole);
+      else if (isa<GetElementPtrInst>(instruction) && !instruction.getType()->isVectorTy())
+        noteUses(instruction, false);
+      else if (!note(instruction, pointer, isWhole))
+        isUnknown = true;
+    }
+  }
+
+  bool note(const Instruction &access, const Value &pointer, bool isWhole) {
+    Role role = Role::None;
+    if (isa<LoadInst>(access)) {
+      role = Role::Read;
+    } else if (auto *store = dyn_cast<StoreInst>(&access)) {
+      if (store->getValueOperand() == &pointer)
+        return false;
+      const DataLayout &layout = access.getModule()->getDataLayout();
+      if (isWhole && layout.getTypeStoreSize(store->getValueOperand()->getType()) >=
+                         layout.getTypeAllocSize(variable.getAllocatedType()))
+        role = Role::Overwrite;
+    } else if (isa<MemSetInst>(access)) {
+      role = Role::None;
+    } else if (auto *intrinsic = dyn_cast<IntrinsicInst>(&access);
+               intrinsic && intrinsic->isLifetimeStartOrEnd()) {
+      role = isWhole ? Role::Overwrite : Role::None;
+    } else {
+      return false;
+    }
+    blocks.insert(access.getParent());
+    roles[&access] = role;
+    return true;
+  }
+
+  Role firstRole(const BasicBlock &block) const {
+    for (const Instruction &instruction : block)
+      if (Role role = roles.lookup(&instruction); role != Role::None)
+        return role;
+    return Role::None;
+  }
+
+  const AllocaInst &variable;
+  IsStop isStop;
+  bool isUnknown = false;
+  SmallPtrSet<const BasicBlock *, 8> blocks; // with accesses
+  DenseMap<const Instruction *, Role> roles;
+};
+
 } // namespace
 
-void keepAcrossStops(Function &function, function_ref<bool(const BasicBlock &)> isStop,
-                     function_ref<bool(const CallInst &)> isKnown) {
-  Keeper(function, isStop, isKnown).run();
+std::vector<AllocaInst *> keepAcrossStops(Function &function, IsStop isStop,
+                                          function_ref<bool(const CallInst &)> isKnown) {
+  std::vector<AllocaInst *> variables;
+  for (Instruction &instruction : function.getEntryBlock())
+    if (auto *variable = dyn_cast<AllocaInst>(&instruction))
+      if (Liveness(*variable, isStop).crosses())
+        variables.push_back(variable);
+  std::vector<AllocaInst *> kept = Keeper(function, isStop, isKnown).run();
+  variables.insert(variables.end(), kept.begin(), kept.end());
+  return variables;
 }
 
 } // namespace npu::warp

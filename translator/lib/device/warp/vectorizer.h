@@ -119,7 +119,12 @@ private:
   // One lane after the other, for what has no vector form (lane_loops.cpp). Cold ones are small.
   enum class LaneLoop { Hot, Cold };
   void emitPerLane(const llvm::Instruction &instruction, LaneLoop kind);
+  // Atomic updates (warp_atomics.cpp).
   void emitAtomic(const llvm::Instruction &instruction);
+  bool emitAtomicOfWarp(const llvm::AtomicRMWInst &update);
+  // Of the block's own memory, by one lane.
+  llvm::Value *updateShared(const llvm::AtomicRMWInst &update, llvm::Value *place,
+                            llvm::Value *operand);
   using LaneBody = llvm::function_ref<llvm::SmallVector<llvm::Value *, 2>(llvm::Value *lane)>;
   void emitLanes(const llvm::Instruction &instruction, LaneLoop kind, LaneBody body);
   void loopOverPieces(llvm::ArrayRef<llvm::AllocaInst *> results, LaneBody body);
