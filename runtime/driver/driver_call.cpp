@@ -79,8 +79,8 @@ npudrv_result resultOf(npuError_t error) {
 npudrv_result ready(const char *name, Needs needs) {
   if (needs == Needs::Nothing)
     return NPU_SUCCESS;
-  if (!initialised) {
-    report(name, NPU_ERROR_NOT_INITIALIZED, "cuInit comes first");
+  if (!initialised && !core::driverStarted()) {
+    report(name, NPU_ERROR_NOT_INITIALIZED, "cuInit or a call of the runtime API comes first");
     return NPU_ERROR_NOT_INITIALIZED;
   }
   if (needs == Needs::Context && !currentContext()) {

@@ -376,7 +376,7 @@ npuError_t npuDriverGetVersion(int *version) {
         *version = NPURT_VERSION;
         return Status();
       },
-      EntryRule::WithoutContext);
+      EntryRule::WithoutDriver);
 }
 
 npuError_t npuRuntimeGetVersion(int *version) {
@@ -388,7 +388,7 @@ npuError_t npuRuntimeGetVersion(int *version) {
         *version = NPURT_VERSION;
         return Status();
       },
-      EntryRule::WithoutContext);
+      EntryRule::WithoutDriver);
 }
 
 npuError_t npuProfilerStart(void) {

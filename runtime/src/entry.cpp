@@ -5,18 +5,24 @@
 #include "shutdown.h"
 #include "timeline.h"
 
+#include <atomic>
 #include <new>
 
 namespace npu::core {
 namespace {
 thread_local npuError_t threadLastError = npuSuccess;
-}
+std::atomic<bool> started{false};
+} // namespace
+
+bool driverStarted() { return started.load(std::memory_order_relaxed); }
 
 Status beginEntry(EntryRule rule) {
   if (inForkedChild())
     return Status(npuErrorInitializationError,
                   "a forked process cannot use the devices that its parent has started; fork "
                   "before the first call, or call exec");
+  if (rule != EntryRule::WithoutDriver && !driverStarted())
+    started.store(true, std::memory_order_relaxed);
   if (rule != EntryRule::NeedsContext || !contextFailed())
     return {};
   flushPrints(); // what failed assertions say

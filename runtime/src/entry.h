@@ -55,7 +55,11 @@ std::string formatArguments(const std::tuple<const Arguments &...> &arguments) {
 enum class EntryRule {
   NeedsContext,   // fails at once when earlier asynchronous work failed
   WithoutContext, // works all the same
+  WithoutDriver,  // and does not start the driver: what only tells versions
 };
+
+// Whether some call has started the driver, as all but those do. Any thread.
+bool driverStarted();
 
 // The Status to return instead of calling the body; success to go on.
 Status beginEntry(EntryRule rule);

@@ -2,6 +2,7 @@
 #include "source_spellings.h"
 #include "asm_statements.h"
 #include "launch_brackets.h"
+#include "linkage_strings.h"
 
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Lex/Preprocessor.h"
@@ -40,9 +41,12 @@ private:
 } // namespace
 
 std::string acceptedSpelling(StringRef source) {
-  std::string statements = acceptedAsm(source);
-  std::string joined = joinLaunchBrackets(statements.empty() ? source : StringRef(statements));
-  return joined.empty() ? statements : joined;
+  std::string accepted;
+  for (auto change : {acceptedAsm, joinLaunchBrackets, separateLinkageStrings})
+    if (std::string changed = change(accepted.empty() ? source : StringRef(accepted));
+        !changed.empty())
+      accepted = std::move(changed);
+  return accepted;
 }
 
 void acceptSpellings(clang::CompilerInstance &compiler) {

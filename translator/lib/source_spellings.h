@@ -9,8 +9,8 @@
 
 namespace npu {
 
-// asm statements (asm_statements.h) and launch brackets (launch_brackets.h). Empty
-// when nothing changes.
+// asm statements (asm_statements.h), launch brackets (launch_brackets.h) and linkages
+// (linkage_strings.h). Empty when nothing changes.
 std::string acceptedSpelling(llvm::StringRef source);
 
 // Does so to the main file and to every file that is included from now on. Call before the main

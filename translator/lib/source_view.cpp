@@ -1,6 +1,7 @@
 // See source_view.h. Lexes raw with Clang's own lexer, so that <<< is one token, as in CUDA.
 #include "source_view.h"
 #include "launch_brackets.h"
+#include "linkage_strings.h"
 
 #include "clang/Basic/LangOptions.h"
 #include "clang/Lex/Lexer.h"
@@ -33,7 +34,10 @@ void SourceView::lex() {
   language.CPlusPlus = language.CPlusPlus11 = language.CPlusPlus14 = language.CPlusPlus17 = true;
   language.CUDA = language.LineComment = language.Bool = true;
   const std::string joined = joinLaunchBrackets(facts.contents);
-  const std::string &text = joined.empty() ? facts.contents : joined;
+  const std::string separated = separateLinkageStrings(joined.empty() ? facts.contents : joined);
+  const std::string &text = !separated.empty() ? separated
+                            : !joined.empty()  ? joined
+                                               : facts.contents;
   clang::Lexer lexer(clang::SourceLocation::getFromRawEncoding(1), language, text.data(),
                      text.data(), text.data() + text.size());
   int directive = -1;

@@ -313,11 +313,17 @@ public:
   NPU_HOST_DEVICE constexpr atomic(T value) : value(value) {}
   atomic(const atomic &) = delete;
   atomic &operator=(const atomic &) = delete;
+  atomic &operator=(const atomic &) volatile = delete;
 
+// All are volatile's too, as std::atomic's are.
 #define NPU_THROUGH_VIEW(name)                                                                     \
   template <class... Arguments>                                                                    \
   NPU_HOST_DEVICE NPU_FORCEINLINE auto name(Arguments &&...arguments) {                            \
-    return atomic_ref<T, Scope>(value).name(static_cast<Arguments &&>(arguments)...);              \
+    return view().name(static_cast<Arguments &&>(arguments)...);                                   \
+  }                                                                                                \
+  template <class... Arguments>                                                                    \
+  NPU_HOST_DEVICE NPU_FORCEINLINE auto name(Arguments &&...arguments) volatile {                   \
+    return view().name(static_cast<Arguments &&>(arguments)...);                                   \
   }
   NPU_THROUGH_VIEW(store)
   NPU_THROUGH_VIEW(exchange)
@@ -331,22 +337,34 @@ public:
   NPU_THROUGH_VIEW(fetch_min)
   NPU_THROUGH_VIEW(fetch_max)
 #undef NPU_THROUGH_VIEW
-  NPU_HOST_DEVICE NPU_FORCEINLINE T load(memory_order = memory_order_seq_cst) const {
-    return atomic_ref<T, Scope>(const_cast<T &>(value)).load();
+#define NPU_OPERATOR(sign)                                                                         \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign(T other) { return view() sign other; }           \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign(T other) volatile { return view() sign other; }
+  NPU_OPERATOR(=)
+  NPU_OPERATOR(+=)
+  NPU_OPERATOR(-=)
+  NPU_OPERATOR(&=)
+  NPU_OPERATOR(|=)
+  NPU_OPERATOR(^=)
+#undef NPU_OPERATOR
+#define NPU_STEP(sign)                                                                             \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign() { return sign view(); }                        \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign() volatile { return sign view(); }               \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign(int) { return view() sign; }                     \
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator sign(int) volatile { return view() sign; }
+  NPU_STEP(++)
+  NPU_STEP(--)
+#undef NPU_STEP
+  NPU_HOST_DEVICE NPU_FORCEINLINE T load(memory_order = memory_order_seq_cst) const volatile {
+    return view().load();
   }
-  NPU_HOST_DEVICE NPU_FORCEINLINE operator T() const { return load(); }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator=(T other) {
-    store(other);
-    return other;
-  }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++() { return fetch_add(T(1)) + 1; }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator++(int) { return fetch_add(T(1)); }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--() { return fetch_sub(T(1)) - 1; }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator--(int) { return fetch_sub(T(1)); }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator+=(T other) { return fetch_add(other) + other; }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator-=(T other) { return fetch_sub(other) - other; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE operator T() const volatile { return load(); }
+  NPU_HOST_DEVICE constexpr bool is_lock_free() const volatile { return true; }
 
 private:
+  NPU_HOST_DEVICE NPU_FORCEINLINE atomic_ref<T, Scope> view() const volatile {
+    return atomic_ref<T, Scope>(const_cast<T &>(value));
+  }
   T value;
 };
 

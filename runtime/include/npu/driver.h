@@ -45,6 +45,8 @@ extern "C" {
 #define NPUDRV_LAUNCH_PARAM_END ((void *)0x00)
 #define NPUDRV_LAUNCH_PARAM_BUFFER_POINTER ((void *)0x01)
 #define NPUDRV_LAUNCH_PARAM_BUFFER_SIZE ((void *)0x02)
+#define NPUDRV_DEVICE_CPU ((npudrv_device)-1)
+#define NPUDRV_DEVICE_INVALID ((npudrv_device)-2)
 #define NPUDRV_STREAM_LEGACY ((npudrv_stream)0x1)
 #define NPUDRV_STREAM_PER_THREAD ((npudrv_stream)0x2)
 #define NPUDRV_TRSF_READ_AS_INTEGER 0x01

@@ -454,6 +454,13 @@ static void graphs() {
 int main() {
   CUdevice device;
   DRV_GIVES(cuDeviceGet(&device, 0), CUDA_ERROR_NOT_INITIALIZED);
+  EXPECT(cudaRuntimeGetVersion(&device) == cudaSuccess);
+  DRV_GIVES(cuDeviceGet(&device, 0), CUDA_ERROR_NOT_INITIALIZED);
+  // The runtime's calls start the driver and have the primary context.
+  EXPECT(cudaFree(nullptr) == cudaSuccess);
+  device = CU_DEVICE_INVALID;
+  DRV(cuCtxGetDevice(&device));
+  EXPECT(device == 0 && device != CU_DEVICE_CPU);
   DRV(cuInit(0));
   int count = 0, major = 0, minor = 0, threads = 0;
   DRV(cuDeviceGetCount(&count));

@@ -50,6 +50,12 @@ __global__ void numbers(cuda::std::span<const float> values, cuda::atomic<int> *
            int(total);
   sum->fetch_add(2, cuda::std::memory_order_relaxed);
   most->fetch_max(t + 3);
+  volatile cuda::atomic<int> *seen = sum;
+  seen->fetch_add(1);
+  *seen += 2;
+  ++*seen;
+  *seen &= ~0;
+  (*seen)--;
 }
 
 template <int N> __global__ void aligned(int *out) {
@@ -112,7 +118,7 @@ int main() {
     expect("numbers", i, out[i],
            __builtin_popcount(i) + 100 * (i ? __builtin_clz(i) : 32) + 10000 * ceiling + 1 + 10);
   }
-  expect("sum", 0, sum->load(), 5 + 2 * n);
+  expect("sum", 0, sum->load(), 5 + 5 * n);
   expect("most", 0, int(*most), n + 2);
   aligned<n><<<1, n>>>(out);
   cudaDeviceSynchronize();

@@ -13,6 +13,8 @@ __global__ void lanes(int *x) {
         /* and here */ "r"(0));
   x[lane] = sum;
 }
+extern "C"__global__ void next(int *x) { ++x[threadIdx.x]; }
+extern	"C"__host__ __device__ int one() { return 1; }
 #define LAUNCH(kernel, n, ...)                                                                     \
   kernel << <1, n>> >                                                                              \
       (__VA_ARGS__)
@@ -25,7 +27,9 @@ int main() {
   lanes << <nested.size(), 4 >> > (x);
   LAUNCH(lanes, 8, x);
   cudaDeviceSynchronize();
+  next<<<1, 8>>>(x);
+  cudaDeviceSynchronize();
   for (int i = 0; i < 8; ++i)
-    printf("%d%c", x[i], i < 7 ? ' ' : '\n');
+    printf("%d%c", x[i] - one(), i < 7 ? ' ' : '\n');
   return 1 << 3 >> 3 != 1;
 }
