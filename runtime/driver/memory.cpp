@@ -5,6 +5,8 @@
 
 #include "src/memory.h"
 
+#include <vector>
+
 using namespace npu;
 using namespace npu::driver_api;
 
@@ -172,10 +174,31 @@ npudrv_result npudrvMemPrefetchAsync(npudrv_deviceptr pointer, size_t bytes, npu
               [&] { return done(npuMemPrefetchAsync(address(pointer), bytes, device, stream)); });
 }
 
-npudrv_result npudrvMemAdvise(npudrv_deviceptr pointer, size_t bytes, int advice,
+npudrv_result npudrvMemAdvise(npudrv_deviceptr pointer, size_t bytes, npudrv_mem_advise advice,
                               npudrv_device device) {
   return call("cuMemAdvise", [&] {
     return done(npuMemAdvise(address(pointer), bytes, npuMemoryAdvise(advice), device));
+  });
+}
+
+npudrv_result npudrvMemRangeGetAttribute(void *data, size_t dataBytes,
+                                         npudrv_mem_range_attribute attribute,
+                                         npudrv_deviceptr pointer, size_t bytes) {
+  return call("cuMemRangeGetAttribute", [&] {
+    return done(npuMemRangeGetAttribute(data, dataBytes, npuMemRangeAttribute(attribute),
+                                        address(pointer), bytes));
+  });
+}
+
+npudrv_result npudrvMemRangeGetAttributes(void **data, size_t *dataBytes,
+                                          npudrv_mem_range_attribute *attributes, size_t count,
+                                          npudrv_deviceptr pointer, size_t bytes) {
+  return call("cuMemRangeGetAttributes", [&] {
+    std::vector<npuMemRangeAttribute> same;
+    for (size_t i = 0; attributes && i < count; ++i)
+      same.push_back(npuMemRangeAttribute(attributes[i]));
+    return done(npuMemRangeGetAttributes(data, dataBytes, attributes ? same.data() : nullptr, count,
+                                         address(pointer), bytes));
   });
 }
 

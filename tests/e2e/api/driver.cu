@@ -451,6 +451,33 @@ static void graphs() {
   DRV(cuMemFree(memory));
 }
 
+// By device, as to CUDA 12, and by location.
+static void advice() {
+  CUdeviceptr memory;
+  DRV(cuMemAllocManaged(&memory, 4096, CU_MEM_ATTACH_GLOBAL));
+  CUdevice device = 7;
+  DRV(cuMemAdvise(memory, 4096, CU_MEM_ADVISE_SET_PREFERRED_LOCATION, CU_DEVICE_CPU));
+  const auto preferred = [&] {
+    DRV(cuMemRangeGetAttribute(&device, sizeof device, CU_MEM_RANGE_ATTRIBUTE_PREFERRED_LOCATION,
+                               memory, 4096));
+    return device;
+  };
+  EXPECT(preferred() == CU_DEVICE_CPU);
+  CUmemLocation location{CU_MEM_LOCATION_TYPE_DEVICE, 0};
+  DRV(cuMemAdvise(memory, 4096, CU_MEM_ADVISE_SET_PREFERRED_LOCATION, location));
+  EXPECT(preferred() == 0);
+  DRV(cuMemPrefetchAsync(memory, 4096, location, 0, nullptr));
+  DRV(cuMemPrefetchAsync(memory, 4096, CU_DEVICE_CPU, nullptr));
+  int mostly = 7;
+  void *data[] = {&mostly, &device};
+  size_t sizes[] = {sizeof mostly, sizeof device};
+  CUmem_range_attribute attributes[] = {CU_MEM_RANGE_ATTRIBUTE_READ_MOSTLY,
+                                        CU_MEM_RANGE_ATTRIBUTE_LAST_PREFETCH_LOCATION};
+  DRV(cuMemRangeGetAttributes(data, sizes, attributes, 2, memory, 4096));
+  EXPECT(mostly == 0 && device == CU_DEVICE_CPU);
+  DRV(cuMemFree(memory));
+}
+
 int main() {
   CUdevice device;
   DRV_GIVES(cuDeviceGet(&device, 0), CUDA_ERROR_NOT_INITIALIZED);
@@ -480,6 +507,7 @@ int main() {
   CUcontext context;
   DRV(cuCtxCreate(&context, 0, 0));
   contexts();
+  advice();
   fillsAndCopies();
   graphs();
   compileErrors();

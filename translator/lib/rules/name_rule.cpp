@@ -43,7 +43,9 @@ private:
     }
     NeutralName name = neutralName(token.text, context.facts);
     if (!name.known()) {
-      if (token.active)
+      if (token.active && isOfAbsentLibrary(context, index))
+        context.edits.replace(token.offset, token.length, neutralByPrefix(token.text));
+      else if (token.active)
         reportUnknown(context, index);
       return;
     }
@@ -134,6 +136,26 @@ private:
     return token.active && token.directive >= 0 && index + 1 < tokens.size() &&
            tokens[index + 1].kind == tok::hashhash && !context.view.isMacroParameter(index) &&
            !neutralPrefix(token.text).empty();
+  }
+
+  // In a macro that nobody expands: checks of all libraries' calls are often in one header, and no
+  // source includes every library's.
+  static bool isOfAbsentLibrary(const RuleContext &context, size_t index) {
+    const SourceToken &token = context.view.tokens()[index];
+    if (token.directive < 0 ||
+        context.view.directives()[token.directive].kind != SourceDirective::Kind::Define ||
+        context.facts.unknownNames.count({context.view.path(), token.offset}) ||
+        context.view.fileFacts().names.count(token.offset) ||
+        meaningOf(context, index) != Meaning::Cuda || neutralByPrefix(token.text).empty())
+      return false;
+    for (llvm::StringRef library :
+         {"cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver", "nvrtc"})
+      if (token.text.startswith(library) || token.text.startswith(library.upper())) {
+        auto known = context.facts.compatNames.lower_bound(library.str());
+        return known == context.facts.compatNames.end() ||
+               !llvm::StringRef(*known).startswith(library);
+      }
+    return false;
   }
 
   static void reportUnknown(RuleContext &context, size_t index) {
