@@ -288,6 +288,45 @@ void fewThreadsReference(unsigned *out) {
   }
 }
 
+// All lanes read a structure before one of them writes its own, as the loads and stores of a GPU
+// do.
+template <int kBytes, class T> struct Packed {
+  T part[kBytes / sizeof(T)];
+};
+
+template <class Structure> __device__ unsigned permute(Structure *all) {
+  unsigned lane = threadIdx.x % kLanes, to = (lane * 7 + 3) % kLanes;
+  unsigned char *mine = reinterpret_cast<unsigned char *>(&all[lane]);
+  for (unsigned i = 0; i < sizeof(Structure); ++i)
+    mine[i] = (unsigned char)(lane * 5 + i);
+  __syncwarp();
+  all[to] = all[lane];
+  __syncwarp();
+  unsigned hash = 0;
+  for (unsigned i = 0; i < sizeof(Structure); ++i)
+    hash = hash * 31 + mine[i];
+  return hash;
+}
+
+__global__ void structures(unsigned *out) {
+  __shared__ Packed<12, float> three[kLanes];
+  __shared__ Packed<56, double> seven[kLanes];
+  __shared__ Packed<7, char> odd[kLanes];
+  out[threadIdx.x] = permute(three);
+  out[threadIdx.x + 32] = permute(seven);
+  out[threadIdx.x + 64] = permute(odd);
+}
+
+void structuresReference(unsigned *out) {
+  for (unsigned word = 0; word < 3; ++word)
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      unsigned hash = 0;
+      for (unsigned i = 0; i < (word == 0 ? 12u : word == 1 ? 56u : 7u); ++i)
+        hash = hash * 31 + (unsigned char)(lane * 5 + i);
+      out[(lane * 7 + 3) % kLanes + word * kLanes] = hash;
+    }
+}
+
 int main() {
   check("shuffles", shuffles, shufflesReference, 6 * 6 * 4);
   check("variableShuffles", variableShuffles, variableReference, 8);
@@ -296,5 +335,6 @@ int main() {
   check("warpSynchronous", warpSynchronous, warpSynchronousReference, 1);
   check("shuffleInLoop", shuffleInLoop, shuffleInLoopReference, 3);
   check("fewThreads", fewThreads, fewThreadsReference, 4, kFew);
+  check("structures", structures, structuresReference, 3);
   return finish();
 }

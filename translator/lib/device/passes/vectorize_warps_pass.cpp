@@ -2,6 +2,7 @@
 // usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
 // one thread per execution; CheckBarriers judges it then.
 #include "device/pipeline.h"
+#include "device/warp/copies.h"
 #include "device/warp/full_warps.h"
 #include "device/warp/interleave.h"
 #include "device/warp/thread_numbers.h"
@@ -127,6 +128,7 @@ private:
     FunctionOwner lanes(CloneFunction(&kernel, map));
     lanes->takeName(&kernel);
     warp::interleaveArrays(*lanes);
+    warp::expandCopies(*lanes);
     warp::Vectorizer general(*lanes, BlockShape::General, waits.kind);
     Function *warp = general.run();
     if (!warp) {
