@@ -8,12 +8,6 @@
 #include "cuda_fp8.h"
 #include "npu/float6.h"
 
-#define cudaRoundMode npuRoundMode
-#define cudaRoundNearest npuRoundNearest
-#define cudaRoundZero npuRoundZero
-#define cudaRoundPosInf npuRoundPosInf
-#define cudaRoundMinInf npuRoundMinInf
-
 #ifdef __cplusplus
 #define FLOAT6_TYPE(cuda, neutral) typedef neutral cuda;
 #define FLOAT6_VALUE(cuda, neutral) static constexpr auto cuda = neutral;

@@ -1,4 +1,4 @@
-// CUDA's spelling of npu/float8.h.
+// CUDA's spelling of npu/float8.h and npu/float8_scale.h.
 #ifndef NPU_CUDA_FP8_H
 #define NPU_CUDA_FP8_H
 // Programs test this macro to see whether the types are known.
@@ -6,7 +6,13 @@
 
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
-#include "npu/float8.h"
+#include "npu/float8_scale.h"
+
+#define cudaRoundMode npuRoundMode
+#define cudaRoundNearest npuRoundNearest
+#define cudaRoundZero npuRoundZero
+#define cudaRoundPosInf npuRoundPosInf
+#define cudaRoundMinInf npuRoundMinInf
 
 #ifdef __cplusplus
 #define FLOAT8_TYPE(cuda, neutral) typedef neutral cuda;

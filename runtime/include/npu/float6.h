@@ -7,13 +7,7 @@
 
 #include "npu/bfloat16.h"
 #include "npu/float16.h"
-
-typedef enum npuRoundMode {
-  npuRoundNearest, // ties to even
-  npuRoundZero,
-  npuRoundPosInf,
-  npuRoundMinInf
-} npuRoundMode;
+#include "npu/round_mode.h"
 
 #ifdef __cplusplus
 

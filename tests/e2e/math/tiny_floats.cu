@@ -1,7 +1,8 @@
-// 4- and 6-bit floating point (OCP MX), on the host and on the device: every code as a number, and
-// conversions in every direction against a search among all numbers of the format.
+// 4- and 6-bit floating point and their scales (OCP MX), on the host and on the device: every code
+// as a number, and conversions in every direction against a search among all numbers of the format.
 #include <cuda_fp4.h>
 #include <cuda_fp6.h>
+#include <cuda_fp8.h>
 
 #include <cmath>
 #include <cstdio>
@@ -43,7 +44,22 @@ unsigned rounded(const std::vector<double> &values, double x, cudaRoundMode mode
   return sign | (below + up);
 }
 
-constexpr int kModes = 4, kResults = 32;
+// The power of two that is next to the size, as its exponent + 127.
+unsigned roundedScale(double x, bool up, bool saturates) {
+  if (std::isnan(x))
+    return 255;
+  double size = std::fabs(x);
+  for (int code = 0; code < 255; ++code)
+    if (std::ldexp(1, code - 127) >= size || code == 254) {
+      double found = std::ldexp(1, code - 127);
+      if (found < size)
+        return !up && size < 2 * found ? 254 : saturates ? 254 : 255;
+      return up || found == size || code == 0 ? code : code - 1;
+    }
+  return 255;
+}
+
+constexpr int kModes = 4, kResults = 32, kDecoded = 7;
 __host__ __device__ void convert(double x, unsigned *o) {
   for (int m = 0; m < kModes; ++m) {
     cudaRoundMode mode = cudaRoundMode(m);
@@ -64,6 +80,11 @@ __host__ __device__ void convert(double x, unsigned *o) {
       __half2_raw(__floats2half2_rn(4.0f, -0.5f)), __NV_E2M1, cudaRoundNearest);
   __half2 halves = __half2(__nv_cvt_fp4x2_to_halfraw2(pair, __NV_E2M1));
   o[26] = __low2float(halves) == 4.0f && __high2float(halves) == -0.5f;
+  o[27] = __nv_cvt_double_to_e8m0(x, __NV_SATFINITE, cudaRoundPosInf);
+  o[28] = __nv_cvt_float_to_e8m0(float(x), __NV_NOSAT, cudaRoundZero);
+  o[29] = __nv_cvt_double2_to_e8m0x2(make_double2(3, x), __NV_NOSAT, cudaRoundPosInf);
+  o[30] = __nv_fp8_e8m0(x).__x;
+  o[31] = __nv_fp8x4_e8m0(make_float4(1, 2, float(x), 5)).__x;
 }
 __host__ __device__ void decode(unsigned code, float *o) {
   __nv_fp4_e2m1 four;
@@ -72,12 +93,15 @@ __host__ __device__ void decode(unsigned code, float *o) {
   o[0] = float(four);
   o[1] = float(six);
   o[2] = __half2float(__half(__nv_cvt_fp6_to_halfraw(__nv_fp6_storage_t(code), __NV_E3M2)));
+  for (unsigned part = 0; part < 4; ++part)
+    o[3 + part] =
+        float(__nv_bfloat16(__nv_cvt_e8m0_to_bf16raw(__nv_fp8_storage_t(code * 4 + part))));
 }
 __global__ void convertAll(const double *x, unsigned *out, float *decoded) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   convert(x[i], out + i * kResults);
   if (i < 64)
-    decode(i, decoded + 3 * i);
+    decode(i, decoded + kDecoded * i);
 }
 
 void check(double x, const unsigned *o) {
@@ -99,6 +123,12 @@ void check(double x, const unsigned *o) {
   expect("fp4x4", x, o[23], 0x2 | 0xc << 4 | four << 8 | 0x7 << 12);
   expect("fp6x4", x, o[24], 0x08 | 0x30 << 8 | six << 16 | 0x1fu << 24);
   expect("back", x, o[25] + o[26], 2);
+  expect("e8m0 up", x, o[27], roundedScale(x, true, true));
+  expect("e8m0 down", x, o[28], roundedScale(float(x), false, false));
+  expect("e8m0x2", x, o[29], 129 | roundedScale(x, true, false) << 8);
+  expect("e8m0 type", x, o[30], roundedScale(x, true, true));
+  expect("e8m0x4", x, o[31],
+         127 | 128 << 8 | roundedScale(float(x), true, true) << 16 | 130u << 24);
 }
 void checkDecoded(unsigned code, const float *o) {
   static const std::vector<double> e2m3 = numbers(3, 1), e3m2 = numbers(2, 3);
@@ -107,11 +137,18 @@ void checkDecoded(unsigned code, const float *o) {
   expect("decode e2m3", code, o[1], sixSign * e2m3[code & 31]);
   expect("decode e3m2", code, o[2], sixSign * e3m2[code & 31]);
   expect("sign of fp4", code, std::signbit(o[0]), code >> 3 & 1);
+  for (unsigned part = 0; part < 4; ++part)
+    if (code * 4 + part == 255)
+      expect("decode e8m0", 255, std::isnan(o[3 + part]), true);
+    else
+      expect("decode e8m0", code * 4 + part, o[3 + part],
+             std::ldexp(1, int(code * 4 + part) - 127));
 }
 
 int main() {
-  std::vector<double> values = {NAN,    INFINITY, -INFINITY, 1e300, -1e300,
-                                1e-320, -1e-320,  0.0,       -0.0};
+  std::vector<double> values = {NAN,     INFINITY, -INFINITY,  1e300,   -1e300,   1e-320,
+                                -1e-320, 0.0,      -0.0,       1e38,    -2.5e38,  3.4e38,
+                                5e-39,   0x1p-127, 0x1.8p-127, 0x1p127, 0x1.8p127};
   for (int i = 1; values.size() < 4096; ++i) // multiples of 1/32 are all numbers and all middles
     for (double step : {0.0, 1e-12, -1e-12})
       values.push_back((i % 2 ? 1 : -1) * (i / 2 / 32.0 + step));
@@ -121,7 +158,7 @@ int main() {
   float *decoded;
   cudaMallocManaged(&x, values.size() * sizeof(double));
   cudaMallocManaged(&out, values.size() * kResults * sizeof(unsigned));
-  cudaMallocManaged(&decoded, 3 * 64 * sizeof(float));
+  cudaMallocManaged(&decoded, kDecoded * 64 * sizeof(float));
   for (size_t i = 0; i < values.size(); ++i)
     x[i] = values[i];
   convertAll<<<16, 256>>>(x, out, decoded);
@@ -134,10 +171,10 @@ int main() {
     check(x[i], out + i * kResults);
   }
   for (unsigned code = 0; code < 64; ++code) {
-    float host[3];
+    float host[kDecoded];
     decode(code, host);
     checkDecoded(code, host);
-    checkDecoded(code, decoded + 3 * code);
+    checkDecoded(code, decoded + kDecoded * code);
   }
   std::printf("tiny floats: %d failures\n", failures);
   return failures != 0;
