@@ -69,6 +69,9 @@ SIZE_FUNCTION(Xgetrf, NPU_SOLVER_XGETRF_SIZE)
 SIZE_FUNCTION(Xgeqrf, NPU_SOLVER_XGEQRF(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xsyevd, NPU_SOLVER_XSYEVD(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xgesvd, NPU_SOLVER_XGESVD(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xsyevdx, NPU_SOLVER_XSYEVDX(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xgesvdp, NPU_SOLVER_XGESVDP(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xgeev, NPU_SOLVER_XGEEV(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xtrtri, NPU_SOLVER_XTRTRI(NPU_SOLVER_SIZES))
 
 npusolverStatus_t npusolverDnXpotrf NPU_SOLVER_XPOTRF(void, NPU_SOLVER_AREAS) {
@@ -129,6 +132,27 @@ npusolverStatus_t npusolverDnXsyevd NPU_SOLVER_XSYEVD(void, NPU_SOLVER_AREAS) {
   });
 }
 
+npusolverStatus_t npusolverDnXsyevdx NPU_SOLVER_XSYEVDX(void, NPU_SOLVER_AREAS) {
+  return call(
+      "cusolverDnXsyevdx", handle, {n, lda, il, iu}, [&](const Settings &settings) -> Outcome {
+        if (typeW != realOf(typeA))
+          return unsupported("the eigenvalues have another type than the matrix");
+        if (!meig || (range == NPUSOLVER_EIG_RANGE_V && (!vl || !vu)))
+          return invalid("the number's or a limit's address is null");
+        return byType(typeA, {computeType}, [&](auto zero) {
+          using T = decltype(zero);
+          const bool limits = range == NPUSOLVER_EIG_RANGE_V;
+          const Real<T> lower = limits ? *TYPED(Real<T>, vl) : 0;
+          const Real<T> upper = limits ? *TYPED(Real<T>, vu) : 0;
+          int found = 0;
+          Outcome outcome = syevdx(settings, jobz, range, uplo, int(n), TYPED(T, A), int(lda),
+                                   lower, upper, int(il), int(iu), &found, TYPED(Real<T>, W), info);
+          *meig = found;
+          return outcome;
+        });
+      });
+}
+
 npusolverStatus_t npusolverDnXgesvd NPU_SOLVER_XGESVD(void, NPU_SOLVER_AREAS) {
   return call(
       "cusolverDnXgesvd", handle, {m, n, lda, ldu, ldvt}, [&](const Settings &settings) -> Outcome {
@@ -140,6 +164,37 @@ npusolverStatus_t npusolverDnXgesvd NPU_SOLVER_XGESVD(void, NPU_SOLVER_AREAS) {
                        TYPED(Real<T>, S), TYPED(T, U), int(ldu), TYPED(T, VT), int(ldvt), info);
         });
       });
+}
+
+npusolverStatus_t npusolverDnXgesvdp NPU_SOLVER_XGESVDP(void, NPU_SOLVER_AREAS,
+                                                        double *h_err_sigma) {
+  return call(
+      "cusolverDnXgesvdp", handle, {m, n, lda, ldu, ldv}, [&](const Settings &settings) -> Outcome {
+        if (typeS != realOf(typeA))
+          return unsupported("the singular values have another type than the matrix");
+        if (!h_err_sigma)
+          return invalid("the error's address is null");
+        *h_err_sigma = 0; // nothing was perturbed
+        return byType(typeA, {typeU, typeV, computeType}, [&](auto zero) {
+          using T = decltype(zero);
+          return gesvdj(settings, jobz, econ != 0, int(m), int(n), TYPED(T, A), int(lda),
+                        TYPED(Real<T>, S), TYPED(T, U), int(ldu), TYPED(T, V), int(ldv), info);
+        });
+      });
+}
+
+npusolverStatus_t npusolverDnXgeev NPU_SOLVER_XGEEV(void, NPU_SOLVER_AREAS) {
+  return call("cusolverDnXgeev", handle, {n, lda, ldvl, ldvr},
+              [&](const Settings &settings) -> Outcome {
+                if (realOf(typeW) != realOf(typeA) || (typeA != realOf(typeA) && typeW != typeA))
+                  return unsupported("the eigenvalues have a type that does not hold the matrix's");
+                return byType(typeA, {typeVL, typeVR, computeType}, [&](auto zero) {
+                  using T = decltype(zero);
+                  return geev(settings, jobvl, jobvr, int(n), TYPED(T, A), int(lda), W,
+                              typeW != realOf(typeW), TYPED(T, VL), int(ldvl), TYPED(T, VR),
+                              int(ldvr), info);
+                });
+              });
 }
 
 npusolverStatus_t npusolverDnXtrtri NPU_SOLVER_XTRTRI(NPU_SOLVER_AREAS) {

@@ -111,6 +111,44 @@ Outcome sygvd(const Settings &settings, npusolverEigType_t type, npusolverEigMod
   });
 }
 
+// Eigenvalues of any matrix, by LAPACK's geev. Of a real one they are n complex numbers, or n real
+// parts and then n imaginary ones; its vectors are LAPACK's, a pair's real and imaginary part in
+// two columns.
+template <class T>
+Outcome geev(const Settings &settings, npusolverEigMode_t left, npusolverEigMode_t right, int n,
+             T *A, int lda, void *W, bool complexW, T *VL, int ldvl, T *VR, int ldvr, int *info) {
+  const bool lefts = left == NPUSOLVER_EIG_MODE_VECTOR, rights = right == NPUSOLVER_EIG_MODE_VECTOR;
+  Arguments check;
+  check.size("n", n).leading("lda", lda, n).matrix("A", A, n, n, lda, sizeof(T));
+  check.memory("W", W, 2 * int64_t(n), sizeof(Real<T>)).memory("info", info, 1, sizeof(int));
+  if (lefts)
+    check.leading("ldvl", ldvl, n).matrix("VL", VL, n, n, ldvl, sizeof(T));
+  if (rights)
+    check.leading("ldvr", ldvr, n).matrix("VR", VR, n, n, ldvr, sizeof(T));
+  Routine routine;
+  if (Outcome bad = Routine::find<T>("geev", routine); !bad.ok())
+    return bad;
+  return enqueue(settings, check, [=] {
+    const char l = lefts ? 'V' : 'N', r = rights ? 'V' : 'N';
+    const int ldL = std::max(1, ldvl), ldR = std::max(1, ldvr);
+    std::vector<Real<T>> reals(size_t(2) * size_t(std::max(1, n)));
+    Real<T> *parts = reals.data(), *imaginary = parts + n;
+    auto *values = static_cast<Real<T> *>(W);
+    withWork<T>([&](T *work, int *size) {
+      if constexpr (kIsComplex<T>)
+        routine.withText(&l, &r, &n, A, &lda, static_cast<T *>(W), VL, &ldL, VR, &ldR, work, size,
+                         parts, info);
+      else
+        routine.withText(&l, &r, &n, A, &lda, parts, imaginary, VL, &ldL, VR, &ldR, work, size,
+                         info);
+    });
+    for (int64_t i = 0; !kIsComplex<T> && i < n; ++i) {
+      values[complexW ? 2 * i : i] = parts[i];
+      values[complexW ? 2 * i + 1 : n + i] = imaginary[i];
+    }
+  });
+}
+
 // LAPACK's gesvd.
 template <class T>
 void singular(const Routine &routine, char jobU, char jobVt, int m, int n, T *A, int lda,

@@ -229,6 +229,86 @@ static void singularValues(cusolverDnHandle_t handle) {
     }
 }
 
+// Of any matrix, with both forms of a real one's eigenvalues.
+static void generalEigenvalues(cusolverDnHandle_t handle) {
+  const std::vector<double> a = randomMatrix(n, n);
+  Memory<double> A(a), B(a), W(2 * n), VR(n * n), VL(n * n);
+  Memory<cuDoubleComplex> Z(n);
+  Memory<int> info(2);
+  info[0] = info[1] = 7;
+  const auto both = CUSOLVER_EIG_MODE_VECTOR, none = CUSOLVER_EIG_MODE_NOVECTOR;
+  size_t deviceBytes = 0, hostBytes = 0;
+  SOLVER(cusolverDnXgeev_bufferSize(handle, nullptr, both, both, n, CUDA_R_64F, A.data, n,
+                                    CUDA_R_64F, W.data, CUDA_R_64F, VL.data, n, CUDA_R_64F, VR.data,
+                                    n, CUDA_R_64F, &deviceBytes, &hostBytes));
+  Memory<char> area(deviceBytes);
+  std::vector<char> hostArea(hostBytes);
+  SOLVER(cusolverDnXgeev(handle, nullptr, both, both, n, CUDA_R_64F, A.data, n, CUDA_R_64F, W.data,
+                         CUDA_R_64F, VL.data, n, CUDA_R_64F, VR.data, n, CUDA_R_64F, area.data,
+                         deviceBytes, hostArea.data(), hostBytes, info.data));
+  SOLVER(cusolverDnXgeev(handle, nullptr, none, none, n, CUDA_R_64F, B.data, n, CUDA_C_64F, Z.data,
+                         CUDA_R_64F, nullptr, 1, CUDA_R_64F, nullptr, 1, CUDA_R_64F, area.data,
+                         deviceBytes, hostArea.data(), hostBytes, info.data + 1));
+  OK(cudaDeviceSynchronize());
+  EXPECT(info[0] == 0 && info[1] == 0);
+  int pairs = 0;
+  for (int k = 0; k < n; ++k) {
+    const Complex value(W[k], W[n + k]);
+    EXPECT(std::abs(value - Complex(Z[k].x, Z[k].y)) < 1e-12);
+    const bool first = value.imag() > 0, second = value.imag() < 0;
+    pairs += first;
+    const int column = second ? k - 1 : k;
+    const auto element = [&](Memory<double> &vectors, int row) {
+      const double imaginary = first || second ? vectors[(column + 1) * n + row] : 0;
+      return Complex(vectors[column * n + row], second ? -imaginary : imaginary);
+    };
+    for (int i = 0; i < n; ++i) { // A v = w v and u^H A = w u^H
+      Complex right = 0, left = 0;
+      for (int j = 0; j < n; ++j) {
+        right += a[j * n + i] * element(VR, j);
+        left += a[i * n + j] * std::conj(element(VL, j));
+      }
+      EXPECT(std::abs(right - value * element(VR, i)) < 1e-12);
+      EXPECT(std::abs(left - value * std::conj(element(VL, i))) < 1e-12);
+    }
+  }
+  EXPECT(pairs > 0); // or the complex part was not tested
+  EXPECT(cusolverDnXgeev(handle, nullptr, none, none, n, CUDA_C_64F, B.data, n, CUDA_R_64F, W.data,
+                         CUDA_C_64F, nullptr, 1, CUDA_C_64F, nullptr, 1, CUDA_C_64F, nullptr, 0,
+                         nullptr, 0, info.data) != CUSOLVER_STATUS_SUCCESS);
+}
+
+// The functions of any type agree with those of one.
+static void anyType(cusolverDnHandle_t handle) {
+  const int rows = 7, columns = 4;
+  const std::vector<double> a = randomMatrix(rows, columns), p = positive();
+  Memory<double> A(a), U(rows * columns), V(columns * columns), S(columns), P(p), Q(p), W(n), X(n);
+  Memory<int> info(3);
+  double error = 7;
+  SOLVER(cusolverDnXgesvdp(handle, nullptr, CUSOLVER_EIG_MODE_VECTOR, 1, rows, columns, CUDA_R_64F,
+                           A.data, rows, CUDA_R_64F, S.data, CUDA_R_64F, U.data, rows, CUDA_R_64F,
+                           V.data, columns, CUDA_R_64F, nullptr, 0, nullptr, 0, info.data, &error));
+  SOLVER(cusolverDnXsyevd(handle, nullptr, CUSOLVER_EIG_MODE_NOVECTOR, CUBLAS_FILL_MODE_LOWER, n,
+                          CUDA_R_64F, P.data, n, CUDA_R_64F, W.data, CUDA_R_64F, nullptr, 0,
+                          nullptr, 0, info.data + 1));
+  int64_t found = 0;
+  SOLVER(cusolverDnXsyevdx(handle, nullptr, CUSOLVER_EIG_MODE_NOVECTOR, CUSOLVER_EIG_RANGE_I,
+                           CUBLAS_FILL_MODE_LOWER, n, CUDA_R_64F, Q.data, n, nullptr, nullptr, 2, 4,
+                           &found, CUDA_R_64F, X.data, CUDA_R_64F, nullptr, 0, nullptr, 0,
+                           info.data + 2));
+  OK(cudaDeviceSynchronize());
+  EXPECT(info[0] == 0 && info[1] == 0 && info[2] == 0 && error == 0 && found == 3);
+  for (int i = 0; i < 3; ++i)
+    EXPECT(std::fabs(X[i] - W[i + 1]) < 1e-12);
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < columns; ++j) {
+      double sum = 0;
+      for (int k = 0; k < columns; ++k)
+        sum += U[k * rows + i] * S[k] * V[k * columns + j];
+      EXPECT(std::fabs(sum - a[j * rows + i]) < 1e-12);
+    }
+}
+
 static void errors(cusolverDnHandle_t handle) {
   Memory<double> A(randomMatrix(n, n));
   Memory<int> info(1);
@@ -250,6 +330,8 @@ int main() {
   eigenvalues(handle);
   hermitianPairs(handle);
   singularValues(handle);
+  generalEigenvalues(handle);
+  anyType(handle);
   errors(handle);
   SOLVER(cusolverDnDestroy(handle));
   return finish();
