@@ -312,16 +312,19 @@ __global__ void structures(unsigned *out) {
   __shared__ Packed<12, float> three[kLanes];
   __shared__ Packed<56, double> seven[kLanes];
   __shared__ Packed<7, char> odd[kLanes];
+  __shared__ Packed<600, int> large[kLanes];
   out[threadIdx.x] = permute(three);
   out[threadIdx.x + 32] = permute(seven);
   out[threadIdx.x + 64] = permute(odd);
+  out[threadIdx.x + 96] = permute(large);
 }
 
 void structuresReference(unsigned *out) {
-  for (unsigned word = 0; word < 3; ++word)
+  const unsigned bytes[] = {12, 56, 7, 600};
+  for (unsigned word = 0; word < 4; ++word)
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       unsigned hash = 0;
-      for (unsigned i = 0; i < (word == 0 ? 12u : word == 1 ? 56u : 7u); ++i)
+      for (unsigned i = 0; i < bytes[word]; ++i)
         hash = hash * 31 + (unsigned char)(lane * 5 + i);
       out[(lane * 7 + 3) % kLanes + word * kLanes] = hash;
     }
@@ -335,6 +338,6 @@ int main() {
   check("warpSynchronous", warpSynchronous, warpSynchronousReference, 1);
   check("shuffleInLoop", shuffleInLoop, shuffleInLoopReference, 3);
   check("fewThreads", fewThreads, fewThreadsReference, 4, kFew);
-  check("structures", structures, structuresReference, 3);
+  check("structures", structures, structuresReference, 4);
   return finish();
 }

@@ -128,7 +128,7 @@ private:
     FunctionOwner lanes(CloneFunction(&kernel, map));
     lanes->takeName(&kernel);
     warp::interleaveArrays(*lanes);
-    warp::expandCopies(*lanes);
+    warp::separateCopies(*lanes);
     warp::Vectorizer general(*lanes, BlockShape::General, waits.kind);
     Function *warp = general.run();
     if (!warp) {

@@ -3,6 +3,7 @@
 
 #include "device/warp/shapes.h"
 
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -13,62 +14,56 @@ namespace npu::warp {
 
 namespace {
 
-constexpr uint64_t kMostCopiedBytes = 256; // more stays a call per lane
-
-struct Word {
-  uint64_t offset, bytes;
-};
+constexpr uint64_t kMostCopiedBytes = 1024; // what GPUs copy in one go, too; more is a loop there
+const Align kAlign(16);
 
 uint64_t lengthOf(const MemTransferInst &copy) {
   auto *length = dyn_cast<ConstantInt>(copy.getLength());
   return length && !copy.isVolatile() ? length->getZExtValue() : 0;
 }
 
-// The widest words that keep their alignment; bytes that have none are taken four at a time.
-std::vector<Word> wordsOf(const MemTransferInst &copy) {
-  uint64_t aligned =
-      std::min(copy.getSourceAlign().valueOrOne(), copy.getDestAlign().valueOrOne()).value();
-  uint64_t length = lengthOf(copy), most = aligned >= 8 ? 8 : 4;
-  std::vector<Word> words;
-  for (uint64_t offset = 0; offset < length;) {
-    uint64_t bytes = most;
-    while (bytes > length - offset)
-      bytes /= 2;
-    words.push_back({offset, bytes});
-    offset += bytes;
-  }
-  return words;
+// Whether a lane may write what another lane reads. What two parameters point to is taken for two
+// arrays, whether they say __restrict__ or not.
+bool mayMeet(const MemTransferInst &copy) {
+  const Value *source = getUnderlyingObject(copy.getRawSource(), 0);
+  const Value *target = getUnderlyingObject(copy.getRawDest(), 0);
+  auto isOwn = [](const Value *object) { return isa<AllocaInst>(object); };
+  auto isKnown = [](const Value *object) {
+    return isa<Argument>(object) || isa<GlobalVariable>(object);
+  };
+  if (isOwn(source) || isOwn(target))
+    return false;
+  return source == target || !isKnown(source) || !isKnown(target);
 }
 
-Value *place(IRBuilder<> &builder, Value *pointer, const Word &word) {
-  unsigned space = pointer->getType()->getPointerAddressSpace();
-  Value *bytes = builder.CreateBitCast(pointer, builder.getInt8PtrTy(space));
-  Value *moved = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), bytes, word.offset);
-  Type *type = builder.getIntNTy(unsigned(word.bytes * 8));
-  return builder.CreateBitCast(moved, type->getPointerTo(space));
+// One place serves all copies: each is written and read at once.
+AllocaInst *placeFor(ArrayRef<MemTransferInst *> copies) {
+  uint64_t bytes = 0;
+  for (MemTransferInst *copy : copies)
+    bytes = std::max(bytes, lengthOf(*copy));
+  Function &kernel = *copies.front()->getFunction();
+  IRBuilder<> builder(&*kernel.getEntryBlock().getFirstInsertionPt());
+  bytes = alignTo(bytes, kAlign.value());
+  AllocaInst *place = builder.CreateAlloca(ArrayType::get(builder.getInt8Ty(), bytes));
+  place->setAlignment(kAlign);
+  return place;
 }
 
-void expand(MemTransferInst &copy) {
+void separate(MemTransferInst &copy, AllocaInst *place) {
   IRBuilder<> builder(&copy);
-  std::vector<Word> words = wordsOf(copy);
-  SmallVector<Value *, 16> values;
-  for (const Word &word : words)
-    values.push_back(builder.CreateAlignedLoad(
-        builder.getIntNTy(unsigned(word.bytes * 8)), place(builder, copy.getRawSource(), word),
-        commonAlignment(copy.getSourceAlign().valueOrOne(), word.offset)));
-  for (auto [word, value] : zip(words, values))
-    builder.CreateAlignedStore(value, place(builder, copy.getRawDest(), word),
-                               commonAlignment(copy.getDestAlign().valueOrOne(), word.offset));
+  uint64_t bytes = lengthOf(copy);
+  builder.CreateMemCpy(place, kAlign, copy.getRawSource(), copy.getSourceAlign(), bytes);
+  builder.CreateMemCpy(copy.getRawDest(), copy.getDestAlign(), place, kAlign, bytes);
   copy.eraseFromParent();
 }
 
 } // namespace
 
-void expandCopies(Function &kernel) {
+void separateCopies(Function &kernel) {
   SmallVector<MemTransferInst *, 8> copies;
   for (Instruction &instruction : instructions(kernel))
     if (auto *copy = dyn_cast<MemTransferInst>(&instruction))
-      if (uint64_t length = lengthOf(*copy); length && length <= kMostCopiedBytes)
+      if (uint64_t length = lengthOf(*copy); length && length <= kMostCopiedBytes && mayMeet(*copy))
         copies.push_back(copy);
   if (copies.empty())
     return;
@@ -77,8 +72,11 @@ void expandCopies(Function &kernel) {
   erase_if(copies, [&](MemTransferInst *copy) {
     return shapes.isUniform(*copy->getRawSource()) && shapes.isUniform(*copy->getRawDest());
   });
+  if (copies.empty())
+    return;
+  AllocaInst *place = placeFor(copies);
   for (MemTransferInst *copy : copies)
-    expand(*copy);
+    separate(*copy, place);
 }
 
 } // namespace npu::warp
