@@ -142,6 +142,36 @@ Status findGlobal(npudrv_deviceptr *pointer, size_t *bytes, npudrv_module module
 
 } // namespace
 
+Status loadModule(npudrv_module *module, const void *data) { return loadData(module, data); }
+Status loadModuleFile(npudrv_module *module, const char *file) { return loadFile(module, file); }
+Status unloadModule(npudrv_module module) { return unload(module); }
+Status moduleKernel(npudrv_function *function, npudrv_module module, const char *name) {
+  return findFunction(function, module, name);
+}
+Status moduleGlobal(void **pointer, size_t *bytes, npudrv_module module, const char *name) {
+  npudrv_deviceptr address = 0;
+  Status status = findGlobal(&address, bytes, module, name);
+  if (status && pointer)
+    *pointer = reinterpret_cast<void *>(address);
+  return status;
+}
+Status moduleKernelNames(npudrv_module module, std::vector<std::string> &names) {
+  std::lock_guard<std::mutex> lock(modules().mutex);
+  if (!modules().alive.count(module))
+    return unknownModule();
+  std::shared_ptr<const KernelImage> image;
+  if (Status status = module->binary->image(image); !status)
+    return status;
+  std::set<uint32_t> variants; // stand for other kernels
+  for (const KernelImage::Kernel &kernel : image->kernels)
+    for (const KernelImage::Variant &variant : kernel.variants)
+      variants.insert(variant.kernel);
+  for (uint32_t i = 0; i < image->kernels.size(); ++i)
+    if (!variants.count(i))
+      names.push_back(image->kernels[i].name);
+  return {};
+}
+
 Status readImage(const void *data, std::vector<uint8_t> &bytes) {
   const auto *start = static_cast<const uint8_t *>(data);
   if (const uint64_t length = KernelImage::imageBytes(start)) {

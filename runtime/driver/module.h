@@ -27,6 +27,14 @@ struct npudrv_mod_st {
 
 namespace npu::driver_api {
 
+// Modules for the runtime API's libraries (library.cpp), which are the same.
+Status loadModule(npudrv_module *module, const void *data);
+Status loadModuleFile(npudrv_module *module, const char *file);
+Status unloadModule(npudrv_module module);
+Status moduleKernel(npudrv_function *function, npudrv_module module, const char *name);
+Status moduleGlobal(void **pointer, size_t *bytes, npudrv_module module, const char *name);
+Status moduleKernelNames(npudrv_module module, std::vector<std::string> &names);
+
 // The image in `data`, which may be text; its length is in it. `bytes` gets a copy.
 Status readImage(const void *data, std::vector<uint8_t> &bytes);
 Status readImageFile(const char *file, std::vector<uint8_t> &bytes);

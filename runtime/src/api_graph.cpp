@@ -2,6 +2,7 @@
 #include "entry.h"
 
 #include "graph_capture.h"
+#include "graph_conditional.h"
 
 #include <algorithm>
 
@@ -188,6 +189,14 @@ npuError_t npuThreadExchangeStreamCaptureMode(npuStreamCaptureMode *mode) {
 
 npuError_t npuGraphCreate(npuGraph_t *graph, unsigned int flags) {
   return entry("npuGraphCreate", trace(graph, flags), [&] { return createGraph(graph, flags); });
+}
+
+npuError_t npuGraphConditionalHandleCreate(npuGraphConditionalHandle *handle, npuGraph_t graph,
+                                           unsigned int initial, unsigned int flags) {
+  return entry("npuGraphConditionalHandleCreate", trace(handle, graph, initial, flags), [&] {
+    std::lock_guard<std::mutex> lock(graphMutex());
+    return createCondition(graph, initial, flags, handle);
+  });
 }
 
 npuError_t npuGraphDestroy(npuGraph_t graph) {

@@ -100,7 +100,7 @@ Status changeAny(npuGraphNode_t node, npuGraphNodeParams *parameters) {
   if (!parameters)
     return Status(npuErrorInvalidValue, "the parameters are null");
   if (parameters->type == npuGraphNodeTypeMemAlloc || parameters->type == npuGraphNodeTypeMemFree ||
-      parameters->type == npuGraphNodeTypeGraph)
+      parameters->type == npuGraphNodeTypeGraph || parameters->type == npuGraphNodeTypeConditional)
     return Status(npuErrorNotSupported, "parameters of this node type cannot be changed");
   return change(node, parameters->type, [&](GraphNode &n) { return setAny(n, parameters); });
 }

@@ -60,7 +60,7 @@ Status freeInOrder(void *pointer, npuStream_t stream) {
     return freeGraphMemory(pointer, *found);
   if (!findAllocation(pointer, allocation) ||
       allocation.base != reinterpret_cast<uintptr_t>(pointer) ||
-      allocation.kind != MemoryKind::Device)
+      allocation.kind != MemoryKind::Device || allocation.isVariable)
     return Status(npuErrorInvalidValue, "this is not the start of device memory");
   if (isPoolMemory(pointer)) {
     const auto record = std::make_shared<EventRecord>();

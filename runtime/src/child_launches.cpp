@@ -237,4 +237,16 @@ Status runChildren(const Launch &launch, bool hasEnded) {
   return {};
 }
 
+Status runNow(const Command &command) {
+  if (const auto *op = std::get_if<TensorOp>(&command)) {
+    TensorOp fresh = *op;
+    fresh.cost = std::make_shared<OpCost>();
+    return perform(std::move(fresh));
+  }
+  if (Status status = executeNow(command); !status)
+    return status;
+  const auto *launch = std::get_if<Launch>(&command);
+  return launch && launch->children ? runChildren(*launch, true) : Status();
+}
+
 } // namespace npu::core

@@ -12,4 +12,7 @@ namespace npu::core {
 // while the grid has not ended.
 Status runChildren(const Launch &launch, bool hasEnded);
 
+// Runs one command, and what its kernel asks for, on the devices that take them; waits for the end.
+Status runNow(const Command &command);
+
 } // namespace npu::core

@@ -1,6 +1,8 @@
 // The structure of graphs; see graph.h.
 #include "graph.h"
 
+#include "graph_conditional.h"
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -74,8 +76,8 @@ void publish(Graph &graph) {
   tables().graphs.insert(&graph);
   for (const auto &node : graph.nodes) {
     tables().nodes.insert(node.get());
-    if (node->child)
-      publish(*node->child);
+    for (Graph *inner : graphsOf(*node))
+      publish(*inner);
   }
 }
 
@@ -83,8 +85,8 @@ void withdraw(Graph &graph) {
   tables().graphs.erase(&graph);
   for (const auto &node : graph.nodes) {
     tables().nodes.erase(node.get());
-    if (node->child)
-      withdraw(*node->child);
+    for (Graph *inner : graphsOf(*node))
+      withdraw(*inner);
   }
 }
 
@@ -113,6 +115,7 @@ Status takeGraph(npuGraph_t handle, std::unique_ptr<Graph> &graph) {
 
 std::unique_ptr<Graph> cloneGraph(const Graph &graph) {
   auto clone = makeGraph();
+  clone->conditions = graph.conditions;
   std::unordered_map<const GraphNode *, GraphNode *> copies;
   for (const auto &node : graph.nodes) {
     auto copy = std::make_unique<GraphNode>();
@@ -136,6 +139,8 @@ std::unique_ptr<Graph> cloneGraph(const Graph &graph) {
       copy->child = cloneGraph(*node->child);
       copy->child->isChild = true;
     }
+    if (node->conditional)
+      copy->conditional = cloneConditional(*node->conditional);
     copies[node.get()] = copy.get();
     clone->nodes.push_back(std::move(copy));
   }
@@ -155,8 +160,8 @@ GraphNode *addNode(Graph &graph, std::unique_ptr<GraphNode> node,
   node->before = std::move(dependencies);
   graph.nodes.push_back(std::move(node));
   tables().nodes.insert(result);
-  if (result->child)
-    publish(*result->child);
+  for (Graph *inner : graphsOf(*result))
+    publish(*inner);
   return result;
 }
 
@@ -232,8 +237,8 @@ Status removeNode(npuGraphNode_t handle, std::unique_ptr<GraphNode> &removed) {
   removed = std::move(*found);
   nodes.erase(found);
   tables().nodes.erase(node);
-  if (removed->child)
-    withdraw(*removed->child);
+  for (Graph *inner : graphsOf(*removed))
+    withdraw(*inner);
   return {};
 }
 

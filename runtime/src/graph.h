@@ -18,6 +18,8 @@
 
 namespace npu::core {
 
+struct Condition;   // graph_conditional.h
+struct Conditional; // the same
 struct Graph;
 struct UserObject;
 
@@ -43,6 +45,7 @@ struct GraphNode {
   npuHostNodeParams host = {};
   npuEvent_t event = nullptr;
   std::unique_ptr<Graph> child;
+  std::shared_ptr<Conditional> conditional;
   std::shared_ptr<GraphMemory> memory; // allocation node
   npuMemAllocNodeParams allocation = {};
   void *freed = nullptr; // free node
@@ -58,6 +61,7 @@ struct Graph {
   bool isChild = false;                          // belongs to a node
   std::vector<std::unique_ptr<GraphNode>> nodes; // in order of creation
   std::map<UserObject *, unsigned> objects;
+  std::vector<std::shared_ptr<Condition>> conditions;
 };
 
 std::mutex &graphMutex();

@@ -1,5 +1,5 @@
 // A graph as a drawing for Graphviz.
-#include "graph.h"
+#include "graph_conditional.h"
 
 #include <cstdio>
 #include <fstream>
@@ -50,12 +50,12 @@ void write(std::ostream &out, const Graph &graph, const std::string &prefix) {
         << detail(node) << "\"];\n";
     for (const GraphNode *before : node.before)
       out << "  \"n" << before->id << "\" -> \"n" << node.id << "\";\n";
-    if (!node.child)
-      continue;
-    out << "  subgraph \"cluster_" << node.child->id << "\" {\n  label=\"graph " << node.child->id
-        << "\";\n";
-    write(out, *node.child, prefix + std::to_string(i) + ".");
-    out << "  }\n";
+    for (const Graph *inner : graphsOf(node)) {
+      out << "  subgraph \"cluster_" << inner->id << "\" {\n  label=\"graph " << inner->id
+          << "\";\n";
+      write(out, *inner, prefix + std::to_string(i) + ".");
+      out << "  }\n";
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "event.h"
 #include "graph_capture.h"
+#include "graph_conditional.h"
 #include "memory_pool.h"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ struct Exec {
     Device *device = nullptr;   // null: chosen at each launch
   };
   std::vector<Step> steps;
+  std::vector<std::shared_ptr<Condition>> conditions;
   unsigned long long flags = 0;
   Point last; // the latest launch: launches of one executable graph follow each other
 };
@@ -116,6 +118,22 @@ Status runMemoryNode(const GraphNode &node, Stream &stream) {
   return freeToPool(node.freed, {stream.timeline, stream.timeline->last()});
 }
 
+Status pushCommand(Command command, Stream &stream, bool follows) {
+  Timeline::Item item;
+  item.command = std::move(command);
+  if (Status status = prepareItem(item, item.command); !status)
+    return status;
+  pushItem(stream, std::move(item), follows);
+  return {};
+}
+
+Status runConditional(const GraphNode &node, Stream &stream, bool follows) {
+  Command command = HostCall();
+  if (Status status = conditionalCommand(node, command); !status)
+    return status;
+  return pushCommand(std::move(command), stream, follows);
+}
+
 Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle, bool follows) {
   const GraphNode &node = *step.node;
   switch (node.type) {
@@ -126,6 +144,8 @@ Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle, bool 
   case npuGraphNodeTypeMemAlloc:
   case npuGraphNodeTypeMemFree:
     return runMemoryNode(node, stream);
+  case npuGraphNodeTypeConditional:
+    return runConditional(node, stream, follows);
   default:
     break;
   }
@@ -185,8 +205,11 @@ Difference difference(const Graph &exec, const Graph &graph) {
     for (GraphNode *node : b.before)
       if (std::find(before.begin(), before.end(), graphIndex.at(node)) == before.end())
         return {npuGraphExecUpdateErrorTopologyChanged, &b, node};
-    if (a.child)
-      if (Difference inner = difference(*a.child, *b.child); inner.result)
+    const std::vector<Graph *> innerA = graphsOf(a), innerB = graphsOf(b);
+    if (innerA.size() != innerB.size())
+      return {npuGraphExecUpdateErrorTopologyChanged, &b, nullptr};
+    for (size_t n = 0; n < innerA.size(); ++n)
+      if (Difference inner = difference(*innerA[n], *innerB[n]); inner.result)
         return {inner.result, &b, nullptr};
   }
   return {};
@@ -196,11 +219,13 @@ void copyParameters(Exec &exec, Graph &to, Graph &from, const Graph *originals) 
   for (size_t i = 0; i < to.nodes.size(); ++i) {
     if (originals)
       exec.byOriginal[originals->nodes[i].get()] = to.nodes[i].get();
-    if (to.nodes[i]->child) {
-      copyParameters(exec, *to.nodes[i]->child, *from.nodes[i]->child, nullptr);
-      continue;
-    }
-    takeParameters(*to.nodes[i], *from.nodes[i]);
+    const std::vector<Graph *> inner = graphsOf(*to.nodes[i]), others = graphsOf(*from.nodes[i]);
+    for (size_t n = 0; n < inner.size(); ++n)
+      copyParameters(exec, *inner[n], *others[n], nullptr);
+    if (to.nodes[i]->conditional)
+      to.nodes[i]->conditional->condition = from.nodes[i]->conditional->condition;
+    if (inner.empty())
+      takeParameters(*to.nodes[i], *from.nodes[i]);
   }
 }
 
@@ -228,6 +253,12 @@ Status instantiate(npuGraph_t handle, unsigned long long flags, npuGraphExec_t *
     exec->byOriginal[node->original] = node.get();
   if (Status status = addSteps(*exec, *exec->graph, nullptr); !status) {
     outcome = npuGraphInstantiateInvalidStructure;
+    return status;
+  }
+  const GraphNode *refused = nullptr;
+  if (Status status = checkConditionals(*exec->graph, exec->conditions, outcome, refused);
+      !status) {
+    errorNode = refused ? handleOf(const_cast<GraphNode *>(refused->original)) : nullptr;
     return status;
   }
   GraphNode *failed = nullptr;
@@ -294,6 +325,11 @@ Status launchGraph(npuGraphExec_t handle, npuStream_t streamHandle) {
     pushItem(*stream, std::move(marker));
   }
   bool follows = false;
+  if (!exec->conditions.empty()) {
+    if (Status status = pushCommand(assignConditions(exec->conditions), *stream, follows); !status)
+      return status;
+    follows = true;
+  }
   for (const Exec::Step &step : exec->steps)
     if (step.outer->enabled) {
       if (Status status = runStep(step, *stream, streamHandle, follows); !status)

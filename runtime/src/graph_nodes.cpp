@@ -1,5 +1,5 @@
 // From the API's node parameters to checked commands; see graph.h.
-#include "graph.h"
+#include "graph_conditional.h"
 
 #include "array.h"
 #include "launch.h"
@@ -92,6 +92,8 @@ const char *nodeTypeName(npuGraphNodeType type) {
     return "allocation";
   case npuGraphNodeTypeMemFree:
     return "free";
+  case npuGraphNodeTypeConditional:
+    return "conditional";
   default:
     return "unsupported";
   }
@@ -251,11 +253,11 @@ Status setAny(GraphNode &node, npuGraphNodeParams *parameters) {
     return setAllocation(node, &parameters->alloc);
   case npuGraphNodeTypeMemFree:
     return setFree(node, parameters->free.dptr);
+  case npuGraphNodeTypeConditional:
+    return setConditional(node, parameters->conditional);
   case npuGraphNodeTypeExtSemaphoreSignal:
   case npuGraphNodeTypeExtSemaphoreWait:
-  case npuGraphNodeTypeConditional:
-    return Status(npuErrorNotSupported,
-                  "conditional and external semaphore nodes are not supported");
+    return Status(npuErrorNotSupported, "external semaphore nodes are not supported");
   default:
     return Status(npuErrorInvalidValue, "unknown node type " + std::to_string(parameters->type));
   }

@@ -67,14 +67,9 @@ void unreserve(size_t bytes) {
 
 Status notAllocated(const char *what) { return Status(npuErrorInvalidValue, what); }
 
-} // namespace
-
-Status allocateMemory(MemoryKind kind, size_t bytes, unsigned flags, void **pointer) {
-  return allocateAligned(kind, bytes, kAllocationAlignment, flags, pointer);
-}
-
-Status allocateAligned(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
-                       void **pointer) {
+// `allocation` has all but the place.
+Status allocate(Allocation allocation, size_t alignment, void **pointer) {
+  const size_t bytes = allocation.bytes;
   if (!pointer)
     return Status(npuErrorInvalidValue, "the result is null");
   *pointer = nullptr;
@@ -90,11 +85,23 @@ Status allocateAligned(MemoryKind kind, size_t bytes, size_t alignment, unsigned
     unreserve(bytes);
     return outOfMemory(bytes);
   }
-  const auto base = reinterpret_cast<uintptr_t>(memory);
+  allocation.base = reinterpret_cast<uintptr_t>(memory);
+  allocation.device = currentDevice();
   std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
-  memoryMap().byBase[base] = {{base, bytes, kind, flags, currentDevice()}, home};
+  memoryMap().byBase[allocation.base] = {allocation, home};
   *pointer = memory;
   return {};
+}
+
+} // namespace
+
+Status allocateMemory(MemoryKind kind, size_t bytes, unsigned flags, void **pointer) {
+  return allocate({0, bytes, kind, flags, 0, false}, kAllocationAlignment, pointer);
+}
+
+Status allocateVariable(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
+                        void **pointer) {
+  return allocate({0, bytes, kind, flags, 0, true}, alignment, pointer);
 }
 
 Status freeMemory(void *pointer, bool pinned) {
@@ -103,6 +110,8 @@ Status freeMemory(void *pointer, bool pinned) {
     return {};
   if (!findAllocation(pointer, allocation))
     return notAllocated("this pointer was not allocated here, or has been freed already");
+  if (allocation.isVariable)
+    return notAllocated("this memory is a variable, not allocated");
   // Errors of that work were or will be reported by themselves; the memory is freed all the same.
   if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
     return status;
@@ -153,7 +162,7 @@ Status adopt(MemoryKind kind, void *pointer, size_t bytes, unsigned flags, int d
   const auto next = map.lower_bound(base);
   if (holding(base) || (next != map.end() && next->first < base + bytes))
     return Status(npuErrorHostMemoryAlreadyRegistered, "part of this memory is known already");
-  map[base] = {{base, bytes, kind, flags, device}, nullptr};
+  map[base] = {{base, bytes, kind, flags, device, false}, nullptr};
   return {};
 }
 } // namespace

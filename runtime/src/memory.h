@@ -15,17 +15,18 @@ struct Allocation {
   uintptr_t base = 0;
   size_t bytes = 0;
   MemoryKind kind = MemoryKind::Device;
-  unsigned flags = 0; // as the program gave them
-  int device = 0;     // current when it was made
+  unsigned flags = 0;      // as the program gave them
+  int device = 0;          // current when it was made
+  bool isVariable = false; // of a kernel image: a program cannot free it
 };
 
 constexpr size_t kAllocationAlignment = 256;
 
 // From the memory home. 0 bytes give a null pointer.
 Status allocateMemory(MemoryKind kind, size_t bytes, unsigned flags, void **pointer);
-// As above, for variables of an image, which may need more alignment.
-Status allocateAligned(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
-                       void **pointer);
+// The same for a variable of an image, which may need more alignment. freeMemoryNow() frees it.
+Status allocateVariable(MemoryKind kind, size_t bytes, size_t alignment, unsigned flags,
+                        void **pointer);
 // Gives memory back that starts at `pointer`; Pinned or not Pinned as `pinned` says. Waits for all
 // work first, because it may use the memory. Null is fine.
 Status freeMemory(void *pointer, bool pinned);

@@ -99,8 +99,8 @@ Status Binary::allocateGlobal(const KernelImage::Global &global, void **memory) 
   }
   // An empty type still has an address.
   const size_t bytes = global.bytes ? size_t(global.bytes) : 1;
-  if (Status status = allocateAligned(global.managed ? MemoryKind::Managed : MemoryKind::Device,
-                                      bytes, global.alignment, 0, memory);
+  if (Status status = allocateVariable(global.managed ? MemoryKind::Managed : MemoryKind::Device,
+                                       bytes, global.alignment, 0, memory);
       !status)
     return status;
   initialise(global, *memory);

@@ -146,6 +146,13 @@ unsigned __cudaPushCallConfiguration(npuDim3 grid, npuDim3 block, size_t sharedB
   return pushConfiguration(grid, block, sharedBytes, stream) ? 0 : 1;
 }
 
+// The same under -default-stream per-thread, where stream 0 is the thread's own.
+unsigned __cudaPushCallConfiguration_ptsz(npuDim3 grid, npuDim3 block, size_t sharedBytes,
+                                          void *stream) {
+  return __cudaPushCallConfiguration(grid, block, sharedBytes,
+                                     stream ? stream : npuStreamPerThread);
+}
+
 npuError_t __cudaPopCallConfiguration(npuDim3 *grid, npuDim3 *block, size_t *sharedBytes,
                                       void *stream) {
   return popConfiguration(*grid, *block, *sharedBytes, *static_cast<void **>(stream));

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace npu::core {
 namespace {
@@ -38,6 +39,7 @@ Streams &streams() {
 }
 
 thread_local int threadDevice = 0;
+thread_local bool perThreadDefault = false; // in calls under -default-stream per-thread
 
 // Under the mutex.
 void dropEnded() {
@@ -197,7 +199,11 @@ Status synchronizeStreams(int device, bool all) {
 
 } // namespace
 
+bool defaultStreamIsThreads(bool its) { return std::exchange(perThreadDefault, its); }
+
 Status findStream(npuStream_t handle, std::shared_ptr<Stream> &stream) {
+  if (!handle && perThreadDefault)
+    handle = npuStreamPerThread;
   if (!handle || handle == npuStreamLegacy) {
     stream = legacyStream(currentDevice());
     return {};

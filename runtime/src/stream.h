@@ -73,6 +73,9 @@ bool allIdle(); // no stream of any device has work
 // npuErrorNotPermitted inside a host call: waiting there would wait for itself.
 Status mayWait();
 
+// Whether stream 0 is the calling thread's own, in calls of this thread; returns what held before.
+bool defaultStreamIsThreads(bool its);
+
 // The calling thread's current device, and how many a program sees.
 int currentDevice();
 Status setCurrentDevice(int device);

@@ -32,13 +32,20 @@
 #ifndef NPU_NEUTRAL_KERNEL_CALLS
 // What Clang's <<<>>> calls.
 extern "C" NPU_HOST_DEVICE unsigned int
-__cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0, void *stream = nullptr);
+__cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0, void *stream = nullptr)
+#if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM) && !defined(__CUDA_ARCH__)
+    __asm__("__cudaPushCallConfiguration_ptsz")
+#endif
+        ;
 #endif
 #include "cuda_device_runtime_api.h"
 #include "npu_cuda_dialect.h"
 #include "npu_cuda_textures.h"
 
 // Programs test these to find out that nvcc, and which, compiles them.
+#ifndef __CUDA_ARCH_LIST__
+#define __CUDA_ARCH_LIST__ 800
+#endif
 #ifndef __CUDACC_VER_MAJOR__
 #define __CUDACC_VER_MAJOR__ 12
 #define __CUDACC_VER_MINOR__ 8

@@ -28,12 +28,18 @@ extern "C" {
 
 #define NPU_T(name) cuda##name
 #define NPU_MAKE(name) make_cuda##name
+// In host code under -default-stream per-thread, some symbols have other names.
+#define NPU_NAMED(symbol) __asm__(NPU_TEXT(symbol))
+#define NPU_TEXT(symbol) #symbol
+#if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM) && !defined(__CUDA_ARCH__)
+#include "per_thread_streams.h"
+#endif
 #define GROUP(title)
-#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
+#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters NPU_NAMED(neutral);
 #define API_OF(type, cuda, neutral, parameters, status) type cuda parameters __asm__(#neutral);
 #define API_OWN(type, cuda, neutral, parameters, status) type cuda parameters;
 #define API_ANYWHERE(cuda, neutral, parameters, status)                                            \
-  NPU_HOST_DEVICE cudaError_t cuda parameters __asm__(#neutral);
+  NPU_HOST_DEVICE cudaError_t cuda parameters NPU_NAMED(neutral);
 #define API_OWN_ANYWHERE(type, cuda, neutral, parameters, status)                                  \
   NPU_HOST_DEVICE type cuda parameters;
 #define GAP(cuda, reason) NPU_GAP(cudaError_t, cuda, NPU_ANYTHING, reason)
@@ -43,7 +49,7 @@ extern "C" {
 #include "npu/api/helpers.def"
 #include "npu/api/runtime.def"
 #define GROUP(title)
-#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters __asm__(#neutral);
+#define API(cuda, neutral, parameters, status) cudaError_t cuda parameters NPU_NAMED(neutral);
 #define GAP(cuda, reason) NPU_GAP(cudaError_t, cuda, NPU_ANYTHING, reason)
 #define GAP_OF(cuda, parameters, reason) NPU_GAP(cudaError_t, cuda, parameters, reason)
 #include "npu/api/graphics.def"
@@ -55,6 +61,11 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+#if defined(CUDA_API_PER_THREAD_DEFAULT_STREAM) && !defined(__CUDA_ARCH__)
+#include "per_thread_streams.h"
+#endif
+#undef NPU_NAMED
+#undef NPU_TEXT
 #undef NPU_T
 #undef NPU_MAKE
 #undef NPU_OR

@@ -15,6 +15,7 @@
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #define NPU_FUNCTION_TAG CUfunc_st
+#define NPU_LIBRARY_TAG CUmod_st
 // X11's headers, which OpenGL programs include first, make a macro of this name.
 #pragma push_macro("Success")
 #undef Success
@@ -23,6 +24,7 @@
 #undef NPU_T
 #undef NPU_C
 #undef NPU_FUNCTION_TAG
+#undef NPU_LIBRARY_TAG
 
 #define cudaStreamLegacy ((cudaStream_t)0x1)
 #define cudaStreamPerThread ((cudaStream_t)0x2)

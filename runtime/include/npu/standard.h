@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cassert>
+#include <cfloat>
 #include <chrono>
 #include <climits>
 #include <cmath>
@@ -16,10 +18,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <ratio>
 #include <tuple>

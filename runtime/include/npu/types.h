@@ -14,10 +14,12 @@
 #define NPU_T(name) npu##name
 #define NPU_C(name) NPU_##name
 #define NPU_FUNCTION_TAG npudrv_func_st
+#define NPU_LIBRARY_TAG npudrv_mod_st
 #include "npu/api/types.def"
 #undef NPU_T
 #undef NPU_C
 #undef NPU_FUNCTION_TAG
+#undef NPU_LIBRARY_TAG
 
 // The two streams that exist without being created. Macros: a pointer cast is no constant
 // expression.

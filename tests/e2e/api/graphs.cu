@@ -249,7 +249,7 @@ void everyNode(cudaStream_t stream) {
   EXPECT(std::strstr(text, "digraph") && std::strstr(text, "addTable") && std::strstr(text, "->"));
   std::remove(path.c_str());
 
-  any.type = cudaGraphNodeTypeConditional;
+  any.type = cudaGraphNodeTypeExtSemaphoreSignal;
   GIVES(cudaGraphAddNode(&inner, graph, nullptr, 0, &any), cudaErrorNotSupported);
   OK(cudaGraphExecDestroy(exec));
   OK(cudaGraphDestroy(child));

@@ -63,6 +63,12 @@ int main() {
   addToSlot<int><<<1, 1>>>();
   addToSlot<double><<<1, 1>>>();
   OK(cudaDeviceSynchronize());
+  // Variables are not the program's to free.
+  void *notAllocated = nullptr;
+  OK(cudaGetSymbolAddress(&notAllocated, plain));
+  GIVES(cudaFree(notAllocated), cudaErrorInvalidValue);
+  GIVES(cudaFreeAsync(notAllocated, nullptr), cudaErrorInvalidValue);
+  cudaGetLastError();
   EXPECT(counter == 51 && table[3] == 1.0f && pair.second == 2.0 && hidden == (1ull << 40) + 1);
   EXPECT(zero == 100 && cells[1] == 20 && cursor == cells + 2 && *cursor == 30);
   EXPECT(odd[1] == 'b' && odd[2] == 'z' && inner::counter == -6 && inner::local == 10);

@@ -23,6 +23,28 @@ __global__ void releaseInLoop(int *count) {
     }
 }
 
+// The lock is read before it is taken.
+__global__ void lookThenTry(int *count) {
+  while (*reinterpret_cast<volatile int *>(&mutex) != 0 || atomicCAS(&mutex, 0, 1) != 0) {
+  }
+  *reinterpret_cast<volatile int *>(count) += 1;
+  __threadfence();
+  atomicExch(&mutex, 0);
+}
+
+// Two may pass at a time.
+__device__ int places = 2;
+__global__ void counted(int *count) {
+  for (;;) {
+    int seen = *reinterpret_cast<volatile int *>(&places);
+    if (seen > 0 && atomicCAS(&places, seen, seen - 1) == seen)
+      break;
+  }
+  atomicAdd(count, 1);
+  __threadfence();
+  atomicAdd(&places, 1);
+}
+
 __global__ void tickets(int *count) {
   unsigned mine = atomicAdd(&nextTicket, 1u);
   while (*reinterpret_cast<volatile unsigned *>(&nowServing) != mine) {
@@ -35,7 +57,7 @@ __global__ void tickets(int *count) {
 int main() {
   int *count = nullptr;
   CHECK_CUDA(cudaMalloc(&count, sizeof(int)));
-  for (auto kernel : {releaseAfterLoop, releaseInLoop, tickets}) {
+  for (auto kernel : {releaseAfterLoop, releaseInLoop, lookThenTry, counted, tickets}) {
     CHECK_CUDA(cudaMemset(count, 0, sizeof(int)));
     kernel<<<3, 70>>>(count);
     int got = 0;

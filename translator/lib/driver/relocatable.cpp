@@ -146,8 +146,11 @@ Error readArchive(MemoryBufferRef buffer, const std::string &file, std::vector<M
 }
 
 // As the linker does, but without regard to the order of archives: what it takes is among these.
+// Archives alone are device code for objects that are not known here: all of it.
 void takeNeeded(std::vector<Member> &members) {
   StringSet<> needed, defined;
+  needed.insert("main"); // the C runtime asks for it
+  const bool onlyArchives = all_of(members, [](const Member &member) { return member.lazy; });
   auto take = [&](Member &member) {
     member.taken = true;
     for (const auto &name : member.defined)
@@ -156,7 +159,7 @@ void takeNeeded(std::vector<Member> &members) {
       needed.insert(name.first());
   };
   for (Member &member : members)
-    if (!member.lazy)
+    if (!member.lazy || onlyArchives)
       take(member);
   for (bool changed = true; changed;) {
     changed = false;

@@ -35,6 +35,11 @@ static inline NPU_HOST clock_t clock() { return ::clock(); }
 // A hint to wait about this long; doing nothing is a valid implementation.
 NPU_INTRINSIC void nanosleep(unsigned int nanoseconds) { (void)nanoseconds; }
 
+// A condition of a graph; its handle is the address of its value.
+NPU_INTRINSIC void setGraphConditional(unsigned long long handle, unsigned int value) {
+  *reinterpret_cast<volatile unsigned int *>(handle) = value;
+}
+
 #undef NPU_INTRINSIC
 
 } // namespace npu

@@ -178,13 +178,13 @@ private:
         yield(*loop, warp::Awaited::Grid);
       if (!attempt || !loop->getLoopLatch())
         continue;
-      if (contains(*loop, *attempt)) {
-        yield(*loop, warp::Awaited::Lock);
-        continue;
-      }
       std::vector<Instruction *> releases;
       if (loop->getExitingBlock())
         releases = findReleases(*loop, *attempt);
+      if (contains(*loop, *attempt, isLock(*attempt, releases))) {
+        yield(*loop, warp::Awaited::Lock);
+        continue;
+      }
       yield(*loop, isLock(*attempt, releases) ? warp::Awaited::Lock : signallerOf(*attempt));
       if (!releases.empty()) {
         serve(*loop, *attempt);
@@ -208,10 +208,17 @@ private:
     return isShared ? warp::Awaited::Block : warp::Awaited::Grid;
   }
 
-  // The release is in the loop already.
-  static bool contains(const Loop &loop, const Instruction &attempt) {
+  // The release is in the loop already. An exchange that decides the loop's end is none where the
+  // release comes behind it: the loop looks first and then tries (a semaphore, a lock that is read
+  // before it is taken).
+  static bool contains(const Loop &loop, const Instruction &attempt, bool releasedBehind) {
     return any_of(loop.blocks(), [&](const BasicBlock *block) {
-      return any_of(*block, [&](const Instruction &each) { return isRelease(each, attempt); });
+      return any_of(*block, [&](const Instruction &each) {
+        return isRelease(each, attempt) &&
+               !(releasedBehind && isa<AtomicCmpXchgInst, AtomicRMWInst>(each) &&
+                 findBehindExits(loop, /*throughLoads=*/true,
+                                 [&](const Instruction &behind) { return &behind == &each; }));
+      });
     });
   }
 

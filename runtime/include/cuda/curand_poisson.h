@@ -1,0 +1,7 @@
+// A part of the toolkit's curand_kernel.h.
+#ifndef NPU_CUDA_CURAND_POISSON_H
+#define NPU_CUDA_CURAND_POISSON_H
+
+#include "curand_kernel.h"
+
+#endif

@@ -1,0 +1,2 @@
+// NVTX 3 installs its header in a folder.
+#include "../nvToolsExtCuda.h"

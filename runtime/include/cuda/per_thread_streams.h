@@ -1,0 +1,128 @@
+// Under -default-stream per-thread: the symbols to which cuda_runtime_api.h binds the functions
+// that take or mean a stream. Included before and after the declarations; the second time undoes
+// it.
+#ifndef NPU_PER_THREAD_STREAMS
+#define NPU_PER_THREAD_STREAMS
+#define npuMemcpy npuMemcpy_ptsz
+#define npuMemcpy2D npuMemcpy2D_ptsz
+#define npuMemcpy2DArrayToArray npuMemcpy2DArrayToArray_ptsz
+#define npuMemcpy2DFromArray npuMemcpy2DFromArray_ptsz
+#define npuMemcpy2DToArray npuMemcpy2DToArray_ptsz
+#define npuMemcpy3D npuMemcpy3D_ptsz
+#define npuMemcpy3DPeer npuMemcpy3DPeer_ptsz
+#define npuMemcpyArrayToArray npuMemcpyArrayToArray_ptsz
+#define npuMemcpyFromArray npuMemcpyFromArray_ptsz
+#define npuMemcpyFromSymbol npuMemcpyFromSymbol_ptsz
+#define npuMemcpyToArray npuMemcpyToArray_ptsz
+#define npuMemcpyToSymbol npuMemcpyToSymbol_ptsz
+#define npuMemset npuMemset_ptsz
+#define npuMemset2D npuMemset2D_ptsz
+#define npuMemset3D npuMemset3D_ptsz
+#define npuEventRecord npuEventRecord_ptsz
+#define npuEventRecordWithFlags npuEventRecordWithFlags_ptsz
+#define npuFreeAsync npuFreeAsync_ptsz
+#define npuGraphLaunch npuGraphLaunch_ptsz
+#define npuGraphUpload npuGraphUpload_ptsz
+#define npuLaunchCooperativeKernel npuLaunchCooperativeKernel_ptsz
+#define npuLaunchHostFunc npuLaunchHostFunc_ptsz
+#define npuLaunchKernel npuLaunchKernel_ptsz
+#define npuLaunchKernelExC npuLaunchKernelExC_ptsz
+#define npuMallocAsync npuMallocAsync_ptsz
+#define npuMallocFromPoolAsync npuMallocFromPoolAsync_ptsz
+#define npuMemPrefetchAsync npuMemPrefetchAsync_ptsz
+#define npuMemcpy2DAsync npuMemcpy2DAsync_ptsz
+#define npuMemcpy2DFromArrayAsync npuMemcpy2DFromArrayAsync_ptsz
+#define npuMemcpy2DToArrayAsync npuMemcpy2DToArrayAsync_ptsz
+#define npuMemcpy3DAsync npuMemcpy3DAsync_ptsz
+#define npuMemcpy3DBatchAsync npuMemcpy3DBatchAsync_ptsz
+#define npuMemcpy3DPeerAsync npuMemcpy3DPeerAsync_ptsz
+#define npuMemcpyAsync npuMemcpyAsync_ptsz
+#define npuMemcpyBatchAsync npuMemcpyBatchAsync_ptsz
+#define npuMemcpyFromArrayAsync npuMemcpyFromArrayAsync_ptsz
+#define npuMemcpyFromSymbolAsync npuMemcpyFromSymbolAsync_ptsz
+#define npuMemcpyToArrayAsync npuMemcpyToArrayAsync_ptsz
+#define npuMemcpyToSymbolAsync npuMemcpyToSymbolAsync_ptsz
+#define npuMemset2DAsync npuMemset2DAsync_ptsz
+#define npuMemset3DAsync npuMemset3DAsync_ptsz
+#define npuMemsetAsync npuMemsetAsync_ptsz
+#define npuStreamAddCallback npuStreamAddCallback_ptsz
+#define npuStreamAttachMemAsync npuStreamAttachMemAsync_ptsz
+#define npuStreamBeginCapture npuStreamBeginCapture_ptsz
+#define npuStreamBeginCaptureToGraph npuStreamBeginCaptureToGraph_ptsz
+#define npuStreamCopyAttributes npuStreamCopyAttributes_ptsz
+#define npuStreamEndCapture npuStreamEndCapture_ptsz
+#define npuStreamGetAttribute npuStreamGetAttribute_ptsz
+#define npuStreamGetCaptureInfo npuStreamGetCaptureInfo_ptsz
+#define npuStreamGetDevice npuStreamGetDevice_ptsz
+#define npuStreamGetFlags npuStreamGetFlags_ptsz
+#define npuStreamGetId npuStreamGetId_ptsz
+#define npuStreamGetPriority npuStreamGetPriority_ptsz
+#define npuStreamIsCapturing npuStreamIsCapturing_ptsz
+#define npuStreamQuery npuStreamQuery_ptsz
+#define npuStreamSetAttribute npuStreamSetAttribute_ptsz
+#define npuStreamSynchronize npuStreamSynchronize_ptsz
+#define npuStreamUpdateCaptureDependencies npuStreamUpdateCaptureDependencies_ptsz
+#define npuStreamWaitEvent npuStreamWaitEvent_ptsz
+#else
+#undef NPU_PER_THREAD_STREAMS
+#undef npuMemcpy
+#undef npuMemcpy2D
+#undef npuMemcpy2DArrayToArray
+#undef npuMemcpy2DFromArray
+#undef npuMemcpy2DToArray
+#undef npuMemcpy3D
+#undef npuMemcpy3DPeer
+#undef npuMemcpyArrayToArray
+#undef npuMemcpyFromArray
+#undef npuMemcpyFromSymbol
+#undef npuMemcpyToArray
+#undef npuMemcpyToSymbol
+#undef npuMemset
+#undef npuMemset2D
+#undef npuMemset3D
+#undef npuEventRecord
+#undef npuEventRecordWithFlags
+#undef npuFreeAsync
+#undef npuGraphLaunch
+#undef npuGraphUpload
+#undef npuLaunchCooperativeKernel
+#undef npuLaunchHostFunc
+#undef npuLaunchKernel
+#undef npuLaunchKernelExC
+#undef npuMallocAsync
+#undef npuMallocFromPoolAsync
+#undef npuMemPrefetchAsync
+#undef npuMemcpy2DAsync
+#undef npuMemcpy2DFromArrayAsync
+#undef npuMemcpy2DToArrayAsync
+#undef npuMemcpy3DAsync
+#undef npuMemcpy3DBatchAsync
+#undef npuMemcpy3DPeerAsync
+#undef npuMemcpyAsync
+#undef npuMemcpyBatchAsync
+#undef npuMemcpyFromArrayAsync
+#undef npuMemcpyFromSymbolAsync
+#undef npuMemcpyToArrayAsync
+#undef npuMemcpyToSymbolAsync
+#undef npuMemset2DAsync
+#undef npuMemset3DAsync
+#undef npuMemsetAsync
+#undef npuStreamAddCallback
+#undef npuStreamAttachMemAsync
+#undef npuStreamBeginCapture
+#undef npuStreamBeginCaptureToGraph
+#undef npuStreamCopyAttributes
+#undef npuStreamEndCapture
+#undef npuStreamGetAttribute
+#undef npuStreamGetCaptureInfo
+#undef npuStreamGetDevice
+#undef npuStreamGetFlags
+#undef npuStreamGetId
+#undef npuStreamGetPriority
+#undef npuStreamIsCapturing
+#undef npuStreamQuery
+#undef npuStreamSetAttribute
+#undef npuStreamSynchronize
+#undef npuStreamUpdateCaptureDependencies
+#undef npuStreamWaitEvent
+#endif

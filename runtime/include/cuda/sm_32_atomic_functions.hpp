@@ -1,0 +1,7 @@
+// Stands for sm_32_atomic_functions.h, which the toolkit keeps in two files.
+#ifndef NPU_CUDA_SM_32_ATOMIC_FUNCTIONS_HPP
+#define NPU_CUDA_SM_32_ATOMIC_FUNCTIONS_HPP
+
+#include "sm_32_atomic_functions.h"
+
+#endif
