@@ -6,6 +6,9 @@
 #include "npu/bfloat16.h"
 #include "npu/float16.h"
 
+#include <assert.h> // brought along, as by CUDA's header
+#include <string.h>
+
 #ifdef __cplusplus
 
 namespace npu {
