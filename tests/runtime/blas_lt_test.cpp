@@ -392,6 +392,11 @@ TEST_F(BlasLt, TheHeuristicKnowsTheTableOfTypes) {
                                                   &read, 4, nullptr),
             NPUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(read, 20);
+  // Programs try every cluster's shape; each is kept and changes nothing.
+  for (uint16_t shape = NPUBLASLT_CLUSTER_SHAPE_AUTO; shape < NPUBLASLT_CLUSTER_SHAPE_END; ++shape)
+    EXPECT_EQ(npublasLtMatmulAlgoConfigSetAttribute(
+                  &result[0].algo, NPUBLASLT_ALGO_CONFIG_CLUSTER_SHAPE_ID, &shape, sizeof shape),
+              NPUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(npublasLtMatmulPreferenceDestroy(preference), NPUBLAS_STATUS_SUCCESS);
 }
 
