@@ -104,13 +104,13 @@ __global__ void multiplyByInstruction(const float *in, float *out) {
   __syncwarp();
   unsigned a0, a1, a2, a3, b0, b1;
   unsigned rowA = __cvta_generic_to_shared(&a[lane % 16 * 16 + lane / 16 * 8]);
-  unsigned rowB = __cvta_generic_to_shared(&b[lane % 16 * 8]);
+  const __half *rowB = &b[lane % 16 * 8]; // without .shared an address is a generic one
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(a0), "=r"(a1), "=r"(a2), "=r"(a3)
                : "r"(rowA));
-  asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0, %1}, [%2];"
+  asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.b16 {%0, %1}, [%2];"
                : "=r"(b0), "=r"(b1)
-               : "r"(rowB));
+               : "l"(rowB));
   float d0 = 1, d1 = 1, d2 = 1, d3 = 1;
   asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, "
                "{%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"

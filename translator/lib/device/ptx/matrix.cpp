@@ -30,8 +30,8 @@ Value *shuffled(Lowering &l, Value *value, Value *fromLane) {
   return b.CreateBitCast(bits, type);
 }
 
-Value *handleOf(Lowering &l, const Operand &operand) {
-  Value *pointer = l.address(operand, "shared", l.builder.getInt8Ty());
+Value *handleOf(Lowering &l, const Operand &operand, StringRef space) {
+  Value *pointer = l.address(operand, space, l.builder.getInt8Ty());
   return l.library(kSharedHandle, l.builder.getInt32Ty(),
                    {l.builder.CreateAddrSpaceCast(pointer, l.builder.getInt8PtrTy())});
 }
@@ -44,6 +44,7 @@ Value *sharedPointer(Lowering &l, Value *handle, Type *type) {
 struct Shape {
   unsigned count = 0;
   bool transposed = false;
+  StringRef space; // of the address: "shared", or none for a generic one, of shared memory too
 };
 
 Shape takeShape(Lowering &l) {
@@ -53,9 +54,9 @@ Shape takeShape(Lowering &l) {
   StringRef count = l.takeOneOf({"x1", "x2", "x4"});
   shape.count = count.empty() ? 0 : count[1] - '0';
   shape.transposed = l.take("trans");
-  StringRef space = l.takeOneOf({"shared", "shared::cta"});
-  if (!l.take("m8n8") || !shape.count || !l.take("b16") || space.empty())
-    l.fail("no matrices of m8n8, .b16, in .shared");
+  shape.space = l.takeOneOf({"shared", "shared::cta"}).empty() ? "" : "shared";
+  if (!l.take("m8n8") || !shape.count || !l.take("b16"))
+    l.fail("no matrices of m8n8, .b16");
   return shape;
 }
 
@@ -84,7 +85,7 @@ void lowerLoadMatrix(Lowering &l) {
   ArrayRef<Operand> targets = l.elements(l.operand(0));
   if (l.failed() || targets.size() != shape.count)
     return l.fail("the number of registers");
-  Value *handle = handleOf(l, l.operand(1));
+  Value *handle = handleOf(l, l.operand(1), shape.space);
   SmallVector<Value *, 4> results;
   for (unsigned i = 0; i < shape.count; ++i) {
     Value *result = nullptr;
@@ -106,7 +107,7 @@ void lowerStoreMatrix(Lowering &l) {
   ArrayRef<Operand> sources = l.elements(l.operand(1));
   if (l.failed() || sources.size() != shape.count)
     return l.fail("the number of registers");
-  Value *handle = handleOf(l, l.operand(0));
+  Value *handle = handleOf(l, l.operand(0), shape.space);
   for (unsigned i = 0; i < shape.count; ++i) {
     Value *value = l.read(sources[i], kWord);
     for (Value *place : places(l, handle, i, shape.transposed)) {
