@@ -1,6 +1,8 @@
 // Loads, stores, atomics, copies and ordering. Cache hints mean nothing on these devices.
 #include "device/ptx/lower.h"
 
+#include "device/pipeline.h"
+
 using namespace llvm;
 
 namespace npu::ptx {
@@ -10,16 +12,15 @@ namespace {
 struct Access {
   StringRef space;
   bool isVolatile = false;
+  bool isCoherent = false; // other blocks may access the place meanwhile
   AtomicOrdering order = AtomicOrdering::NotAtomic;
 };
 
 // Suffixes that choose caches, levels and scopes; every scope here is the whole system.
 void takeHints(Lowering &l) {
   for (StringRef hint : {"ca",
-                         "cg",
                          "cs",
                          "lu",
-                         "cv",
                          "wb",
                          "wt",
                          "nc",
@@ -61,6 +62,9 @@ Access takeAccess(Lowering &l) {
     access.order = AtomicOrdering::Release;
   else if (l.take("relaxed"))
     access.order = AtomicOrdering::Monotonic;
+  access.isCoherent = access.isVolatile || access.order != AtomicOrdering::NotAtomic;
+  for (StringRef hint : {"cg", "cv"}) // past the caches that blocks do not share
+    access.isCoherent |= l.take(hint);
   takeHints(l);
   return access;
 }
@@ -84,6 +88,110 @@ FunctionCallee atomicFunction(Lowering &l, StringRef name, Type *result, ArrayRe
 
 } // namespace
 
+namespace {
+
+// Whether the words of one access must not come apart: programs put a value and the word that says
+// that it is there into one access, for which other blocks wait (CUB's scans). Up to 64 bits that
+// holds for plain accesses too.
+bool isOneAccess(const Access &access, unsigned count, ValueType type) {
+  unsigned bits = count * type.width;
+  return count > 1 && access.space != "shared" && access.space != "local" &&
+         (bits <= 64 || (bits == 128 && access.isCoherent));
+}
+
+// A function that makes one access of 16 bytes: a vector's, which processors do not split where it
+// is aligned.
+Function *wideFunction(Lowering &l, bool isLoad) {
+  const char *name = isLoad ? "__npu_scalar_load_16" : "__npu_scalar_store_16";
+  Module &module = *l.builder.GetInsertBlock()->getModule();
+  if (Function *made = module.getFunction(name))
+    return made;
+  LLVMContext &context = module.getContext();
+  Type *word = Type::getInt64Ty(context), *bytes = Type::getInt8PtrTy(context);
+  Type *pair = StructType::get(word, word), *both = FixedVectorType::get(word, 2);
+  auto *type = isLoad ? FunctionType::get(pair, {bytes}, false)
+                      : FunctionType::get(Type::getVoidTy(context), {bytes, word, word}, false);
+  Function *made = Function::Create(type, GlobalValue::InternalLinkage, name, module);
+  made->addFnAttr(Attribute::NoInline);
+  made->addFnAttr(kScalarFunction);
+  made->setDoesNotThrow();
+  IRBuilder<> builder(BasicBlock::Create(context, "", made));
+  Value *place = builder.CreateBitCast(made->getArg(0), both->getPointerTo());
+  Value *none = UndefValue::get(isLoad ? pair : both);
+  if (isLoad) {
+    Value *all = builder.CreateAlignedLoad(both, place, Align(16), /*isVolatile=*/true);
+    for (unsigned i = 0; i < 2; ++i)
+      none = builder.CreateInsertValue(none, builder.CreateExtractElement(all, i), i);
+    builder.CreateRet(none);
+  } else {
+    for (unsigned i = 0; i < 2; ++i)
+      none = builder.CreateInsertElement(none, made->getArg(1 + i), i);
+    builder.CreateAlignedStore(none, place, Align(16), /*isVolatile=*/true);
+    builder.CreateRetVoid();
+  }
+  return made;
+}
+
+// The words of an access, 64 bits or fewer each, as one or two integers.
+struct Words {
+  unsigned count, elements; // words; elements in each
+  Type *type;
+};
+Words wordsOf(Lowering &l, unsigned count, ValueType type) {
+  unsigned bits = count * type.width, words = bits > 64 ? 2 : 1;
+  return {words, count / words, l.builder.getIntNTy(bits / words)};
+}
+
+SmallVector<Value *, 8> loadAtOnce(Lowering &l, const Access &access, Value *first, unsigned count,
+                                   ValueType type) {
+  IRBuilder<> &b = l.builder;
+  Words words = wordsOf(l, count, type);
+  SmallVector<Value *, 2> loaded;
+  if (words.count == 2) {
+    Value *pair = b.CreateCall(wideFunction(l, true),
+                               {b.CreatePointerBitCastOrAddrSpaceCast(first, b.getInt8PtrTy())});
+    loaded = {b.CreateExtractValue(pair, 0), b.CreateExtractValue(pair, 1)};
+  } else {
+    Value *place = b.CreateBitCast(
+        first, words.type->getPointerTo(first->getType()->getPointerAddressSpace()));
+    auto *load = b.CreateAlignedLoad(words.type, place, Align(words.type->getIntegerBitWidth() / 8),
+                                     access.isVolatile);
+    load->setOrdering(access.order);
+    loaded = {load};
+  }
+  Type *element = l.irType(type);
+  SmallVector<Value *, 8> values;
+  for (unsigned i = 0; i < count; ++i) {
+    Value *bits = b.CreateLShr(loaded[i / words.elements], i % words.elements * type.width);
+    values.push_back(b.CreateBitCast(b.CreateTrunc(bits, b.getIntNTy(type.width)), element));
+  }
+  return values;
+}
+
+void storeAtOnce(Lowering &l, const Access &access, Value *first, ArrayRef<Value *> values,
+                 ValueType type) {
+  IRBuilder<> &b = l.builder;
+  Words words = wordsOf(l, unsigned(values.size()), type);
+  SmallVector<Value *, 2> stored(words.count, ConstantInt::get(words.type, 0));
+  for (unsigned i = 0; i < values.size(); ++i) {
+    Value *bits = b.CreateZExt(b.CreateBitCast(values[i], b.getIntNTy(type.width)), words.type);
+    Value *&word = stored[i / words.elements];
+    word = b.CreateOr(word, b.CreateShl(bits, i % words.elements * type.width));
+  }
+  if (words.count == 2) {
+    Value *place = b.CreatePointerBitCastOrAddrSpaceCast(first, b.getInt8PtrTy());
+    b.CreateCall(wideFunction(l, false), {place, stored[0], stored[1]});
+    return;
+  }
+  Value *place =
+      b.CreateBitCast(first, words.type->getPointerTo(first->getType()->getPointerAddressSpace()));
+  b.CreateAlignedStore(stored[0], place, Align(words.type->getIntegerBitWidth() / 8),
+                       access.isVolatile)
+      ->setOrdering(access.order);
+}
+
+} // namespace
+
 void lowerLoad(Lowering &l) {
   Access access = takeAccess(l);
   unsigned count = takeCount(l);
@@ -96,7 +204,9 @@ void lowerLoad(Lowering &l) {
     return l.fail("the number of values");
   Value *first = l.address(l.operand(1), access.space, element);
   SmallVector<Value *, 8> values;
-  for (unsigned i = 0; i < count; ++i) {
+  if (isOneAccess(access, count, type))
+    values = loadAtOnce(l, access, first, count, type);
+  for (unsigned i = unsigned(values.size()); i < count; ++i) {
     Value *pointer = i ? l.builder.CreateConstGEP1_32(element, first, i) : first;
     auto *load =
         l.builder.CreateAlignedLoad(element, pointer, Align(type.width / 8), access.isVolatile);
@@ -118,10 +228,15 @@ void lowerStore(Lowering &l) {
   if (sources.size() != count)
     return l.fail("the number of values");
   Value *first = l.address(l.operand(0), access.space, element);
+  SmallVector<Value *, 8> values;
+  for (const Operand &source : sources)
+    values.push_back(l.read(source, type));
+  if (isOneAccess(access, count, type))
+    return storeAtOnce(l, access, first, values, type);
   for (unsigned i = 0; i < count; ++i) {
     Value *pointer = i ? l.builder.CreateConstGEP1_32(element, first, i) : first;
-    auto *store = l.builder.CreateAlignedStore(l.read(sources[i], type), pointer,
-                                               Align(type.width / 8), access.isVolatile);
+    auto *store =
+        l.builder.CreateAlignedStore(values[i], pointer, Align(type.width / 8), access.isVolatile);
     store->setOrdering(access.order);
   }
 }
