@@ -118,6 +118,41 @@ int namedReference(unsigned t, int rounds) {
   return sum;
 }
 
+// Warp 0 has both locks and waits for a flag; warp 1 tries one lock after the other; warp 2 sets
+// the flag. Warp 1 must give way although it waits at no one place.
+__global__ void tryElsewhere(int *out, unsigned *locks, volatile int *flag) {
+  unsigned warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  if (warp == 0) {
+    if (lane == 0) {
+      atomicOr(locks, 0x80000000u);
+      atomicOr(locks + 1, 0x80000000u);
+    }
+    while (*flag == 0)
+      ;
+    if (lane == 0) {
+      atomicAnd(locks, 0x7fffffffu);
+      atomicAnd(locks + 1, 0x7fffffffu);
+    }
+  } else if (warp == 1) {
+    unsigned next = 0, work = 3;
+    while (__ballot_sync(~0u, work != 0)) {
+      bool isLocked = false;
+      if (lane == 1)
+        isLocked = (atomicOr(locks + next, 0x80000000u) & 0x80000000u) != 0;
+      if (__shfl_sync(~0u, isLocked, 1)) {
+        next = 1 - next;
+        continue;
+      }
+      if (lane == 1)
+        atomicAnd(locks + next, 0x7fffffffu);
+      work >>= 1;
+    }
+  } else {
+    *flag = 1;
+  }
+  out[threadIdx.x] = int(warp);
+}
+
 // --- Waits for later warps and blocks ---
 
 __global__ void waitInShared(int *out) {
@@ -344,6 +379,11 @@ int main() {
     Managed out(128);
     named<<<1, 128>>>(out.words, 9);
     out.check("named", [](unsigned t) { return namedReference(t, 9); });
+  }
+  {
+    Managed out(96), words(3);
+    tryElsewhere<<<1, 96>>>(out.words, reinterpret_cast<unsigned *>(words.words), words.words + 2);
+    out.check("attempts at one place after the other", [](unsigned t) { return int(t / 32); });
   }
   {
     Managed out(256);

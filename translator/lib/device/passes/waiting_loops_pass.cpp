@@ -12,7 +12,8 @@
 // passes it: the wait is then for nobody of the same warp, and the loop stays as it is.
 //
 // A wait for what nothing after the loop sets is for another warp. Every waiting loop gets a
-// marker, at which warps that take turns give way to others (warp/turns.h).
+// marker, at which warps that take turns give way to others (warp/turns.h); where there is such a
+// loop, so do all others that may wait.
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
 #include "device/warp/turns.h"
@@ -158,6 +159,8 @@ public:
   void run() {
     while (changeOne())
       analyse();
+    if (giveWay)
+      yieldElsewhere();
   }
 
 private:
@@ -166,6 +169,27 @@ private:
     postDominators.recalculate(function);
     loops.releaseMemory();
     loops.analyze(dominators);
+  }
+
+  // Where warps give way to others in the middle of what they do, all loops must that may wait for
+  // them: attempts on one place after the other, for instance, until one is free.
+  void yieldElsewhere() {
+    for (Loop *loop : loops.getLoopsInPreorder())
+      if (mayAttempt(*loop) && none_of(*loop->getLoopLatch(), isYield))
+        yield(*loop, warp::Awaited::Block);
+  }
+
+  static bool isYield(const Instruction &instruction) {
+    return warp::awaitedBy(instruction).has_value();
+  }
+
+  static bool mayAttempt(const Loop &loop) {
+    return loop.getLoopLatch() && !counts(loop) && any_of(loop.blocks(), [](BasicBlock *block) {
+             return any_of(*block, [](const Instruction &each) {
+               return (isa<AtomicCmpXchgInst, AtomicRMWInst>(each) && !each.use_empty()) ||
+                      (isa<LoadInst>(each) && (each.isVolatile() || each.isAtomic()));
+             });
+           });
   }
 
   bool changeOne() {
@@ -346,7 +370,8 @@ private:
   }
 
   // A place where other warps may have their turn (warp/turns.h).
-  static void yield(Loop &loop, warp::Awaited awaited) {
+  void yield(Loop &loop, warp::Awaited awaited) {
+    giveWay |= awaited != warp::Awaited::Lock;
     IRBuilder<> builder(loop.getLoopLatch()->getTerminator());
     Type *word = builder.getInt32Ty();
     builder.CreateCall(loop.getHeader()->getModule()->getOrInsertFunction(
@@ -359,6 +384,7 @@ private:
   PostDominatorTree postDominators;
   LoopInfo loops;
   SmallPtrSet<const BasicBlock *, 8> handled; // headers
+  bool giveWay = false;                       // some loop waits for other warps
 };
 
 class WaitingLoops : public DevicePass {
