@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ struct VirtualMemory {
   // Under mutex.
   std::map<npudrv_deviceptr, size_t> reserved;
   std::map<npudrv_deviceptr, Mapping> mapped;
+  std::set<npudrv_deviceptr> adopted; // where what the memory map knows begins
   std::map<npudrv_memGenericAllocationHandle, Piece> pieces;
   npudrv_memGenericAllocationHandle lastHandle = 0;
 };
@@ -115,6 +117,35 @@ bool isMapped(npudrv_deviceptr pointer, size_t bytes) {
          std::prev(next)->first + std::prev(next)->second.bytes > pointer;
 }
 
+// Under the mutex: tells the memory map what is accessible in the reservation that holds the
+// address. Mappings side by side are one piece of memory there: a copy may go over several.
+Status adoptAround(npudrv_deviceptr pointer) {
+  const auto reservation = std::prev(memory().reserved.upper_bound(pointer));
+  const npudrv_deviceptr start = reservation->first, end = start + reservation->second;
+  auto &adopted = memory().adopted;
+  for (auto at = adopted.lower_bound(start); at != adopted.end() && *at < end;
+       at = adopted.erase(at))
+    core::disownMemory(address(*at));
+  auto &mapped = memory().mapped;
+  for (auto at = mapped.lower_bound(start); at != mapped.end() && at->first < end;) {
+    const npudrv_deviceptr first = at->first;
+    npudrv_deviceptr last = first;
+    for (; at != mapped.end() && at->first == last && at->first < end &&
+           at->second.access != NPUDRV_MEM_ACCESS_FLAGS_PROT_NONE;
+         ++at)
+      last += at->second.bytes;
+    if (last == first) {
+      ++at;
+      continue;
+    }
+    if (Status status = core::adoptMemory(core::MemoryKind::Device, address(first), last - first);
+        !status)
+      return status;
+    adopted.insert(first);
+  }
+  return {};
+}
+
 Status map(npudrv_deviceptr pointer, size_t bytes, size_t offset,
            npudrv_memGenericAllocationHandle handle, unsigned long long flags) {
   std::lock_guard<std::mutex> lock(memory().mutex);
@@ -139,12 +170,12 @@ Status unmap(npudrv_deviceptr pointer, size_t bytes) {
   std::lock_guard<std::mutex> lock(memory().mutex);
   auto at = memory().mapped.find(pointer);
   const npudrv_deviceptr end = pointer + bytes;
-  if (at == memory().mapped.end())
+  if (at == memory().mapped.end() || !bytes)
     return invalid("no mapping starts here");
+  const auto last = std::prev(memory().mapped.lower_bound(end));
+  if (last->first + last->second.bytes > end)
+    return invalid("a mapping is taken away as a whole");
   while (at != memory().mapped.end() && at->first < end) {
-    if (at->first + at->second.bytes > end)
-      return invalid("a mapping is taken away as a whole");
-    core::disownMemory(address(at->first));
     // The addresses stay reserved.
     if (mmap(address(at->first), at->second.bytes, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
@@ -152,6 +183,8 @@ Status unmap(npudrv_deviceptr pointer, size_t bytes) {
     drop(at->second.handle);
     at = memory().mapped.erase(at);
   }
+  if (Status status = adoptAround(pointer); !status)
+    return status;
   return waited;
 }
 
@@ -175,15 +208,9 @@ Status setAccess(npudrv_deviceptr pointer, size_t bytes, const npudrv_memAccessD
                                                                            : PROT_NONE;
     if (mprotect(address(at->first), at->second.bytes, protection) != 0)
       return osError("access");
-    core::disownMemory(address(at->first));
-    if (flags != NPUDRV_MEM_ACCESS_FLAGS_PROT_NONE)
-      if (Status status =
-              core::adoptMemory(core::MemoryKind::Device, address(at->first), at->second.bytes);
-          !status)
-        return status;
     at->second.access = flags;
   }
-  return {};
+  return adoptAround(pointer);
 }
 
 Status reserve(npudrv_deviceptr *pointer, size_t bytes, size_t alignment, npudrv_deviceptr wish,

@@ -423,6 +423,40 @@ static void virtualMemory(CUmodule module) {
   DRV(cuMemAddressFree(place, 2 * step));
 }
 
+// A range that grows: mappings side by side are one piece of memory.
+static void growingMemory() {
+  CUmemAllocationProp properties = {};
+  properties.type = CU_MEM_ALLOCATION_TYPE_PINNED;
+  properties.location.type = CU_MEM_LOCATION_TYPE_DEVICE;
+  CUmemAccessDesc access = {properties.location, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  size_t step = 0;
+  DRV(cuMemGetAllocationGranularity(&step, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM));
+  CUdeviceptr place, other;
+  DRV(cuMemAddressReserve(&place, 4 * step, 0, 0, 0));
+  for (size_t i = 0; i < 3; ++i) {
+    CUmemGenericAllocationHandle handle;
+    DRV(cuMemCreate(&handle, step, &properties, 0));
+    DRV(cuMemMap(place + i * step, step, 0, handle, 0));
+    DRV(cuMemSetAccess(place + i * step, step, &access, 1));
+    DRV(cuMemRelease(handle));
+  }
+  DRV(cuMemAlloc(&other, 3 * step));
+  DRV(cuMemsetD32(place, 9, 3 * step / 4));
+  DRV(cuMemcpyDtoD(other, place, 3 * step));
+  int last = 0;
+  DRV(cuMemcpyDtoH(&last, other + 3 * step - sizeof last, sizeof last));
+  EXPECT(last == 9);
+  DRV_GIVES(cuMemUnmap(place, step / 2), CUDA_ERROR_INVALID_VALUE);
+  DRV(cuMemUnmap(place + step, step));
+  DRV_GIVES(cuMemcpyDtoD(other, place, 2 * step), CUDA_ERROR_INVALID_VALUE);
+  DRV(cuMemcpyDtoD(other, place, step));
+  DRV(cuMemcpyDtoD(other, place + 2 * step, step));
+  DRV(cuMemUnmap(place, step));
+  DRV(cuMemUnmap(place + 2 * step, step));
+  DRV(cuMemAddressFree(place, 4 * step));
+  DRV(cuMemFree(other));
+}
+
 // Graphs are the runtime's, whose functions make the nodes.
 static void graphs() {
   CUdeviceptr memory;
@@ -520,6 +554,7 @@ int main() {
   CUmodule module;
   DRV(cuModuleLoadData(&module, compiled.image.data()));
   virtualMemory(module);
+  growingMemory();
   textures(module);
   byHandle();
   void *entry = nullptr;
