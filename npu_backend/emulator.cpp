@@ -2,6 +2,7 @@
 #include "emulator.h"
 #include "convert.h"
 #include "numerics.h"
+#include "packed.h"
 #include "vector_unit.h"
 
 #include <algorithm>
@@ -70,15 +71,19 @@ Status Emulator::locate(const Block &block, char *&data) const {
   const char *name = block.accumulator ? "accumulator" : "scratchpad";
   uint64_t capacity = block.accumulator ? config.accumulatorBytes() : config.scratchpadBytes();
   uint64_t bytes = formatBytes(block.format);
-  if (!bytes)
+  const bool packed = block.packed && isPacked(block.format);
+  if (!bytes && !packed)
     return trap(std::string(formatSpelling(block.format)) + " is no format of the " + name);
   if (!block.rows || !block.columns)
     return trap("an extent is zero");
-  if (block.address % bytes)
+  if (packed && block.rows > 1 && block.pitch % packUnit(block.format))
+    return trap("rows of a packed format begin inside a byte or a block");
+  if (!packed && block.address % bytes)
     return trap(std::string(name) + " address " + std::to_string(block.address) +
                 " is not a multiple of the element size");
   // Extents have 24 bits and a pitch 24, so this cannot overflow.
-  uint64_t end = block.address + ((block.rows - 1) * block.pitch + block.columns) * bytes;
+  uint64_t elements = (block.rows - 1) * block.pitch + block.columns;
+  uint64_t end = block.address + rowBytes(block.format, elements);
   if (end > capacity)
     return trap(std::string(name) + " address " + std::to_string(block.address) + "..." +
                 std::to_string(end) + " exceeds its " + std::to_string(capacity) + " bytes");
@@ -115,7 +120,8 @@ Status Emulator::locateDram(const Transfer &t, Format format, bool write, char *
 }
 
 Status Emulator::execute(const LoadInstruction &load) {
-  if (!convertible(load.from, load.to))
+  const bool packed = isPacked(load.to);
+  if (!convertible(load.from, packed ? Format::F32 : load.to))
     return trap(std::string("DMA cannot turn ") + formatSpelling(load.from) + " into " +
                 formatSpelling(load.to));
   uint64_t height = load.padTop + load.rows + load.padBottom;
@@ -125,25 +131,32 @@ Status Emulator::execute(const LoadInstruction &load) {
   if (Status status = checkPlanes(load.planes, height, width, load.pitch, planePitch, span);
       !status)
     return status;
+  if (packed && (load.padLeft || load.padRight || load.pitch % packUnit(load.to) ||
+                 planePitch % packUnit(load.to)))
+    return trap("rows of a packed format begin inside a byte or a block");
   if (Status status = locateDram(load, load.from, false, src); !status)
     return status;
-  if (Status status = locate({false, load.address, 1, span, 0, load.to}, dst); !status)
+  if (Status status = locate({false, load.address, 1, span, 0, load.to, true}, dst); !status)
     return status;
   float factor = 1.0f / scales[load.scale];
-  unsigned bytes = formatBytes(load.to);
   pool.split(load.planes * height, load.planes * height * width, [&](size_t begin, size_t end) {
     for (size_t i = begin; i < end; ++i) {
       uint64_t row = i % height;
-      char *target = dst + (i / height * planePitch + row * load.pitch) * bytes;
+      char *target = dst + rowBytes(load.to, i / height * planePitch + row * load.pitch);
       bool inside = row >= load.padTop && row < load.padTop + load.rows;
       if (!inside || load.padLeft || load.padRight)
-        std::memset(target, 0, width * bytes);
+        std::memset(target, 0, rowBytes(load.to, width));
       if (!inside)
         continue;
       int64_t source =
           int64_t(i / height) * load.planeStride + int64_t(row - load.padTop) * load.rowStride;
-      convertElements(src + source * formatBytes(load.from), load.from, load.columnStride,
-                      target + load.padLeft * bytes, load.to, 1, load.columns, factor);
+      const char *from = src + source * formatBytes(load.from);
+      if (packed)
+        packRow(from, load.from, load.columnStride, load.columns, scales[load.scale], load.to,
+                target);
+      else
+        convertElements(from, load.from, load.columnStride,
+                        target + rowBytes(load.to, load.padLeft), load.to, 1, load.columns, factor);
     }
   });
   return {};
@@ -184,12 +197,13 @@ Status Emulator::checkProduct(Product product, Format a, Format b, uint64_t dept
   switch (product) {
 #define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary)                    \
   case Product::name:                                                                              \
-    wanted = Format::operands;                                                                     \
+    wanted = operands;                                                                             \
     break;
 #include "products.def"
   }
   auto fits = [&](Format format) {
-    return format == wanted || (wanted == Format::Fp8E4M3 && format == Format::Fp8E5M2);
+    return format == wanted || (wanted == Format::Fp8E4M3 && format == Format::Fp8E5M2) ||
+           (isMx(wanted) && isMx(format) && codeBits(format) == codeBits(wanted));
   };
   if (!fits(a) || !fits(b))
     return trap(std::string("product ") + productName(product) + " of " + formatSpelling(a) +
@@ -211,15 +225,17 @@ Status Emulator::execute(const MultiplyInstruction &multiply) {
   uint64_t rowsB = multiply.transposedB ? multiply.n : multiply.k;
   uint64_t countA = multiply.transposedA ? multiply.m : multiply.k;
   uint64_t countB = multiply.transposedB ? multiply.k : multiply.n;
+  if (isMx(multiply.formatA) && (multiply.transposedA || !multiply.transposedB))
+    return trap("MX blocks must lie along the depth");
   if (multiply.pitchA < countA || multiply.pitchB < countB || multiply.pitchSums < multiply.n)
     return trap("rows of a tile overlap");
   char *a, *b, *sums;
   if (Status status =
-          locate({false, multiply.a, rowsA, countA, multiply.pitchA, multiply.formatA}, a);
+          locate({false, multiply.a, rowsA, countA, multiply.pitchA, multiply.formatA, true}, a);
       !status)
     return status;
   if (Status status =
-          locate({false, multiply.b, rowsB, countB, multiply.pitchB, multiply.formatB}, b);
+          locate({false, multiply.b, rowsB, countB, multiply.pitchB, multiply.formatB, true}, b);
       !status)
     return status;
   if (Status status = locate(
@@ -265,7 +281,8 @@ Status Emulator::execute(const MeasureInstruction &measure) {
   if (measure.columns > measure.pitchA && measure.rows > 1)
     return trap("rows overlap in the scratchpad");
   bool fp8 = measure.target == Format::Fp8E4M3 || measure.target == Format::Fp8E5M2;
-  if (!fp8 && measure.target != Format::Int8)
+  const bool integer = measure.target == Format::Int8 || measure.target == Format::Int4;
+  if (!fp8 && !integer)
     return trap(std::string("no scale is needed for ") + formatSpelling(measure.target));
   char *a;
   if (Status status =
@@ -275,10 +292,13 @@ Status Emulator::execute(const MeasureInstruction &measure) {
   float &seen = largest[measure.scale];
   seen = std::max(measure.first ? 0.0f : seen,
                   largestMagnitude(a, measure.rows, measure.columns, measure.pitchA));
-  if (measure.target == Format::Int8 && !std::isfinite(seen))
-    return trap("int8 cannot hold the infinity or NaN found in the operand; choose another "
+  if (integer && !std::isfinite(seen))
+    return trap(std::string(formatSpelling(measure.target)) +
+                " cannot hold the infinity or NaN found in the operand; choose another "
                 "NPU_MATMUL_FORMAT");
-  scales[measure.scale] = fp8 ? fp8Scale(seen, measure.target) : int8Scale(seen);
+  scales[measure.scale] = fp8                              ? fp8Scale(seen, measure.target)
+                          : measure.target == Format::Int8 ? int8Scale(seen)
+                                                           : int4Scale(seen);
   return {};
 }
 

@@ -41,6 +41,7 @@ private:
     bool accumulator;
     uint64_t address, rows, columns, pitch;
     Format format;
+    bool packed = false; // the formats of packed.h, too
   };
   struct FreeDeleter {
     void operator()(char *memory) const { std::free(memory); }

@@ -1,6 +1,7 @@
 // Encodes, decodes and prints instructions by walking isa.def. See isa.h.
 #include "isa.h"
 #include "numerics.h"
+#include "packed.h"
 
 #include <sstream>
 
@@ -21,16 +22,11 @@ enum class Kind {
   PoolFunctionCode,
 };
 
-constexpr unsigned kProductCount = 0
-#define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary) +1
-#include "products.def"
-    ;
-
 // How many values an enumeration has; 0 for plain numbers.
 unsigned valueCount(Kind kind) {
   switch (kind) {
   case Kind::FormatCode:
-    return unsigned(Format::C64) + 1;
+    return kFormatCount;
   case Kind::ProductCode:
     return kProductCount;
   case Kind::VectorFunctionCode:

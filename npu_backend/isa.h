@@ -17,6 +17,10 @@ enum class Product : uint8_t {
 #define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary) name,
 #include "products.def"
 };
+constexpr unsigned kProductCount = 0
+#define PRODUCT(name, spelling, passes, rate, multiply, add, operands, summary) +1
+#include "products.def"
+    ;
 enum class VectorFunction : uint8_t {
   Fill,
   Copy,

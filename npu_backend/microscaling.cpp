@@ -30,7 +30,7 @@ constexpr int kScaleBias = 127;
 } // namespace
 
 const char *mxElementName(MxElement element) {
-  const char *names[] = {"mxfp8_e5m2", "mxfp8_e4m3", "mxfp6_e3m2", "mxfp6_e2m3", "mxfp4_e2m1"};
+  const char *names[] = {"mxfp8_e5m2", "mxfp8_e4m3", "mxfp6_e3m2", "mxfp6_e2m3", "mxfp4"};
   return names[unsigned(element)];
 }
 

@@ -151,7 +151,8 @@ Status readFields(const Json &root, const std::string &origin, NpuConfig &config
     return status;
 #include "npu_config.def"
   if (config.rateBf16 == 0 && config.rateFp16 == 0 && config.rateTf32 == 0 && config.rateFp8 == 0 &&
-      config.rateInt8 == 0)
+      config.rateInt8 == 0 && config.rateInt4 == 0 && config.rateMxFp8 == 0 &&
+      config.rateMxFp6 == 0 && config.rateMxFp4 == 0)
     return refuse(origin, "multiply_rate must be above 0 for at least one format");
   return {};
 }

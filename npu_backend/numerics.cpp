@@ -1,5 +1,6 @@
 // Format facts that need no bits: sizes, spellings, scales. See numerics.h.
 #include "numerics.h"
+#include "packed.h"
 
 #include <cmath>
 
@@ -45,6 +46,8 @@ unsigned formatBytes(Format format) {
 }
 
 const char *formatSpelling(Format format) {
+  if (isMx(format))
+    return mxElementName(mxElementOf(format));
   return format == Format::F16 ? "fp16" : formatName(format);
 }
 

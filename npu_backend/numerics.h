@@ -96,10 +96,13 @@ inline float roundTf32(float value) {
   return (bits & 0x7f800000) == 0x7f800000 ? value : bitsFloat(rounded);
 }
 
-// Symmetric per-tensor quantisation: value = code * scale, codes -127...127 (so that negation is
-// exact), NaN is the caller's to refuse.
+// Symmetric per-tensor quantisation: value = code * scale, codes -127...127 (int4: -7...7; so that
+// negation is exact), NaN is the caller's to refuse.
 inline float int8Scale(float largestMagnitude) {
   return largestMagnitude > 0 ? largestMagnitude / 127.0f : 1.0f;
+}
+inline float int4Scale(float largestMagnitude) {
+  return largestMagnitude > 0 ? largestMagnitude / 7.0f : 1.0f;
 }
 inline int8_t quantiseInt8(float value, float inverseScale) {
   float scaled = value * inverseScale;
@@ -111,7 +114,8 @@ inline int8_t quantiseInt8(float value, float inverseScale) {
 // itself rounds nothing.
 float fp8Scale(float largestMagnitude, Format format);
 
-// How many bytes an element takes in memory; 0 for formats that the NPU does not have.
+// How many bytes an element takes in memory; 0 for formats that the NPU does not have there (of
+// those whose elements share bytes on chip: packed.h).
 unsigned formatBytes(Format format);
 // The spelling of reports and environment variables.
 const char *formatSpelling(Format format);

@@ -1,6 +1,7 @@
 // See precision.h.
 #include "precision.h"
 #include "numerics.h"
+#include "packed.h"
 #include "timing.h"
 
 #include <cstdlib>
@@ -16,7 +17,8 @@ bool isFloat(Format format) {
 }
 
 ProductChoice choiceOf(Product product, Format a, Format b) {
-  return {product, a, b, false, product == Product::Fp8 ? formatSpelling(a) : productName(product)};
+  const bool several = product == Product::Fp8 || isMx(a);
+  return {product, a, b, false, several ? formatSpelling(a) : productName(product)};
 }
 ProductChoice choiceOf(Product product) { return choiceOf(product, Format::F32, Format::F32); }
 
@@ -35,14 +37,23 @@ ProductChoice naturalProduct(Format a, Format b) {
   return choiceOf(Product::Bf16x9);
 }
 
+Product mxProduct(Format format) {
+  const unsigned bits = codeBits(format);
+  return bits == 8 ? Product::MxFp8 : bits == 6 ? Product::MxFp6 : Product::MxFp4;
+}
+
 ProductChoice lowered(Format format) {
+  if (isMx(format))
+    return choiceOf(mxProduct(format), format, format);
   switch (format) {
   case Format::Bf16:
     return choiceOf(Product::Bf16, format, format);
   case Format::F16:
     return choiceOf(Product::Fp16, format, format);
-  case Format::Int8: {
-    ProductChoice choice = choiceOf(Product::Int8, format, format);
+  case Format::Int8:
+  case Format::Int4: {
+    const Product product = format == Format::Int8 ? Product::Int8 : Product::Int4;
+    ProductChoice choice = choiceOf(product, format, format);
     choice.scaled = true;
     return choice;
   }
@@ -68,6 +79,22 @@ ProductChoice float32Product(const TensorOp &op, const PrecisionPolicy &policy) 
   return choiceOf(policy.float32 == Float32::High ? Product::Bf16x3 : Product::Bf16x9);
 }
 
+// Only matrix products run along rows of packed operands; for what else multiplies, the next format
+// with whole bytes that is as accurate.
+Format withWholeBytes(Format format) {
+  if (format == Format::Int4)
+    return Format::Int8;
+  if (!isMx(format))
+    return format;
+  return mxElementOf(format) == MxElement::E5M2 ? Format::Fp8E5M2 : Format::Fp8E4M3;
+}
+
+// Products that the user asked for by name and that nothing stands in for.
+bool isIrreplaceable(Product product) {
+  return product == Product::Int8 || product == Product::Int4 || product == Product::MxFp8 ||
+         product == Product::MxFp6 || product == Product::MxFp4;
+}
+
 // A product at least as accurate that arrays without the wanted one may have.
 ProductChoice substitute(Product product) {
   switch (product) {
@@ -86,6 +113,10 @@ ProductChoice raised(const ProductChoice &from, const NpuConfig &config) {
   switch (from.product) {
   case Product::Fp8:
   case Product::Int8:
+  case Product::Int4:
+  case Product::MxFp8:
+  case Product::MxFp6:
+  case Product::MxFp4:
     if (has(Product::Bf16))
       return choiceOf(Product::Bf16, Format::Bf16, Format::Bf16);
     [[fallthrough]];
@@ -108,6 +139,21 @@ Status oneOf(const char *variable, const std::string &value, const char *allowed
 
 } // namespace
 
+const std::vector<Format> &matmulFormats() {
+  static const std::vector<Format> formats = {Format::Bf16,
+                                              Format::F16,
+                                              Format::Fp8E4M3,
+                                              Format::Fp8E5M2,
+                                              Format::Int8,
+                                              Format::Int4,
+                                              mxFormat(MxElement::E4M3),
+                                              mxFormat(MxElement::E5M2),
+                                              mxFormat(MxElement::E2M3),
+                                              mxFormat(MxElement::E3M2),
+                                              mxFormat(MxElement::E2M1)};
+  return formats;
+}
+
 Status PrecisionPolicy::fromEnvironment(PrecisionPolicy &policy) {
   PrecisionPolicy result;
   if (const char *text = std::getenv("NPU_FLOAT32_MATMUL_PRECISION"); text && *text) {
@@ -120,12 +166,14 @@ Status PrecisionPolicy::fromEnvironment(PrecisionPolicy &policy) {
       return oneOf("NPU_FLOAT32_MATMUL_PRECISION", value, "highest, high, medium");
   }
   if (const char *text = std::getenv("NPU_MATMUL_FORMAT"); text && *text) {
-    for (Format format :
-         {Format::Bf16, Format::F16, Format::Fp8E4M3, Format::Fp8E5M2, Format::Int8})
+    std::string allowed;
+    for (Format format : matmulFormats()) {
       if (std::string(text) == formatSpelling(format))
         result.matmulFormat = format;
+      allowed += std::string(allowed.empty() ? "" : ", ") + formatSpelling(format);
+    }
     if (!result.matmulFormat)
-      return oneOf("NPU_MATMUL_FORMAT", text, "bf16, fp16, fp8_e4m3, fp8_e5m2, int8");
+      return oneOf("NPU_MATMUL_FORMAT", text, allowed.c_str());
   }
   policy = result;
   return {};
@@ -148,9 +196,14 @@ Status chooseProduct(const TensorOp &op, const NpuConfig &config, const Precisio
   if (wide && !op.math.pedantic)
     choice = float32Product(op, policy);
   unsigned bits = 8 * std::max(formatBytes(a), formatBytes(b));
-  if (policy.matmulFormat && !op.math.pedantic && 8 * formatBytes(*policy.matmulFormat) < bits)
-    choice = lowered(*policy.matmulFormat);
-  if (!(productRate(config, choice.product) > 0) && choice.product != Product::Int8)
+  if (policy.matmulFormat && !op.math.pedantic) {
+    Format format = *policy.matmulFormat;
+    if (op.kind != TensorOp::Kind::gemm)
+      format = withWholeBytes(format);
+    if (codeBits(format) < bits)
+      choice = lowered(format);
+  }
+  if (!(productRate(config, choice.product) > 0) && !isIrreplaceable(choice.product))
     choice = substitute(choice.product);
   // Products that lose nothing of their operands gain nothing from a wider format.
   if (choice.product != naturalProduct(a, b).product)
@@ -158,7 +211,8 @@ Status chooseProduct(const TensorOp &op, const NpuConfig &config, const Precisio
       choice = raised(choice, config);
   if (!(productRate(config, choice.product) > 0))
     return {npuErrorNotSupported, std::string("this array has no ") + choice.name +
-                                      " products (multiply_rate in its configuration)"};
+                                      " products (multiply_rate/" + productName(choice.product) +
+                                      " in its configuration)"};
   return {};
 }
 

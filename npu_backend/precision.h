@@ -6,6 +6,7 @@
 #include "npu_config.h"
 
 #include <optional>
+#include <vector>
 
 namespace npu::backend {
 
@@ -16,6 +17,9 @@ struct PrecisionPolicy {
   // NPU_FLOAT32_MATMUL_PRECISION and NPU_MATMUL_FORMAT.
   static Status fromEnvironment(PrecisionPolicy &policy);
 };
+
+// What NPU_MATMUL_FORMAT may name.
+const std::vector<Format> &matmulFormats();
 
 struct ProductChoice {
   Product product = Product::Bf16x9;

@@ -5,6 +5,8 @@
 #include "tile_math.h"
 #include "convert.h"
 #include "numerics.h"
+#include "packed.h"
+#include "quantize.h"
 #include "vector_clones.h"
 
 #include <atomic>
@@ -139,9 +141,27 @@ public:
                  uint64_t pitch, Buffer<Element> &buffer) {
     Element *dense = buffer.resized(rows * count);
     pool.split(rows, rows * count, [&](size_t begin, size_t end) {
+      for (size_t row = begin; row < end; ++row) {
+        const char *source = static_cast<const char *>(data) + rowBytes(from, row * pitch);
+        if constexpr (std::is_same_v<Element, float>)
+          if (isMx(from)) {
+            unpackRow(source, from, count, dense + row * count);
+            continue;
+          }
+        convertElements(source, from, 1, dense + row * count, to, 1, count, 1.0f);
+      }
+    });
+    return dense;
+  }
+
+  // Rows of int4 codes turned into dense rows of int8.
+  const int8_t *unpack(const void *data, uint64_t rows, uint64_t count, uint64_t pitch,
+                       Buffer<int8_t> &buffer) {
+    int8_t *dense = buffer.resized(rows * count);
+    pool.split(rows, rows * count, [&](size_t begin, size_t end) {
       for (size_t row = begin; row < end; ++row)
-        convertElements(static_cast<const char *>(data) + row * pitch * formatBytes(from), from, 1,
-                        dense + row * count, to, 1, count, 1.0f);
+        unpackInt4(static_cast<const uint8_t *>(data) + rowBytes(Format::Int4, row * pitch), count,
+                   dense + row * count);
     });
     return dense;
   }
@@ -150,6 +170,7 @@ public:
   bool nativeBf16 = false, nativeInt8 = false;
   Buffer<float> floatsA, floatsB, floatSums;
   Buffer<uint16_t> partsA[3], partsB[3];
+  Buffer<int8_t> codesA, codesB;
   Buffer<int32_t> intSums;
 
 private:
@@ -386,6 +407,17 @@ bool multiplyIntegers(Primitives &p, const MultiplyInstruction &shape, const Til
   }
   return true;
 }
+
+template <typename Primitives>
+bool multiplyInt4(Primitives &p, const MultiplyInstruction &shape, const TileOperands &t) {
+  const Stored a = storedA(shape), b = storedB(shape);
+  MultiplyInstruction wide = shape;
+  wide.formatA = wide.formatB = Format::Int8;
+  wide.pitchA = a.count, wide.pitchB = b.count;
+  return multiplyIntegers(p, wide,
+                          {p.unpack(t.a, a.rows, a.count, shape.pitchA, p.codesA),
+                           p.unpack(t.b, b.rows, b.count, shape.pitchB, p.codesB), t.sums});
+}
 } // namespace
 
 TileMath::TileMath(WorkerPool &pool) {
@@ -405,6 +437,9 @@ Status TileMath::multiply(const MultiplyInstruction &shape, const TileOperands &
       return {};
     case Product::Fp16:
     case Product::Fp8:
+    case Product::MxFp8:
+    case Product::MxFp6:
+    case Product::MxFp4:
     case Product::Bf16x9:
       multiplyAsFloats(*primitives, shape, operands, Format::F32);
       return {};
@@ -418,10 +453,13 @@ Status TileMath::multiply(const MultiplyInstruction &shape, const TileOperands &
       multiplySplit(*primitives, shape, operands, 3);
       return {};
     case Product::Int8:
-      if (multiplyIntegers(*primitives, shape, operands))
+    case Product::Int4:
+      if (shape.product == Product::Int8 ? multiplyIntegers(*primitives, shape, operands)
+                                         : multiplyInt4(*primitives, shape, operands))
         return {};
-      return {npuErrorLaunchFailure,
-              "NPU trap: an int32 sum overflowed in an int8 product; split the depth (K)"};
+      return {npuErrorLaunchFailure, std::string("NPU trap: an int32 sum overflowed in an ") +
+                                         productName(shape.product) +
+                                         " product; split the depth (K)"};
     }
     return {npuErrorLaunchFailure, "NPU trap: the array has no such product"};
   } catch (const std::exception &error) {

@@ -1,5 +1,6 @@
 // See tiler.h.
 #include "tiler.h"
+#include "packed.h"
 #include "timing.h"
 
 #include <algorithm>
@@ -15,6 +16,13 @@ constexpr uint64_t kMostStageBytes = 512 * 1024;
 
 uint64_t divideUp(uint64_t value, uint64_t by) { return (value + by - 1) / by; }
 uint64_t roundUp(uint64_t value, uint64_t to) { return divideUp(value, to) * to; }
+
+// Rows begin at multiples of the format's unit.
+uint64_t tileBytes(Format format, uint64_t rows, uint64_t columns, bool transposed) {
+  if (transposed)
+    std::swap(rows, columns);
+  return rows * rowBytes(format, roundUp(columns, packUnit(format)));
+}
 
 // Balanced ways to cut `extent`: whole, then in more and more parts, in multiples of `unit`.
 std::vector<uint64_t> candidates(uint64_t extent, uint64_t unit, uint64_t most) {
@@ -35,7 +43,9 @@ public:
     bool weights = config.dataflow != Dataflow::OutputStationary;
     unitM = std::min(shape.m, weights ? uint64_t(8) : config.arrayRows());
     unitN = std::min(shape.n, config.arrayColumns());
-    unitK = std::min(shape.k, weights ? config.arrayRows() : uint64_t(16));
+    // A block of an MX format is never cut.
+    uint64_t blocks = isMx(shape.operandA) ? uint64_t(kMxBlock) : 1;
+    unitK = std::min(shape.k, roundUp(weights ? config.arrayRows() : uint64_t(16), blocks));
   }
 
   Status choose(GemmTiling &best) {
@@ -98,8 +108,8 @@ private:
     tiling.sumBuffers = tiles > 1 ? 2 : 1;
     tiling.operandBuffers = tiles * divideUp(shape.k, k) > 1 ? 2 : 1;
     tiling.stageRows = stageRows;
-    tiling.strideA = roundUp(m * k * shape.bytesA, kAlignment);
-    tiling.strideB = roundUp(k * n * shape.bytesB, kAlignment);
+    tiling.strideA = roundUp(tileBytes(shape.operandA, m, k, shape.transposedA), kAlignment);
+    tiling.strideB = roundUp(tileBytes(shape.operandB, k, n, shape.transposedB), kAlignment);
     tiling.strideStage = roundUp(tiling.stageRows * n * 4, kAlignment);
     tiling.strideBias = shape.bias ? roundUp(std::max(m, n) * 4, kAlignment) : 0;
     tiling.strideSums = m * n * 4;

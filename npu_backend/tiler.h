@@ -11,8 +11,9 @@ namespace npu::backend {
 struct GemmShape {
   uint64_t batch = 1, m = 0, n = 0, k = 0;
   Product product = Product::Bf16x9;
-  unsigned bytesA = 4, bytesB = 4;         // per element in the scratchpad
-  unsigned dramBytesA = 4, dramBytesB = 4; // per element in DRAM
+  Format operandA = Format::F32, operandB = Format::F32; // in the scratchpad
+  bool transposedA = false, transposedB = false;         // stored there as [k,m], [n,k]
+  unsigned dramBytesA = 4, dramBytesB = 4;               // per element in DRAM
   bool bias = false;
 };
 

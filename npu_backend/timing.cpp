@@ -1,6 +1,7 @@
 // The event-driven model. See timing.h.
 #include "timing.h"
 #include "numerics.h"
+#include "packed.h"
 #include "usage.h"
 
 #include <algorithm>
@@ -31,6 +32,10 @@ ProductFacts factsOf(const NpuConfig &config, Product product) {
 template <typename Transfer> uint64_t dramBytes(const Transfer &t, Format format) {
   uint64_t planes = t.planeStride ? t.planes : 1, rows = t.rowStride ? t.rows : 1;
   return planes * rows * (t.columnStride ? t.columns : 1) * formatBytes(format);
+}
+
+uint64_t tileBytes(Format format, uint64_t rows, uint64_t columns, bool transposed) {
+  return transposed ? columns * rowBytes(format, rows) : rows * rowBytes(format, columns);
 }
 
 class Simulation {
@@ -109,8 +114,7 @@ private:
     transfer(bytes);
     activity.dramReadBytes += bytes;
     activity.scratchpadBytes += load.planes * (load.padTop + load.rows + load.padBottom) *
-                                (load.padLeft + load.columns + load.padRight) *
-                                formatBytes(load.to);
+                                rowBytes(load.to, load.padLeft + load.columns + load.padRight);
   }
 
   void cost(const GatherInstruction &gather) {
@@ -136,8 +140,8 @@ private:
     uint64_t macs = multiply.m * multiply.n * multiply.k;
     activity.macs += macs;
     activity.productPicojoules += double(macs) * facts.passes * (facts.multiplyPj + facts.addPj);
-    uint64_t bytesA = multiply.m * multiply.k * formatBytes(multiply.formatA);
-    uint64_t bytesB = multiply.k * multiply.n * formatBytes(multiply.formatB);
+    uint64_t bytesA = tileBytes(multiply.formatA, multiply.m, multiply.k, multiply.transposedA);
+    uint64_t bytesB = tileBytes(multiply.formatB, multiply.k, multiply.n, multiply.transposedB);
     uint64_t bytesSums = multiply.m * multiply.n * 4;
     uint64_t columnFolds = divideUp(multiply.n, config.arrayColumns());
     if (config.dataflow != Dataflow::OutputStationary) {

@@ -1,6 +1,6 @@
 // See usage.h.
 #include "usage.h"
-#include "numerics.h"
+#include "packed.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ namespace {
 
 // Bytes from the first to behind the last element of `rows` rows.
 uint64_t span(uint64_t rows, uint64_t columns, uint64_t pitch, Format format) {
-  return ((rows - 1) * pitch + columns) * formatBytes(format);
+  return rowBytes(format, (rows - 1) * pitch + columns);
 }
 
 } // namespace
@@ -93,7 +93,7 @@ void UsageRecorder::accesses(const Instruction &instruction, std::vector<Access>
     uint64_t planePitch = load->planePitch ? load->planePitch : rows * load->pitch;
     uint64_t columns = load->padLeft + load->columns + load->padRight;
     uint64_t elements = (load->planes - 1) * planePitch + (rows - 1) * load->pitch + columns;
-    writes(false, load->address, elements * formatBytes(load->to));
+    writes(false, load->address, rowBytes(load->to, elements));
   } else if (const auto *g = std::get_if<GatherInstruction>(&instruction.operation)) {
     reads(false, g->indices, g->rows * 4);
     writes(false, g->address, span(g->rows, g->columns, g->pitch, g->to));
@@ -101,7 +101,7 @@ void UsageRecorder::accesses(const Instruction &instruction, std::vector<Access>
     uint64_t planePitch = store->planePitch ? store->planePitch : store->rows * store->pitch;
     uint64_t elements =
         (store->planes - 1) * planePitch + (store->rows - 1) * store->pitch + store->columns;
-    reads(false, store->address, elements * formatBytes(store->from));
+    reads(false, store->address, rowBytes(store->from, elements));
   } else if (const auto *m = std::get_if<MultiplyInstruction>(&instruction.operation)) {
     uint64_t rowsA = m->transposedA ? m->k : m->m, columnsA = m->transposedA ? m->m : m->k;
     uint64_t rowsB = m->transposedB ? m->n : m->k, columnsB = m->transposedB ? m->k : m->n;
@@ -117,7 +117,7 @@ void UsageRecorder::accesses(const Instruction &instruction, std::vector<Access>
                      (c->k2 - 1) * c->strideK2 + (c->n0 - 1) * c->strideN0 +
                      (c->n1 - 1) * c->strideN1 + (c->n2 - 1) * c->strideN2 + 1;
     reads(false, c->a, span(c->m, k, c->pitchA, c->formatA));
-    reads(false, c->b, reach * formatBytes(c->formatB));
+    reads(false, c->b, rowBytes(c->formatB, reach));
     if (c->accumulate)
       reads(true, c->sums, c->m * n * 4);
     writes(true, c->sums, c->m * n * 4);

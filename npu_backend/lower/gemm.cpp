@@ -5,6 +5,7 @@
 // contiguous.
 #include "lower/lower.h"
 #include "numerics.h"
+#include "packed.h"
 #include "tiler.h"
 
 #include <algorithm>
@@ -39,6 +40,20 @@ TensorOp canonical(const TensorOp &op) {
 
 bool multiplies(const TensorOp &op) { return op.alpha != 0.0 && op.src[0].sizes[2] > 0; }
 
+// An operand whose columns lie contiguously stays that way on chip, so that DMA reads contiguous
+// bytes; the array takes it as [k,m] or [n,k].
+bool columnsAreContiguous(const Tensor &tensor) {
+  return tensor.strides[2] != 1 && std::abs(tensor.strides[1]) < std::abs(tensor.strides[2]);
+}
+
+// Blocks of MX formats run along the depth, however the operands lie in DRAM.
+bool storedTransposedA(const TensorOp &op, const ProductChoice &choice) {
+  return multiplies(op) && !isMx(choice.operandA) && columnsAreContiguous(op.src[0]);
+}
+bool storedTransposedB(const TensorOp &op, const ProductChoice &choice) {
+  return multiplies(op) && (isMx(choice.operandB) || columnsAreContiguous(op.src[1]));
+}
+
 GemmShape shapeOf(const TensorOp &op, const ProductChoice &choice) {
   GemmShape shape;
   shape.batch = uint64_t(op.dst[0].sizes[0]);
@@ -46,7 +61,9 @@ GemmShape shapeOf(const TensorOp &op, const ProductChoice &choice) {
   shape.n = uint64_t(op.dst[0].sizes[2]);
   shape.k = multiplies(op) ? uint64_t(op.src[0].sizes[2]) : 1;
   shape.product = choice.product;
-  shape.bytesA = formatBytes(choice.operandA), shape.bytesB = formatBytes(choice.operandB);
+  shape.operandA = choice.operandA, shape.operandB = choice.operandB;
+  shape.transposedA = storedTransposedA(op, choice);
+  shape.transposedB = storedTransposedB(op, choice);
   shape.dramBytesA = formatBytes(op.src[0].format);
   shape.dramBytesB = formatBytes(op.src[1].format);
   shape.bias = op.biasAxis > 0;
@@ -89,7 +106,9 @@ public:
       bias = builder.bind(op.src[3], false);
     d = builder.bind(op.dst[0], true);
     result = op.dst[0].format == Format::Int32 ? Format::Int32 : Format::F32;
-    sums = choice.product == Product::Int8 ? Format::Int32 : Format::F32;
+    bool integers = choice.product == Product::Int8 || choice.product == Product::Int4;
+    sums = integers ? Format::Int32 : Format::F32;
+    transposedA = storedTransposedA(op, choice), transposedB = storedTransposedB(op, choice);
   }
 
   Status run() {
@@ -113,12 +132,6 @@ private:
     uint64_t batch, m0, n0, m, n;
   };
 
-  // An operand whose columns lie contiguously stays that way on chip, so that DMA reads contiguous
-  // bytes; the array takes it as [k,m] or [n,k].
-  static bool storedTransposed(const Tensor &tensor) {
-    return tensor.strides[2] != 1 && std::abs(tensor.strides[1]) < std::abs(tensor.strides[2]);
-  }
-
   static int64_t elementAt(const Tensor &tensor, uint64_t batch, uint64_t row, uint64_t column) {
     return int64_t(batch) * tensor.strides[0] + int64_t(row) * tensor.strides[1] +
            int64_t(column) * tensor.strides[2];
@@ -136,15 +149,18 @@ private:
     return load;
   }
 
+  // As the array takes it: in the product's format, transposed or not.
   LoadInstruction operandLoad(const BoundTensor &bound, const Tensor &tensor, uint64_t batch,
-                              uint64_t row, uint64_t column, uint64_t rows,
-                              uint64_t columns) const {
+                              uint64_t row, uint64_t column, uint64_t rows, uint64_t columns,
+                              bool transposed, Format format) const {
     LoadInstruction load = blockOf(bound, tensor, batch, row, column, rows, columns);
-    if (storedTransposed(tensor)) {
+    if (transposed) {
       std::swap(load.rows, load.columns);
       std::swap(load.rowStride, load.columnStride);
-      load.pitch = load.columns;
     }
+    uint64_t unit = packUnit(format);
+    load.pitch = (load.columns + unit - 1) / unit * unit;
+    load.to = format;
     return load;
   }
 
@@ -152,7 +168,7 @@ private:
   void measureOperand(const BoundTensor &bound, const Tensor &tensor, unsigned scale, bool last) {
     uint64_t batches = tensor.strides[0] ? uint64_t(tensor.sizes[0]) : 1;
     Tensor oriented = tensor;
-    if (storedTransposed(tensor)) {
+    if (columnsAreContiguous(tensor)) {
       std::swap(oriented.sizes[1], oriented.sizes[2]);
       std::swap(oriented.strides[1], oriented.strides[2]);
     }
@@ -192,10 +208,12 @@ private:
     uint64_t k = uint64_t(op.src[0].sizes[2]);
     for (uint64_t k0 = 0; k0 < k; k0 += tiling.k) {
       uint64_t depth = std::min(tiling.k, k - k0), slot = step % tiling.operandBuffers;
-      LoadInstruction loadA = operandLoad(a, op.src[0], tile.batch, tile.m0, k0, tile.m, depth);
-      LoadInstruction loadB = operandLoad(b, op.src[1], tile.batch, k0, tile.n0, depth, tile.n);
-      loadA.address = tiling.addressA + slot * tiling.strideA, loadA.to = choice.operandA;
-      loadB.address = tiling.addressB + slot * tiling.strideB, loadB.to = choice.operandB;
+      LoadInstruction loadA = operandLoad(a, op.src[0], tile.batch, tile.m0, k0, tile.m, depth,
+                                          transposedA, choice.operandA);
+      LoadInstruction loadB = operandLoad(b, op.src[1], tile.batch, k0, tile.n0, depth, tile.n,
+                                          transposedB, choice.operandB);
+      loadA.address = tiling.addressA + slot * tiling.strideA;
+      loadB.address = tiling.addressB + slot * tiling.strideB;
       if (choice.scaled)
         loadA.scale = 1, loadB.scale = 2;
       unsigned waits = step >= tiling.operandBuffers ? kOperandsFree : 0;
@@ -205,8 +223,7 @@ private:
       multiply.m = tile.m, multiply.n = tile.n, multiply.k = depth;
       multiply.a = loadA.address, multiply.b = loadB.address, multiply.sums = sumsAddress();
       multiply.pitchA = loadA.pitch, multiply.pitchB = loadB.pitch, multiply.pitchSums = tile.n;
-      multiply.transposedA = storedTransposed(op.src[0]);
-      multiply.transposedB = storedTransposed(op.src[1]);
+      multiply.transposedA = transposedA, multiply.transposedB = transposedB;
       multiply.accumulate = k0 > 0;
       multiply.product = choice.product;
       multiply.formatA = choice.operandA, multiply.formatB = choice.operandB;
@@ -338,6 +355,7 @@ private:
   bool products, hasC, hasBias;
   BoundTensor a, b, c, bias, d;
   Format result, sums; // of staged rows and of the accumulator
+  bool transposedA, transposedB;
   uint64_t step = 0, tileIndex = 0, stageIndex = 0, measured = 0;
 };
 

@@ -60,7 +60,8 @@ TEST(Config, BadValuesAreRefusedWithPathAndRange) {
   EXPECT_NE(
       messageOf(R"({"preset": "huge"})").find("edge, nvdla_like, mobile, server, tpu_v1_like"),
       std::string::npos);
-  EXPECT_NE(messageOf(R"({"multiply_rate": {"bf16":0,"fp16":0,"tf32":0,"fp8":0,"int8":0}})")
+  EXPECT_NE(messageOf(R"({"multiply_rate": {"bf16":0,"fp16":0,"tf32":0,"fp8":0,"int8":0,
+                      "int4":0,"mxfp8":0,"mxfp6":0,"mxfp4":0}})")
                 .find("multiply_rate"),
             std::string::npos);
 }
@@ -104,10 +105,11 @@ TEST(Config, UnreadableFilesAreRefusedInOneLine) {
 }
 
 TEST(Config, VariablesAreCheckedWhenTheDeviceIsMade) {
-  const char *bad[][3] = {{"NPU_CONFIG", "colossal", "neither a preset"},
-                          {"NPU_FLOAT32_MATMUL_PRECISION", "low", "highest, high, medium"},
-                          {"NPU_MATMUL_FORMAT", "int4", "bf16, fp16, fp8_e4m3, fp8_e5m2, int8"},
-                          {"NPU_EMULATOR_THREADS", "none", "from 1 to 256"}};
+  const char *bad[][3] = {
+      {"NPU_CONFIG", "colossal", "neither a preset"},
+      {"NPU_FLOAT32_MATMUL_PRECISION", "low", "highest, high, medium"},
+      {"NPU_MATMUL_FORMAT", "int5", "bf16, fp16, fp8_e4m3, fp8_e5m2, int8, int4, mxfp8_e4m3"},
+      {"NPU_EMULATOR_THREADS", "none", "from 1 to 256"}};
   for (const auto &[variable, value, expected] : bad) {
     const std::map<std::string, std::string> variables{{variable, value}};
     test::Environment environment(variables);

@@ -1,6 +1,7 @@
 // Instruction words: exact round trips, refusal of corrupt words, traps instead of crashes.
 #include "isa.h"
 #include "op_runner.h"
+#include "packed.h"
 
 using namespace npu;
 using namespace npu::backend;
@@ -36,8 +37,8 @@ unsigned countOf(Kind kind) {
   const unsigned counts[] = {0,
                              0,
                              0,
-                             unsigned(Format::C64) + 1,
-                             unsigned(Product::Bf16x9) + 1,
+                             kFormatCount,
+                             kProductCount,
                              unsigned(VectorFunction::Gradient) + 1,
                              kActivationCount,
                              unsigned(ReduceFunction::SumOfSquares) + 1,
@@ -107,7 +108,7 @@ TEST(Isa, DisassemblyNamesFieldsAndTokens) {
 NpuConfig smallConfig() {
   NpuConfig config;
   EXPECT_TRUE(parseConfig(R"({"preset": "edge", "scratchpad": {"kib": 16},
-                              "accumulator": {"kib": 4}, "multiply_rate": {"tf32": 1}})",
+                              "accumulator": {"kib": 4}, "multiply_rate": {"tf32": 1, "mxfp8": 1}})",
                           "small", config));
   return config;
 }
@@ -245,6 +246,54 @@ TEST(Traps, AddressesOutsideTheMemoriesAreNamed) {
   vector.rows = vector.columns = vector.pitchDst = 8;
   vector.formatDst = Format::Int8;
   expectTrap(vector, "writes no int8");
+}
+
+TEST(Traps, PackedRowsBeginWithAByteAndBlocksLieAlongTheDepth) {
+  auto expectTrap = [](const Operation &operation, const char *text) {
+    Status status = runOne(operation);
+    EXPECT_NE(status.message().find(text), std::string::npos) << status.message();
+  };
+  LoadInstruction load = smallLoad();
+  load.to = Format::Int4;
+  EXPECT_TRUE(runOne(load));
+  load.address = 16 * 1024 - 7;
+  expectTrap(load, "exceeds its 16384 bytes");
+  load.address = 1, load.columns = load.pitch = 7;
+  expectTrap(load, "begin inside a byte");
+  load.to = mxFormat(MxElement::E2M1), load.pitch = 32;
+  EXPECT_TRUE(runOne(load));
+  load.pitch = 16;
+  expectTrap(load, "begin inside a byte or a block");
+  load.pitch = 32, load.padLeft = 1;
+  expectTrap(load, "begin inside a byte or a block");
+  load = smallLoad(), load.from = Format::Int4;
+  expectTrap(load, "DMA cannot turn int4 into f32");
+  MultiplyInstruction multiply;
+  multiply.m = multiply.n = multiply.k = 4;
+  multiply.pitchA = multiply.pitchB = 32, multiply.pitchSums = 4;
+  multiply.product = Product::Int4, multiply.formatA = multiply.formatB = Format::Int4;
+  multiply.pitchA = 5;
+  expectTrap(multiply, "begin inside a byte");
+  multiply.pitchA = 32, multiply.formatA = mxFormat(MxElement::E4M3);
+  expectTrap(multiply, "product int4 of mxfp8_e4m3 and int4");
+  multiply.product = Product::MxFp8, multiply.formatB = mxFormat(MxElement::E5M2);
+  expectTrap(multiply, "MX blocks must lie along the depth");
+  multiply.transposedB = 1;
+  EXPECT_TRUE(runOne(multiply));
+  multiply.transposedA = 1;
+  expectTrap(multiply, "MX blocks must lie along the depth");
+  multiply.product = Product::MxFp4;
+  multiply.formatA = multiply.formatB = mxFormat(MxElement::E2M1);
+  expectTrap(multiply, "this array has no mxfp4 products");
+  VectorInstruction vector;
+  vector.rows = vector.columns = vector.pitchDst = 8;
+  vector.formatDst = Format::Int4;
+  expectTrap(vector, "int4 is no format of the scratchpad");
+  ConvolveInstruction convolve;
+  convolve.m = convolve.k0 = convolve.k1 = convolve.k2 = 1;
+  convolve.n0 = convolve.n1 = convolve.n2 = convolve.pitchA = 1;
+  convolve.product = Product::Int4, convolve.formatA = convolve.formatB = Format::Int4;
+  expectTrap(convolve, "int4 is no format of the scratchpad");
 }
 
 TEST(Traps, IndicesOutsideTheTableAreNamed) {

@@ -56,8 +56,10 @@ TEST(Precision, FormatsGiveTheKnownErrors) {
   const struct {
     const char *format;
     double percent;
-  } known[] = {
-      {"bf16", 0.236}, {"fp16", 0.030}, {"fp8_e4m3", 3.80}, {"fp8_e5m2", 7.56}, {"int8", 1.40}};
+  } known[] = {{"bf16", 0.236},      {"fp16", 0.030},      {"fp8_e4m3", 3.80},
+               {"fp8_e5m2", 7.56},   {"int8", 1.40},       {"int4", 26.1},
+               {"mxfp8_e4m3", 4.15}, {"mxfp8_e5m2", 7.67}, {"mxfp6_e2m3", 4.01},
+               {"mxfp6_e3m2", 7.67}, {"mxfp4", 16.3}};
   for (const auto &[name, percent] : known) {
     std::string format;
     double error = 100 * relativeError({{"NPU_MATMUL_FORMAT", name}}, format);

@@ -23,7 +23,7 @@ NpuConfig configOf(const std::string &json) {
 GemmShape shapeOf(uint64_t m, uint64_t n, uint64_t k, Product product = Product::Bf16) {
   GemmShape shape;
   shape.m = m, shape.n = n, shape.k = k, shape.product = product;
-  shape.bytesA = shape.bytesB = 2;
+  shape.operandA = shape.operandB = Format::Bf16;
   shape.dramBytesA = shape.dramBytesB = 2;
   return shape;
 }

@@ -1,5 +1,6 @@
 // See explain.h.
 #include "explain.h"
+#include "numerics.h"
 #include "problem.h"
 
 #include <algorithm>
@@ -129,13 +130,11 @@ void formats(const TensorOp &op, const NpuConfig &config, const PrecisionPolicy 
     other.float32 = value;
     variants.add(list, std::string("NPU_FLOAT32_MATMUL_PRECISION=") + name, op, config, other);
   }
-  for (Format format : {Format::Bf16, Format::F16, Format::Fp8E4M3, Format::Int8}) {
+  for (Format format : matmulFormats()) {
     PrecisionPolicy other = policy;
     other.matmulFormat = format;
-    variants.add(list,
-                 std::string("NPU_MATMUL_FORMAT=") +
-                     (format == Format::F16 ? "fp16" : formatName(format)),
-                 op, config, other);
+    variants.add(list, std::string("NPU_MATMUL_FORMAT=") + formatSpelling(format), op, config,
+                 other);
   }
 }
 

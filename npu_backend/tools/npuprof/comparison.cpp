@@ -26,9 +26,9 @@ double rateOf(const Gpu &gpu, const std::string &format) {
         return rate;
     return 0.0;
   };
-  if (format == "int8")
+  if (format == "int8" || format == "int4")
     return first({gpu.int8, gpu.fp16, gpu.f32});
-  if (format.rfind("fp8", 0) == 0)
+  if (format.rfind("fp8", 0) == 0 || format.rfind("mxfp", 0) == 0)
     return first({gpu.fp8, gpu.fp16, gpu.f32});
   if (format == "fp16")
     return first({gpu.fp16, gpu.f32});
