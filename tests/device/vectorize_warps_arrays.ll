@@ -24,6 +24,31 @@ define void @uniform_index(float %x, i64 %i, i64 %j, float* %out) {
   ret void
 }
 
+; Nor does what is known of a thread's number in the grid tear the lanes apart again.
+; CHECK-LABEL: define void @in_grid.rows(
+; CHECK-NOT: gather
+; CHECK-NOT: scatter
+; CHECK: store <32 x float>
+; CHECK: load <32 x float>
+; CHECK: }
+define void @in_grid(float %x, i64 %i, i64 %j, float* %out) {
+  %array = alloca [8 x float]
+  %block = call i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
+  %width = call i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
+  %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %start = mul i32 %block, %width
+  %number = add i32 %start, %t
+  %value = sitofp i32 %number to float
+  %at = getelementptr [8 x float], [8 x float]* %array, i64 0, i64 %i
+  store float %value, float* %at
+  %from = getelementptr [8 x float], [8 x float]* %array, i64 0, i64 %j
+  %read = load float, float* %from
+  %index = zext i32 %number to i64
+  %to = getelementptr float, float* %out, i64 %index
+  store float %read, float* %to
+  ret void
+}
+
 ; A lane's own index: 32 words from element to element.
 ; CHECK-LABEL: define void @lane_index(
 ; CHECK: shl <32 x i32> {{.*}}<i32 7,
@@ -65,8 +90,11 @@ define void @several_sizes(i64 %i, i32* %out) {
 }
 
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+declare i32 @llvm.nvvm.read.ptx.sreg.ntid.x()
+declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare void @llvm.memset.p0i8.i64(i8*, i8, i64, i1)
-!nvvm.annotations = !{!0, !1, !2}
+!nvvm.annotations = !{!0, !3, !1, !2}
 !0 = !{void (float, i64, i64, float*)* @uniform_index, !"kernel", i32 1}
 !1 = !{void (i32*)* @lane_index, !"kernel", i32 1}
 !2 = !{void (i64, i32*)* @several_sizes, !"kernel", i32 1}
+!3 = !{void (float, i64, i64, float*)* @in_grid, !"kernel", i32 1}

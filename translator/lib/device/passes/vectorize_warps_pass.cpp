@@ -93,6 +93,13 @@ private:
     return shape == BlockShape::WholeRows || plane != (shape == BlockShape::Line);
   }
 
+  // After whatever simplifies: instcombine gives an array that is cast another type and forgets
+  // that its lanes lie side by side.
+  static void layOut(Function &lanes) {
+    warp::interleaveArrays(lanes);
+    warp::separateCopies(lanes);
+  }
+
   // nullptr: the kernel has no such form.
   static Function *makeVariant(Function &kernel, BlockShape shape, warp::Waits waits) {
     unsigned width = warp::widthOf(shape);
@@ -101,6 +108,7 @@ private:
     warp::boundThreadNumbers(*copy);
     if (width != warp::kLanes)
       setWidth(*copy, width);
+    layOut(*copy);
     if (shape != BlockShape::Line && waits != warp::Waits::Turns)
       warp::splitFullWarps(*copy, shape);
     Function *made = warp::Vectorizer(*copy, shape, waits).run();
@@ -127,8 +135,7 @@ private:
     ValueToValueMapTy map;
     FunctionOwner lanes(CloneFunction(&kernel, map));
     lanes->takeName(&kernel);
-    warp::interleaveArrays(*lanes);
-    warp::separateCopies(*lanes);
+    layOut(*lanes);
     warp::Vectorizer general(*lanes, BlockShape::General, waits.kind);
     Function *warp = general.run();
     if (!warp) {
@@ -149,7 +156,7 @@ private:
     std::vector<std::pair<const Variant *, Function *>> variants;
     for (const Variant &variant : kVariants)
       if (isUseful(variant.shape, kernel))
-        if (Function *made = makeVariant(*lanes, variant.shape, waits.kind))
+        if (Function *made = makeVariant(kernel, variant.shape, waits.kind))
           variants.push_back({&variant, made});
     KernelInfo &info = context.kernels[name];
     info.isWarp = true;
