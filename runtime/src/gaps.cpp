@@ -5,6 +5,7 @@
 #include "entry.h"
 
 #include "npu/blas.h"
+#include "npu/collectives.h"
 #include "npu/dnn.h"
 #include "npu/driver.h"
 #include "npu/fft.h"
@@ -94,6 +95,11 @@ extern "C" {
 #define GAP(cuda, reason)                                                                          \
   int npuGap_##cuda() { return gapCalled(#cuda, reason, NPUSOLVER_STATUS_NOT_SUPPORTED); }
 #include "npu/api/solver.def"
+
+#undef GAP
+#define GAP(cuda, reason)                                                                          \
+  int npuGap_##cuda() { return gapCalled(#cuda, reason, npucclInvalidUsage); }
+#include "npu/api/collectives.def"
 
 #undef GAP
 #define GAP(cuda, reason)                                                                          \

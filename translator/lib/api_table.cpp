@@ -38,6 +38,7 @@ enum LibraryIndex {
 #define NPU_FFT(name) cufft##name
 #define NPU_SPARSE(name) cusparse##name
 #define NPU_SOLVER(name) cusolver##name
+#define NPU_CCL(name) nccl##name
 #define NPU_COMPLEX_FLOAT cuComplex
 #define NPU_COMPLEX_DOUBLE cuDoubleComplex
 #define NPU_RTC(name) nvrtc##name
@@ -105,6 +106,9 @@ std::vector<ApiRow> makeRows() {
   library(kBlasXt);
 #include "npu/api/blas_xt.def"
 #include "api_row_macros.h"
+  library(kCollectives);
+#include "npu/api/collectives.def"
+#include "api_row_macros.h"
   library(kRuntimeCompiler);
 #include "npu/api/runtime_compiler.def"
 // clang-format on
@@ -148,6 +152,8 @@ constexpr Prefix kPrefixes[] = {
     {"cusolver", "npusolver"},
     {"CUSOLVER_", "NPUSOLVER_"},
     {"CUSOLVERDN_", "NPUSOLVERDN_"},
+    {"nccl", "npuccl"},
+    {"NCCL_", "NPUCCL_"},
     {"nvtx", "npuNote"},
     {"nvrtc", "npurtc"},
     {"NVRTC_", "NPURTC_"},

@@ -172,6 +172,17 @@ Table solverTable() {
   return table;
 }
 
+#define GROUP(title) table.group(title);
+#define API(cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define API_OF(type, cuda, neutral, parameters, status) table.api(#cuda, #neutral, status);
+#define GAP(cuda, reason) table.api(#cuda, "", Gap(reason));
+
+Table collectivesTable() {
+  Table table;
+#include "npu/api/collectives.def"
+  return table;
+}
+
 std::string page() {
   return "# What of CUDA's API is supported\n\n"
          "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
@@ -183,7 +194,8 @@ std::string page() {
          "functions of\n`cublas.h`, without handles, are all there.\n" +
          blasLtTable().page("BLAS Lt") + blasXtTable().page("BLAS Xt") + dnnTable().page("DNN") +
          randomTable().page("Random numbers") + fftTable().page("Fourier transforms") +
-         sparseTable().page("Sparse linear algebra") + solverTable().page("Dense solvers");
+         sparseTable().page("Sparse linear algebra") + solverTable().page("Dense solvers") +
+         collectivesTable().page("Collectives");
 }
 
 } // namespace

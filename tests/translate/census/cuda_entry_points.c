@@ -10,6 +10,7 @@
 #include "cuda_runtime.h"
 #include "cudnn.h"
 #include "entry_points.h"
+#include "nccl.h"
 #include "nvrtc.h"
 
 #define NPU_ENTRY_POINTS kCudaEntryPoints
@@ -42,6 +43,7 @@ const struct EntryPoint kGaps[] = {
 #include "npu/api/dnn.def"
 #include "npu/api/random.def"
 #include "npu/api/fft.def"
+#include "npu/api/collectives.def"
 #include "npu/api/sparse.def"
 #include "npu/api/solver.def"
 #include "npu/api/driver.def"

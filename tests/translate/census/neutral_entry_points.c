@@ -3,6 +3,7 @@
 #include "npu/blas.h"
 #include "npu/blas_lt.h"
 #include "npu/blas_xt.h"
+#include "npu/collectives.h"
 #include "npu/dnn.h"
 #include "npu/driver.h"
 #include "npu/fft.h"

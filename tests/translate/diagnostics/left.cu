@@ -2,7 +2,7 @@
 // RUN: rm -rf %t && sh -c 'cu2npu -q %s -o %t; echo status $?' > %t.log 2>&1
 // RUN: FileCheck %s --input-file %t.log --check-prefix LOG
 // RUN: FileCheck %s --input-file %t/left.cpp
-#include <nccl.h>
+#include <nvjpeg.h>
 #define CONFIGURATION <<<1, 1>>>
 __global__ void k() {}
 void host(float *p) {
@@ -17,7 +17,7 @@ void host(float *p) {
   cudaFree(p); // CHECK: {{^}}  cudaFree(p);
 #endif
 }
-// LOG: left.cu:5:1: error: no neutral counterpart of 'nccl.h'; {{.*}} [npu-unknown-header]
+// LOG: left.cu:5:1: error: no neutral counterpart of 'nvjpeg.h'; {{.*}} [npu-unknown-header]
 // LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
 // LOG: left.cu:11:3: error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
 // LOG: left.cu:14:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]

@@ -149,7 +149,7 @@ private:
         meaningOf(context, index) != Meaning::Cuda || neutralByPrefix(token.text).empty())
       return false;
     for (llvm::StringRef library :
-         {"cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver", "nvrtc"})
+         {"cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver", "nvrtc", "nccl"})
       if (token.text.startswith(library) || token.text.startswith(library.upper())) {
         auto known = context.facts.compatNames.lower_bound(library.str());
         return known == context.facts.compatNames.end() ||

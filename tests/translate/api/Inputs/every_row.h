@@ -28,6 +28,7 @@
 #include "npu/api/dnn.def"
 #include "npu/api/random.def"
 #include "npu/api/fft.def"
+#include "npu/api/collectives.def"
 #include "npu/api/sparse.def"
 #include "npu/api/solver.def"
 #include "npu/api/driver.def"

@@ -8,6 +8,7 @@ tr '\n' ' ' < "$1" | sed 's/END/\n/g' | sed -n 's/^ *USE \([A-Za-z0-9_]*\) \([A-
   echo '#include <cuda.h>'
   echo '#include <curand.h>'
   echo '#include <cufft.h>'
+  echo '#include <nccl.h>'
   echo '#include <cusparse.h>'
   echo '#include <cusolverDn.h>'
   echo '#include <nvrtc.h>'
