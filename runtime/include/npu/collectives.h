@@ -6,6 +6,10 @@
 #define NPU_COLLECTIVES_H
 
 #include "npu/runtime.h"
+#ifdef __cplusplus
+#include "npu/bfloat16.h"
+#include "npu/float16.h"
+#endif
 
 #include <limits.h>
 #include <stddef.h>
