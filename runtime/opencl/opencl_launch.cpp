@@ -185,6 +185,8 @@ static void CL_CALLBACK onComplete(cl_event, cl_int state, void *data) {
   if (state < 0)
     status = {npuErrorLaunchFailure, "kernel " + pending->what + " failed while it ran: " +
                                          errorName(state) + " " + pending->context.takeMessage()};
+  else
+    status = takeFault();
   InFlight &inFlight = pending->inFlight;
   Completion done = std::move(pending->done);
   pending.reset();

@@ -8,8 +8,15 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: %[[GROUP:.*]] = call spir_func i64 @_Z12get_group_idj(i32 0)
 ; CHECK: store volatile void {{.*}}@block.body
 ; CHECK: %[[BODY:.*]] = load volatile
+; A fault in the body goes on behind the call.
+; CHECK: store volatile i64 {{[0-9]+}}
+; CHECK: %[[FAULT:.*]] = call i32 @llvm.eh.sjlj.setjmp(
+; CHECK-NEXT: %[[RUN:.*]] = icmp eq i32 %[[FAULT]], 0
+; CHECK-NEXT: br i1 %[[RUN]], label %run, label %done
 ; CHECK: call spir_func void %[[BODY]]({{.*}}i64 %[[GROUP]]
-; CHECK-NEXT: ret void
+; CHECK-NEXT: br label %done
+; CHECK: store volatile i64 0
+; CHECK: ret void
 ; CHECK-LABEL: define internal spir_func void @block.body(
 ; CHECK-NOT: get_group_id
 ; CHECK: }

@@ -1,7 +1,10 @@
 // PoCL compiles a kernel three times: itself, and inlined into two launchers. A kernel in warp form
 // becomes a function that is called through a pointer, so that it is not inlined and is compiled
-// once; a call for each block costs nothing beside it.
+// once; a call for each block costs nothing beside it. Around the call stands where a thread goes
+// on when the function has faulted (npu/recovery.h).
 #include "device/pipeline.h"
+
+#include "npu/recovery.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/IR/IRBuilder.h"
@@ -21,8 +24,10 @@ public:
     for (Function &function : module)
       if (isKernel(function, context) && context.kernels[function.getName().str()].isWarp)
         kernels.push_back(&function);
-    for (Function *kernel : kernels)
-      outline(*kernel);
+    for (Function *kernel : kernels) {
+      const warp::WaitsOf &waits = context.kernels[kernel->getName().str()].waits;
+      outline(*kernel, waits.kind != warp::Waits::Turns && !waits.forBlocks && !waits.forGrid);
+    }
   }
 
 private:
@@ -36,7 +41,7 @@ private:
            callee->getName().contains("get_");
   }
 
-  static void outline(Function &kernel) {
+  static void outline(Function &kernel, bool recovers) {
     MapVector<Query, std::vector<CallInst *>> queries;
     for (Instruction &instruction : instructions(kernel))
       if (auto *call = dyn_cast<CallInst>(&instruction); call && isQuery(*call)) {
@@ -78,9 +83,52 @@ private:
     AllocaInst *place = builder.CreateAlloca(body->getType(), nullptr, "body");
     builder.CreateStore(body, place, /*isVolatile=*/true);
     Value *target = builder.CreateLoad(body->getType(), place, /*isVolatile=*/true);
+    Value *marks = recovers ? beginRecovery(builder) : nullptr;
     builder.CreateCall(body->getFunctionType(), target, passed)
         ->setCallingConv(CallingConv::SPIR_FUNC);
+    if (marks)
+      endRecovery(builder, marks);
     builder.CreateRetVoid();
+  }
+
+  static Value *wordOf(IRBuilder<> &builder, Value *words, unsigned index) {
+    return builder.CreateConstInBoundsGEP1_32(builder.getInt64Ty(), words, index);
+  }
+
+  // Leaves the builder where the block is to be run, and returns the words of recovery::Place.
+  static Value *beginRecovery(IRBuilder<> &builder) {
+    Function &kernel = *builder.GetInsertBlock()->getParent();
+    Type *word = builder.getInt64Ty(), *pointer = builder.getInt8PtrTy();
+    constexpr unsigned kWords = sizeof(recovery::Place) / sizeof(uint64_t);
+    AllocaInst *all = builder.CreateAlloca(ArrayType::get(word, kWords), nullptr, "recovery");
+    all->setAlignment(Align(16));
+    Value *words = builder.CreateConstInBoundsGEP2_32(all->getAllocatedType(), all, 0, 0);
+    const auto keep = [&](Value *value, unsigned index) {
+      Value *at = builder.CreateBitCast(wordOf(builder, words, index), pointer->getPointerTo());
+      builder.CreateStore(value, at, /*isVolatile=*/true);
+    };
+    keep(builder.CreateIntrinsic(Intrinsic::frameaddress, {pointer}, {builder.getInt32(0)}), 0);
+    keep(builder.CreateIntrinsic(Intrinsic::stacksave, {}, {}), 2);
+    for (unsigned mark = 0; mark < 2; ++mark)
+      builder.CreateStore(builder.getInt64(recovery::kMarks[mark]),
+                          wordOf(builder, words, recovery::kFirstMark + mark),
+                          /*isVolatile=*/true);
+    Value *fault = builder.CreateIntrinsic(Intrinsic::eh_sjlj_setjmp, {},
+                                           {builder.CreateBitCast(words, pointer)});
+    BasicBlock *run = BasicBlock::Create(kernel.getContext(), "run", &kernel);
+    BasicBlock *done = BasicBlock::Create(kernel.getContext(), "done", &kernel);
+    builder.CreateCondBr(builder.CreateICmpEQ(fault, builder.getInt32(0)), run, done);
+    builder.SetInsertPoint(run);
+    return words;
+  }
+
+  static void endRecovery(IRBuilder<> &builder, Value *words) {
+    BasicBlock *done = &builder.GetInsertBlock()->getParent()->back();
+    builder.CreateBr(done);
+    builder.SetInsertPoint(done);
+    for (unsigned mark = 0; mark < 2; ++mark)
+      builder.CreateStore(builder.getInt64(0), wordOf(builder, words, recovery::kFirstMark + mark),
+                          /*isVolatile=*/true);
   }
 };
 
