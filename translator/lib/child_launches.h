@@ -5,14 +5,12 @@
 // in the text that the compiler reads, within the line, and the late error is taken back.
 #pragma once
 
+#include "rewritten_sources.h"
+
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/Diagnostic.h"
-#include "llvm/Support/VirtualFileSystem.h"
 
-#include <map>
 #include <memory>
-#include <set>
-#include <string>
 
 namespace npu {
 
@@ -27,33 +25,10 @@ private:
   clang::SourceLocation lastUnresolved; // of a call without a viable function
 };
 
-// The texts of files whose launches in device code are in lambdas.
-class ChildLaunches {
-public:
-  // Notes a place that ChildLaunchErrors found. False: no launch is written there in full.
-  bool note(clang::SourceLocation place, const clang::SourceManager &sources);
-  // Rewrites what was noted since the last call. False: that was nothing.
-  bool rewrite();
-  // By absolute path.
-  const std::map<std::string, std::string> &texts() const { return written; }
-  // `base` with these texts in the place of its files'.
-  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>
-  over(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> base) const;
-
-  // The same as an overlay file for Clang's -ivfsoverlay; the texts go to `overlay`.0, .1 and so
-  // on. Nothing is written when no text was rewritten.
-  llvm::Error writeOverlay(const std::string &overlay) const;
-
-private:
-  bool noteSpelled(clang::SourceLocation place, const clang::SourceManager &sources);
-
-  struct Noted {
-    std::string text;
-    std::map<unsigned, std::string> insertions; // by offset
-  };
-  std::map<std::string, Noted> noted;         // by absolute path
-  std::map<std::string, std::string> written; // by absolute path
-};
+// Puts the launch at a place that ChildLaunchErrors found into a lambda. False: no launch is written
+// there in full.
+bool wrapChildLaunch(clang::SourceLocation place, const clang::SourceManager &sources,
+                     RewrittenSources &rewritten);
 
 // Takes back Clang's errors about launches that lambdas in device code make.
 std::unique_ptr<clang::ASTConsumer> allowChildLaunches();

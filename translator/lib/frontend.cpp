@@ -9,6 +9,7 @@
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
+#include "variable_arrays.h"
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/DiagnosticAST.h"
@@ -19,6 +20,7 @@
 #include "clang/Frontend/TextDiagnosticPrinter.h"
 #include "clang/Frontend/Utils.h"
 #include "clang/Lex/LexDiagnostic.h"
+#include "clang/Lex/PreprocessorOptions.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -32,7 +34,8 @@ namespace {
 // an undeclared name, and a function whose row is a gap.
 class ErrorCollector : public clang::DiagnosticConsumer {
 public:
-  ErrorCollector(ParseOutcome &outcome, ProgramFacts &facts) : outcome(outcome), facts(facts) {}
+  ErrorCollector(ParseOutcome &outcome, ProgramFacts &facts, RewrittenSources &rewritten)
+      : outcome(outcome), facts(facts), rewritten(rewritten) {}
 
   void BeginSourceFile(const clang::LangOptions &options, const clang::Preprocessor *) override {
     language = options;
@@ -42,7 +45,7 @@ public:
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     bool isError = level >= clang::DiagnosticsEngine::Error;
-    if (isChildLaunch(diagnostic))
+    if (isChildLaunch(diagnostic) || hideInitializer(diagnostic, rewritten))
       return;
     if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
       return;
@@ -133,6 +136,7 @@ private:
 
   ParseOutcome &outcome;
   ProgramFacts &facts;
+  RewrittenSources &rewritten;
   FactPlaces *places = nullptr;
   clang::LangOptions language;
   bool lastShown = false;
@@ -263,18 +267,11 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
   return line;
 }
 
-} // namespace
-
-std::string npu::realFolder(llvm::StringRef folder) {
-  llvm::SmallString<256> path;
-  if (llvm::sys::fs::real_path(folder, path))
-    return "";
-  return path.str().str() + "/";
-}
-
-ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
+// One parse of the sources as `rewritten` has them.
+ParseOutcome parseOnce(const ParseOptions &options, ProgramFacts &facts,
+                       RewrittenSources &rewritten) {
   ParseOutcome outcome;
-  ErrorCollector errors(outcome, facts);
+  ErrorCollector errors(outcome, facts, rewritten);
   auto diagnostics =
       clang::CompilerInstance::createDiagnostics(new clang::DiagnosticOptions(), &errors,
                                                  /*ShouldOwnClient=*/false);
@@ -291,6 +288,9 @@ ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
     return outcome;
   }
   invocation->getFrontendOpts().DisableFree = false;
+  for (const auto &[path, text] : rewritten.texts())
+    invocation->getPreprocessorOpts().addRemappedFile(
+        path, llvm::MemoryBuffer::getMemBufferCopy(text, path).release());
   clang::CompilerInstance compiler;
   compiler.setInvocation(std::move(invocation));
   compiler.createDiagnostics(&errors, /*ShouldOwnClient=*/false);
@@ -303,4 +303,27 @@ ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
   if (!parsed && !compiler.getDiagnostics().hasErrorOccurred())
     outcome.failed = true;
   return outcome;
+}
+
+} // namespace
+
+std::string npu::realFolder(llvm::StringRef folder) {
+  llvm::SmallString<256> path;
+  if (llvm::sys::fs::real_path(folder, path))
+    return "";
+  return path.str().str() + "/";
+}
+
+ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
+  // A place that is hidden can let Clang see further ones: in templates that the first instantiates.
+  constexpr int kMostParses = 16;
+  RewrittenSources rewritten;
+  for (int parses = 1;; ++parses) {
+    ProgramFacts found = facts;
+    ParseOutcome outcome = parseOnce(options, found, rewritten);
+    if (!rewritten.rewrite() || parses == kMostParses) {
+      facts = std::move(found);
+      return outcome;
+    }
+  }
 }

@@ -24,10 +24,10 @@ public:
                           clang::SrcMgr::CharacteristicKind) override {
     if (!file || !seen.insert(&file->getFileEntry()).second)
       return;
-    auto buffer = compiler.getFileManager().getBufferForFile(*file);
+    auto buffer = compiler.getSourceManager().getMemoryBufferForFileOrNone(&file->getFileEntry());
     if (!buffer)
       return;
-    std::string accepted = acceptedSpelling((*buffer)->getBuffer());
+    std::string accepted = acceptedSpelling(buffer->getBuffer());
     if (!accepted.empty())
       compiler.getSourceManager().overrideFileContents(
           &file->getFileEntry(), MemoryBuffer::getMemBufferCopy(accepted, file->getName()));

@@ -15,6 +15,8 @@
 #include <math.h> // programs count on it
 
 #ifdef __cplusplus
+#include "npu/variable_arrays.h"
+
 #define NPU_OR(value) = value
 #define NPU_T(name) cuda##name
 #include "npu/api/channel_descriptions.def"

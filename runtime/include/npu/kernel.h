@@ -21,6 +21,7 @@
 #include "npu/device/attributes.h"
 #include "npu/device/launch.h"
 #include "npu/runtime.h"
+#include "npu/variable_arrays.h"
 #include "npu/vector_types.h"
 
 #if defined(__CUDA__) && defined(__clang__)

@@ -13,6 +13,7 @@
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
+#include "variable_arrays.h"
 
 #include "clang/Basic/Diagnostic.h"
 #include "clang/CodeGen/CodeGenAction.h"
@@ -63,23 +64,24 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
 }
 
 // The terminal's printer, with what to do about some errors. Keeps the text, as the compilation
-// may be repeated with launches in device code rewritten.
+// may be repeated with rewritten sources.
 class Printer : public clang::TextDiagnosticPrinter {
 public:
-  Printer(raw_ostream &text, clang::DiagnosticOptions *options, ChildLaunches &launches)
-      : TextDiagnosticPrinter(text, options), text(text), launches(launches) {}
+  Printer(raw_ostream &text, clang::DiagnosticOptions *options, RewrittenSources &rewritten)
+      : TextDiagnosticPrinter(text, options), text(text), rewritten(rewritten) {}
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     TextDiagnosticPrinter::HandleDiagnostic(level, diagnostic);
     const clang::SourceLocation launch = launchErrors.placeIn(diagnostic);
-    if (launch.isValid() && !launches.note(launch, diagnostic.getSourceManager()))
+    callToInitialize(diagnostic, rewritten);
+    if (launch.isValid() && !wrapChildLaunch(launch, diagnostic.getSourceManager(), rewritten))
       text << launchRemedyLine(launch, diagnostic.getSourceManager());
     text << remedyLine(diagnostic);
   }
 
 private:
   raw_ostream &text;
-  ChildLaunches &launches;
+  RewrittenSources &rewritten;
   ChildLaunchErrors launchErrors;
 };
 
@@ -106,12 +108,12 @@ protected:
   }
 };
 
-// Rewriting a launch can let Clang see further ones: in templates that the first instantiates.
+// A rewritten place can let Clang see further ones: in templates that the first instantiates.
 constexpr int kMostRewrites = 16;
 
-// One run over the source as `launches` has rewritten it. What Clang says goes to `text`.
+// One run over the source as `rewritten` has it. What Clang says goes to `text`.
 Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &options,
-                                               LLVMContext &context, ChildLaunches &launches,
+                                               LLVMContext &context, RewrittenSources &rewritten,
                                                raw_ostream &text) {
   std::vector<std::string> arguments = frontEndArguments(options);
   std::vector<const char *> pointers;
@@ -121,7 +123,7 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
   auto diagnosticOptions = makeIntrusiveRefCnt<clang::DiagnosticOptions>();
   diagnosticOptions->ShowColors = errs().has_colors();
   text.enable_colors(diagnosticOptions->ShowColors);
-  auto *printer = new Printer(text, diagnosticOptions.get(), launches);
+  auto *printer = new Printer(text, diagnosticOptions.get(), rewritten);
   auto diagnostics = clang::CompilerInstance::createDiagnostics(diagnosticOptions.get(), printer);
 
   clang::CreateInvocationOptions creation;
@@ -145,7 +147,7 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
   compiler.setDiagnostics(diagnostics.get());
   compiler.setVerboseOutputStream(text);
   compiler.createFileManager(
-      launches.over(clang::createVFSFromCompilerInvocation(*invocation, *diagnostics)));
+      rewritten.over(clang::createVFSFromCompilerInvocation(*invocation, *diagnostics)));
   DeviceAction action(&context);
   if (!compiler.ExecuteAction(action))
     return createStringError(inconvertibleErrorCode(), "device code of %s did not compile",
@@ -159,18 +161,18 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
 
 Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
                                            LLVMContext &context) {
-  ChildLaunches launches;
+  RewrittenSources rewritten;
   for (int rewrites = 0;; ++rewrites) {
     std::string text;
     raw_string_ostream stream(text);
-    Expected<std::unique_ptr<Module>> module = frontEndOnce(options, context, launches, stream);
-    if (!module && rewrites < kMostRewrites && launches.rewrite()) {
+    Expected<std::unique_ptr<Module>> module = frontEndOnce(options, context, rewritten, stream);
+    if (!module && rewrites < kMostRewrites && rewritten.rewrite()) {
       consumeError(module.takeError());
       continue;
     }
     errs() << stream.str();
     if (module && !options.rewrittenSources.empty())
-      if (Error error = launches.writeOverlay(options.rewrittenSources))
+      if (Error error = rewritten.writeOverlay(options.rewrittenSources))
         return error;
     return module;
   }
