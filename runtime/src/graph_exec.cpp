@@ -5,6 +5,7 @@
 #include "event.h"
 #include "graph_capture.h"
 #include "graph_conditional.h"
+#include "memory.h"
 #include "memory_pool.h"
 
 #include <algorithm>
@@ -163,6 +164,18 @@ Status runStep(const Exec::Step &step, Stream &stream, npuStream_t handle, bool 
   }
   pushItem(stream, std::move(item), follows);
   return {};
+}
+
+// A copy to pageable memory is done when its call returns, in graphs as in streams: programs read
+// what a launch has brought without asking for it.
+bool copiesToPageable(const Exec &exec) {
+  return std::any_of(exec.steps.begin(), exec.steps.end(), [](const Exec::Step &step) {
+    Allocation known;
+    const auto *copy = step.outer->enabled && step.node->command
+                           ? std::get_if<Copy>(step.node->command.get())
+                           : nullptr;
+    return copy && !findAllocation(copy->dst, known);
+  });
 }
 
 // Whether `b` can replace `a`'s parameters; else why not.
@@ -340,7 +353,12 @@ Status launchGraph(npuGraphExec_t handle, npuStream_t streamHandle) {
   Timeline::Item marker;
   marker.keepAlive = exec;
   exec->last = {stream->timeline, pushItem(*stream, std::move(marker))};
-  return {};
+  if (Timeline::insideHostCall() || !copiesToPageable(*exec))
+    return {};
+  const uint64_t end = exec->last.value;
+  lock.unlock();
+  stream->timeline->wait(end);
+  return contextFailure();
 }
 
 Status checkUpload(npuGraphExec_t handle, npuStream_t stream) {

@@ -25,8 +25,8 @@ private:
   clang::SourceLocation lastUnresolved; // of a call without a viable function
 };
 
-// Puts the launch at a place that ChildLaunchErrors found into a lambda. False: no launch is written
-// there in full.
+// Puts the launch at a place that ChildLaunchErrors found into a lambda. False: no launch is
+// written there in full.
 bool wrapChildLaunch(clang::SourceLocation place, const clang::SourceManager &sources,
                      RewrittenSources &rewritten);
 

@@ -315,7 +315,8 @@ std::string npu::realFolder(llvm::StringRef folder) {
 }
 
 ParseOutcome npu::parse(const ParseOptions &options, ProgramFacts &facts) {
-  // A place that is hidden can let Clang see further ones: in templates that the first instantiates.
+  // A place that is hidden can let Clang see further ones: in templates that the first
+  // instantiates.
   constexpr int kMostParses = 16;
   RewrittenSources rewritten;
   for (int parses = 1;; ++parses) {

@@ -48,8 +48,8 @@ bool findDeclarator(const Tokens &tokens, unsigned offset, Declarator &found) {
   }
   if (value == next)
     return false;
-  for (found.last = next; found.last + 1 < tokens.size() &&
-                          tok::isStringLiteral(tokens[found.last + 1].kind);)
+  for (found.last = next;
+       found.last + 1 < tokens.size() && tok::isStringLiteral(tokens[found.last + 1].kind);)
     ++found.last;
   return found.last != next;
 }
@@ -133,16 +133,16 @@ bool npu::callToInitialize(const clang::Diagnostic &error, RewrittenSources &rew
 }
 
 bool npu::hideInitializer(const clang::Diagnostic &error, RewrittenSources &rewritten) {
-  return changeArray(error, [&](clang::FileID file, const SourceView &view,
-                                const Declarator &array) {
-    const clang::SourceManager &sources = error.getSourceManager();
-    const Tokens &tokens = view.tokens();
-    const unsigned begin = tokens[array.afterSizes].offset;
-    std::string hidden = view.contents().slice(begin, tokens[array.last].end()).str();
-    for (char &each : hidden)
-      if (each != '\n' && each != '\r')
-        each = ' ';
-    rewritten.replace(file, sources, begin, hidden.size(), hidden);
-    hideConst(file, sources, tokens, array, rewritten);
-  });
+  return changeArray(
+      error, [&](clang::FileID file, const SourceView &view, const Declarator &array) {
+        const clang::SourceManager &sources = error.getSourceManager();
+        const Tokens &tokens = view.tokens();
+        const unsigned begin = tokens[array.afterSizes].offset;
+        std::string hidden = view.contents().slice(begin, tokens[array.last].end()).str();
+        for (char &each : hidden)
+          if (each != '\n' && each != '\r')
+            each = ' ';
+        rewritten.replace(file, sources, begin, hidden.size(), hidden);
+        hideConst(file, sources, tokens, array, rewritten);
+      });
 }

@@ -1,7 +1,8 @@
 // Initializers of arrays whose size is known only at run time. g++, and so nvcc, takes them, Clang
 // does not. They become calls that fill the array, in the size of a pointer's type so that more
 // declarators may follow, and within the line:
-//   float a[n] = {1, 2}, b;   ->   float a[n], (*fill)[npu::variable_array::initialize(..., {1, 2})], b;
+//   float a[n] = {1, 2}, b;   ->   float a[n], (*fill)[npu::variable_array::initialize(..., {1,
+//   2})], b;
 #pragma once
 
 #include "rewritten_sources.h"

@@ -1,5 +1,5 @@
-// How npucc initializes an array whose size is known only at run time (Clang has no initializers for
-// them): its declaration is followed by a call of initialize().
+// How npucc initializes an array whose size is known only at run time (Clang has no initializers
+// for them): its declaration is followed by a call of initialize().
 #ifndef NPU_VARIABLE_ARRAYS_H
 #define NPU_VARIABLE_ARRAYS_H
 
@@ -12,7 +12,9 @@ namespace variable_array {
 
 template <class T> using List = std::initializer_list<T>;
 
-template <class T> struct Element { using type = T; };
+template <class T> struct Element {
+  using type = T;
+};
 
 // Of the array. What fits more of them comes first: {{0}} is one row of a matrix.
 template <unsigned Count> struct Dimensions : Dimensions<Count - 1> {};

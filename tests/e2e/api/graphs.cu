@@ -2,8 +2,10 @@
 #include "expect.h"
 
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 constexpr int kCount = 1000;
@@ -345,6 +347,36 @@ void failure(cudaStream_t stream) {
   EXPECT(values[0] == 0); // the host reaches device memory here
 }
 
+void pause(void *) { std::this_thread::sleep_for(std::chrono::milliseconds(100)); }
+
+// As a copy to pageable memory in a stream, one in a graph is done when the call returns.
+void pageable(cudaStream_t stream) {
+  std::vector<int> result(kCount, -1);
+  cudaGraph_t graph;
+  cudaGraphNode_t host, copy;
+  cudaGraphExec_t exec;
+  OK(cudaMemcpy(values, in, kCount * sizeof(int), cudaMemcpyHostToDevice));
+  OK(cudaGraphCreate(&graph, 0));
+  cudaHostNodeParams slow = {0};
+  slow.fn = pause;
+  OK(cudaGraphAddHostNode(&host, graph, nullptr, 0, &slow));
+  OK(cudaGraphAddMemcpyNode1D(&copy, graph, &host, 1, result.data(), values, kCount * sizeof(int),
+                              cudaMemcpyDeviceToHost));
+  OK(cudaGraphInstantiate(&exec, graph, 0));
+  OK(cudaGraphLaunch(exec, stream));
+  EXPECT(result[kCount - 1] == kCount - 1);
+  // Pinned memory is not waited for.
+  out[0] = -1;
+  OK(cudaGraphExecMemcpyNodeSetParams1D(exec, copy, out, values, kCount * sizeof(int),
+                                        cudaMemcpyDeviceToHost));
+  OK(cudaGraphLaunch(exec, stream));
+  EXPECT(cudaStreamQuery(stream) == cudaErrorNotReady);
+  OK(cudaStreamSynchronize(stream));
+  EXPECT(out[kCount - 1] == kCount - 1);
+  OK(cudaGraphExecDestroy(exec));
+  OK(cudaGraphDestroy(graph));
+}
+
 int main() {
   OK(cudaMalloc(&values, kCount * sizeof(int)));
   OK(cudaMalloc(&scratch, kCount * sizeof(int)));
@@ -358,6 +390,7 @@ int main() {
   running(stream);
   everyNode(stream);
   memory(stream);
+  pageable(stream);
   userObjects();
   failure(stream);
   return finish();
