@@ -19,6 +19,7 @@ constexpr StringRef kToolkitNames[] = {
     "cu",
     "cooperative_groups",
     "thrust/",
+    "cccl/",
     "nv/",
     "nv",
     "npp",

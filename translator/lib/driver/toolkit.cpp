@@ -61,7 +61,10 @@ bool ToolkitFilter::isToolkitIncludeFolder(StringRef folder) const {
   for (const std::string &ours : layout.includeFolders)
     if (sys::fs::equivalent(folder, ours))
       return false;
-  return holds(folder, "cuda_runtime_api.h") || holds(folder, "crt/host_config.h");
+  // Toolkits from 13 on have Thrust and CUB in a folder below, include/cccl.
+  const std::string above = (folder + "/..").str();
+  return holds(folder, "cuda_runtime_api.h") || holds(folder, "crt/host_config.h") ||
+         (holds(folder, "thrust/version.h") && holds(above, "cuda_runtime_api.h"));
 }
 
 std::vector<std::string> ToolkitFilter::includeFolders(const std::vector<std::string> &folders) {
