@@ -256,7 +256,8 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
   }
   if (options.kernelSource)
     line.insert(line.end(), std::begin(kLenience), std::end(kLenience));
-  line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder});
+  line.insert(line.end(), {"-I" + folder + "/cuda", "-I" + folder, "-ivfsoverlay",
+                           folder + "/packages/overlay.yaml"});
   // A standard of C++ is for the C++ files among the inputs.
   for (const std::string &argument : options.clangArguments)
     if (!isC || !isCxxStandard(argument))
@@ -294,7 +295,9 @@ ParseOutcome parseOnce(const ParseOptions &options, ProgramFacts &facts,
   clang::CompilerInstance compiler;
   compiler.setInvocation(std::move(invocation));
   compiler.createDiagnostics(&errors, /*ShouldOwnClient=*/false);
-  compiler.createFileManager(llvm::makeIntrusiveRefCnt<NoToolkit>(outcome.lookedAt));
+  compiler.createFileManager(clang::createVFSFromCompilerInvocation(
+      compiler.getInvocation(), *diagnostics,
+      llvm::makeIntrusiveRefCnt<NoToolkit>(outcome.lookedAt)));
   compiler.setVerboseOutputStream(std::make_unique<llvm::raw_null_ostream>());
   CollectAction action(options, facts, errors);
   bool parsed = compiler.ExecuteAction(action);

@@ -167,6 +167,17 @@ void streamsAndPointers() {
   CHECK_CUDA(cudaStreamDestroy(stream));
 }
 
+void lists() {
+  thrust::device_vector<int> values{4, 5, 6}, sized(4, 5);
+  thrust::host_vector<float> host{1.5f, 2.5f};
+  require(values.size() == 3 && values[2] == 6 && sized.size() == 4 && sized[3] == 5);
+  values = {7, 8};
+  require(values.size() == 2 && values[1] == 8);
+  host = {3.5f, 4.5f, 5.5f};
+  thrust::device_vector<float> copied = host;
+  require(host.size() == 3 && copied[2] == 5.5f);
+}
+
 } // namespace
 
 int main() {
@@ -178,5 +189,6 @@ int main() {
     selecting(in);
   }
   streamsAndPointers();
+  lists();
   return finish();
 }
