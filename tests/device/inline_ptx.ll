@@ -41,6 +41,18 @@ define void @memory(i32 %shared, i64* %global) {
   ret void
 }
 
+; Copies are done at once, whichever caches they go through.
+; CHECK-LABEL: define void @copies
+; CHECK-NOT: asm
+; CHECK: call void @__npu_ptx_copy
+; CHECK: call void @__npu_ptx_copy
+; CHECK: ret void
+define void @copies(i32 %shared, i64* %global, i32 %bytes) {
+  call void asm sideeffect "cp.async.ca.shared.global [$0], [$1], 4;", "r,l"(i32 %shared, i64* %global)
+  call void asm sideeffect "cp.async.cg.shared.global.L2::128B [$0], [$1], 16, $2;", "r,l,r"(i32 %shared, i64* %global, i32 %bytes)
+  ret void
+}
+
 ; A compiler barrier stays.
 ; CHECK-LABEL: define void @fence
 ; CHECK: call void asm sideeffect "", "~{memory}"()

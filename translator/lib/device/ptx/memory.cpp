@@ -346,6 +346,7 @@ void lowerAsyncCopy(Lowering &l) {
     l.bits(l.operand(0), 32);
     return;
   }
+  l.take("cg"); // which caches the copy goes through
   takeHints(l);
   bool toShared = l.take("shared") || l.take("shared::cta");
   if (!toShared || !l.take("global"))
