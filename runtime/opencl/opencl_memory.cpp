@@ -44,11 +44,20 @@ Memory::~Memory() {
     giveBack(block);
 }
 
+// GPUs give large blocks whole pages, and programs read a little behind theirs without knowing.
+// What is not touched takes no memory of the host.
+static size_t withWholePages(size_t bytes) {
+  constexpr size_t kPage = size_t(2) << 20;
+  const bool isLarge = bytes >= kPage / 2 && bytes <= SIZE_MAX - kPage;
+  return isLarge ? (bytes + kPage - 1) / kPage * kPage : bytes;
+}
+
 Memory::Block Memory::obtain(size_t bytes) {
   const Limits &limits = context.limits();
   if (bytes <= limits.maxAllocationBytes) {
+    const size_t whole = std::min(withWholePages(bytes), size_t(limits.maxAllocationBytes));
     void *base =
-        clSVMAlloc(context.context(), CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, bytes, 0);
+        clSVMAlloc(context.context(), CL_MEM_READ_WRITE | CL_MEM_SVM_FINE_GRAIN_BUFFER, whole, 0);
     if (base)
       return {base, bytes, false};
   }

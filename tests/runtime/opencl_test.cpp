@@ -166,6 +166,23 @@ TEST(OpenclMemory, IsAlignedAndWritableByTheHost) {
   }
 }
 
+// As on GPUs, where programs read a little behind such blocks without knowing.
+TEST(OpenclMemory, LargeBlocksHaveWholePages) {
+  constexpr size_t kPage = size_t(2) << 20;
+  for (size_t bytes : {kPage / 2, kPage + 1, 5 * kPage - 4096}) {
+    std::vector<char *> blocks;
+    for (int i = 0; i < 8; ++i)
+      blocks.push_back(static_cast<char *>(device().allocate(bytes, 256)));
+    const size_t whole = (bytes + kPage - 1) / kPage * kPage;
+    for (char *block : blocks) {
+      ASSERT_NE(block, nullptr);
+      block[whole - 1] = 1; // faults, or is another block's, unless it is there
+    }
+    for (char *block : blocks)
+      device().release(block);
+  }
+}
+
 TEST(OpenclMemory, BeyondTheMachinesMemoryIsRefused) {
   EXPECT_EQ(device().allocate(SIZE_MAX / 2, 256), nullptr);
   EXPECT_EQ(device().allocate(SIZE_MAX, 256), nullptr);
