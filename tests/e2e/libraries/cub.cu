@@ -136,10 +136,40 @@ void ofTheDevice() {
     CHECK_CUDA(cudaFree(memory));
 }
 
+// Bins whose width is no whole number, with samples of one byte and of more.
+template <class Sample, class Level>
+void evenHistogram(const char *name, Level lower, Level upper) {
+  constexpr int kBins = 9;
+  std::vector<Sample> samples;
+  std::vector<int> expected(kBins), zeros(kBins);
+  const long long low = static_cast<long long>(lower), range = static_cast<long long>(upper) - low;
+  for (int number : numbers(5000)) {
+    samples.push_back(static_cast<Sample>(number % 300));
+    const Level sample = static_cast<Level>(samples.back());
+    if (sample >= lower && sample < upper)
+      ++expected[static_cast<size_t>((static_cast<long long>(sample) - low) * kBins / range)];
+  }
+  Sample *source = deviceCopy(samples);
+  int *counts = deviceCopy(zeros);
+  withStorage([&](void *storage, size_t &bytes) {
+    return cub::DeviceHistogram::HistogramEven(storage, bytes, source, counts, kBins + 1, lower,
+                                               upper, int(samples.size()));
+  });
+  same(name, counts, expected);
+  CHECK_CUDA(cudaFree(source));
+  CHECK_CUDA(cudaFree(counts));
+}
+
+void histograms() {
+  evenHistogram<signed char, int>("histogram of signed bytes", -100, 100);
+  evenHistogram<int, int>("histogram of int", -37, 200);
+}
+
 } // namespace
 
 int main() {
   inKernels();
   ofTheDevice();
+  histograms();
   return finish();
 }
