@@ -11,8 +11,8 @@ target triple = "nvptx64-nvidia-cuda"
 ; A fault in the body goes on behind the call.
 ; CHECK: store volatile i64 {{[0-9]+}}
 ; CHECK: %[[FAULT:.*]] = call i32 @llvm.eh.sjlj.setjmp(
-; CHECK-NEXT: %[[RUN:.*]] = icmp eq i32 %[[FAULT]], 0
-; CHECK-NEXT: br i1 %[[RUN]], label %run, label %done
+; CHECK-NEXT: %[[NONE:.*]] = icmp eq i32 %[[FAULT]], 0
+; CHECK-NEXT: br i1 %[[NONE]], label %run, label %done
 ; CHECK: call spir_func void %[[BODY]]({{.*}}i64 %[[GROUP]]
 ; CHECK-NEXT: br label %done
 ; CHECK: store volatile i64 0

@@ -6,6 +6,7 @@
 #include <thrust/detail/vector_base.h>
 #include <thrust/device_allocator.h>
 
+#include <cuda/std/functional> // newer releases are built on it, and programs rely on that
 #include <initializer_list>
 #include <utility>
 #include <vector>

@@ -5,6 +5,7 @@
 #include <thrust/detail/config.h>
 #include <thrust/detail/vector_base.h>
 
+#include <cuda/std/functional> // newer releases are built on it, and programs rely on that
 #include <initializer_list>
 #include <memory>
 #include <utility>
