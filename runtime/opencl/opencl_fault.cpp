@@ -84,8 +84,10 @@ Mapping kernelOf(const ucontext_t &context) {
   return {};
 }
 
-// The innermost place of this thread to go on at; nullptr: none.
-const recovery::Place *placeToGoOn(const ucontext_t &context) {
+// The innermost place of this thread to go on at; nullptr: none. Reads all of the stack, also what
+// a sanitizer has put between variables.
+__attribute__((no_sanitize("address"))) const recovery::Place *
+placeToGoOn(const ucontext_t &context) {
 #if defined(__x86_64__)
   pthread_attr_t attributes;
   void *lowest = nullptr;
