@@ -3,7 +3,6 @@
 #include "src/formats.h"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 
 namespace npu::collectives {
@@ -12,8 +11,7 @@ namespace {
 
 constexpr size_t kPart = 1024; // elements that are accumulated at a time
 
-// Elements as the numbers that are accumulated. Integers are accumulated without a sign, so that
-// sums and products wrap; comparisons are of the elements themselves.
+// Elements as the numbers that are accumulated.
 template <class Element> struct Native {
   using Number = Element;
   static Number load(const void *data, size_t index) {
@@ -33,6 +31,7 @@ template <Format format> struct Small {
   }
 };
 
+// Integers are added and multiplied without a sign, so that they wrap.
 template <class Number> Number combine(npucclRedOp_t op, Number left, Number right) {
   const auto wrapped = [&](auto operation) {
     if constexpr (std::is_integral_v<Number>) {

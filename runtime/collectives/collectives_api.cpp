@@ -116,7 +116,6 @@ npucclResult_t run(std::vector<Enqueued> items) {
     return npucclSuccess;
   // Once for each stream of each device.
   std::map<std::pair<int, npuStream_t>, std::pair<core::Point, std::vector<core::Point>>> streams;
-  const char *function = items.front().call.function;
   for (const Enqueued &item : items) {
     auto [place, isNew] = streams.try_emplace({item.communicator.device, item.stream});
     if (!isNew)
@@ -142,7 +141,7 @@ npucclResult_t run(std::vector<Enqueued> items) {
     if (one == npucclSuccess)
       ends.push_back(done);
     else if (result == npucclSuccess)
-      result = refuse(one, function,
+      result = refuse(one, item.call.function,
                       one == npucclRemoteError ? "another rank has left, or has made another call"
                                                : "the ranks' calls do not match");
   }
@@ -318,6 +317,7 @@ npucclResult_t npucclCommInitAll(npucclComm_t *comms, int ndev, const int *devli
     return npucclSuccess;
   });
 }
+// Operations are their streams'; there is nothing to be flushed.
 npucclResult_t npucclCommFinalize(npucclComm_t comm) {
   return with(comm, comm, "ncclCommFinalize", [](npucclComm &) {});
 }

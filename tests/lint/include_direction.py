@@ -16,7 +16,8 @@ import tempfile
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]', re.M)
 FACTORY = re.compile(r"\bmake(?:Npu|Opencl|Host)Device\b")
-CONTRACT = ["npu/command_queue.h", "npu/device.h", "npu/kernel_image.h", "npu/recovery.h", "npu/status.h", "npu/tensor_op.h"]
+CONTRACT = ["npu/command_queue.h", "npu/device.h", "npu/kernel_image.h", "npu/recovery.h",
+            "npu/status.h", "npu/tensor_op.h"]
 LLVM = re.compile(r"^(llvm|clang|llvm-c|clang-c)/")
 OPENCL = re.compile(r"^CL/")
 

@@ -176,7 +176,9 @@ TEST(OpenclMemory, LargeBlocksHaveWholePages) {
     const size_t whole = (bytes + kPage - 1) / kPage * kPage;
     for (char *block : blocks) {
       ASSERT_NE(block, nullptr);
-      block[whole - 1] = 1; // faults, or is another block's, unless it is there
+      block[whole - 1] = 1; // faults unless it is there
+      for (char *other : blocks)
+        EXPECT_FALSE(other > block && other < block + whole) << "another block's";
     }
     for (char *block : blocks)
       device().release(block);
