@@ -28,6 +28,24 @@ template <class Type> struct AsDeclared {
   using type = Type;
 };
 
+// Where an argument lies in the form in which a kernel takes it: a parameter of reference type is
+// passed as the address that it refers to.
+template <class Parameter> struct PassedArgument {
+  explicit PassedArgument(Parameter &value)
+      : place(const_cast<void *>(static_cast<const volatile void *>(__builtin_addressof(value)))) {}
+  void *address() { return place; }
+  void *place;
+};
+
+template <class Type> struct PassedArgument<Type &> : PassedArgument<Type> {
+  using PassedArgument<Type>::PassedArgument;
+  void *address() { return &this->place; }
+};
+
+template <class Type> struct PassedArgument<Type &&> : PassedArgument<Type &> {
+  using PassedArgument<Type &>::PassedArgument;
+};
+
 // Taking the parameters by value through a second type list makes the conversions happen here, and
 // keeps them alive until the runtime has copied them.
 template <class... Parameters> struct KernelCall {
@@ -35,8 +53,11 @@ template <class... Parameters> struct KernelCall {
   LaunchShape shape;
 
   npuError_t operator()(Parameters... arguments) const {
-    void *pointers[sizeof...(Parameters) + 1] = {
-        const_cast<void *>(reinterpret_cast<const volatile void *>(&arguments))...};
+    return start(PassedArgument<Parameters>(arguments)...);
+  }
+
+  npuError_t start(PassedArgument<Parameters>... passed) const {
+    void *pointers[sizeof...(Parameters) + 1] = {passed.address()...};
     return npuLaunchKernel(reinterpret_cast<const void *>(kernel), shape.grid, shape.block,
                            pointers, shape.sharedBytes, shape.stream);
   }
