@@ -375,4 +375,7 @@ private:
 } // namespace npu
 
 #endif
+
+// Last, since it needs what is above: std::atomic and std::barrier come with libcu++'s headers, too.
+#include "npu/standard.h"
 #endif
