@@ -9,6 +9,7 @@
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
+#include "variable_array_pointers.h"
 #include "variable_arrays.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -45,7 +46,8 @@ public:
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     bool isError = level >= clang::DiagnosticsEngine::Error;
-    if (isChildLaunch(diagnostic) || hideInitializer(diagnostic, rewritten))
+    if (isChildLaunch(diagnostic) || hideInitializer(diagnostic, rewritten) ||
+        hideVariableArrayPointer(diagnostic, rewritten))
       return;
     if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
       return;

@@ -13,6 +13,7 @@
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
+#include "variable_array_pointers.h"
 #include "variable_arrays.h"
 
 #include "clang/Basic/Diagnostic.h"
@@ -74,6 +75,7 @@ public:
     TextDiagnosticPrinter::HandleDiagnostic(level, diagnostic);
     const clang::SourceLocation launch = launchErrors.placeIn(diagnostic);
     callToInitialize(diagnostic, rewritten);
+    castVariableArrayPointer(diagnostic, rewritten);
     if (launch.isValid() && !wrapChildLaunch(launch, diagnostic.getSourceManager(), rewritten))
       text << launchRemedyLine(launch, diagnostic.getSourceManager());
     text << remedyLine(diagnostic);
