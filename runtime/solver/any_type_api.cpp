@@ -1,6 +1,6 @@
 // The functions of any element type: their parameters name the type, and their sizes have 64 bits.
-#include "factors.h"
-#include "spectra.h"
+#include "leading_values.h"
+#include "reductions.h"
 
 namespace npu::solver {
 namespace {
@@ -73,6 +73,10 @@ SIZE_FUNCTION(Xsyevdx, NPU_SOLVER_XSYEVDX(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xgesvdp, NPU_SOLVER_XGESVDP(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xgeev, NPU_SOLVER_XGEEV(const void, NPU_SOLVER_SIZES))
 SIZE_FUNCTION(Xtrtri, NPU_SOLVER_XTRTRI(NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xgesvdr, NPU_SOLVER_XGESVDR(const void, NPU_SOLVER_SIZES))
+SIZE_FUNCTION(XsyevBatched, NPU_SOLVER_XSYEVD(const void, NPU_SOLVER_SIZES, int64_t batchSize))
+SIZE_FUNCTION(Xsytrs, NPU_SOLVER_XSYTRS(NPU_SOLVER_SIZES))
+SIZE_FUNCTION(Xlarft, NPU_SOLVER_XLARFT(NPU_SOLVER_SIZES))
 
 npusolverStatus_t npusolverDnXpotrf NPU_SOLVER_XPOTRF(void, NPU_SOLVER_AREAS) {
   return call("cusolverDnXpotrf", handle, {n, lda}, [&](const Settings &settings) {
@@ -202,6 +206,54 @@ npusolverStatus_t npusolverDnXtrtri NPU_SOLVER_XTRTRI(NPU_SOLVER_AREAS) {
     return byType(typeA, {}, [&](auto zero) {
       using T = decltype(zero);
       return trtri(settings, uplo, diag, int(n), TYPED(T, A), int(lda), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXgesvdr NPU_SOLVER_XGESVDR(void, NPU_SOLVER_AREAS) {
+  return call("cusolverDnXgesvdr", handle, {m, n, k, p, lda, ldu, ldv},
+              [&](const Settings &settings) -> Outcome {
+                if (typeS != realOf(typeA))
+                  return unsupported("the singular values have another type than the matrix");
+                return byType(typeA, {typeU, typeV, computeType}, [&](auto zero) {
+                  using T = decltype(zero);
+                  return gesvdr<T>(settings, char(jobu), char(jobv), int(m), int(n), int(k), int(p),
+                                   TYPED(T, A), int(lda), TYPED(Real<T>, S), TYPED(T, U), int(ldu),
+                                   TYPED(T, V), int(ldv), info);
+                });
+              });
+}
+
+npusolverStatus_t npusolverDnXsyevBatched NPU_SOLVER_XSYEVD(void, NPU_SOLVER_AREAS,
+                                                            int64_t batchSize) {
+  return call("cusolverDnXsyevBatched", handle, {n, lda, batchSize},
+              [&](const Settings &settings) -> Outcome {
+                if (typeW != realOf(typeA))
+                  return unsupported("the eigenvalues have another type than the matrix");
+                return byType(typeA, {computeType}, [&](auto zero) {
+                  using T = decltype(zero);
+                  return syevd(settings, jobz, uplo, int(n), TYPED(T, A), int(lda),
+                               TYPED(Real<T>, W), info, int(batchSize));
+                });
+              });
+}
+
+npusolverStatus_t npusolverDnXsytrs NPU_SOLVER_XSYTRS(NPU_SOLVER_AREAS) {
+  return call("cusolverDnXsytrs", handle, {n, nrhs, lda, ldb}, [&](const Settings &settings) {
+    return byType(typeA, {typeB}, [&](auto zero) {
+      using T = decltype(zero);
+      return sytrs(settings, uplo, int(n), int(nrhs), TYPED(T, A), int(lda), ipiv, TYPED(T, B),
+                   int(ldb), info);
+    });
+  });
+}
+
+npusolverStatus_t npusolverDnXlarft NPU_SOLVER_XLARFT(NPU_SOLVER_X_AREAS) {
+  return call("cusolverDnXlarft", handle, {n, k, ldv, ldt}, [&](const Settings &settings) {
+    return byType(typeV, {typeTau, typeT, computeType}, [&](auto zero) {
+      using Element = decltype(zero);
+      return larft(settings, direct, storev, int(n), int(k), TYPED(Element, V), int(ldv),
+                   TYPED(Element, tau), TYPED(Element, T), int(ldt));
     });
   });
 }

@@ -142,6 +142,29 @@ npusolverStatus_t npusolverDnGetStream(npusolverDnHandle_t handle, npuStream_t *
     return {};
   });
 }
+// A mode that the handle keeps: results are the same in each.
+#define MODE(Name, Type, member, first, last)                                                      \
+  npusolverStatus_t npusolverDnSet##Name(npusolverDnHandle_t handle, Type mode) {                  \
+    return entry("cusolverDnSet" #Name, handle, [&](const Settings &) -> Outcome {                 \
+      if (mode < first || mode > last)                                                             \
+        return invalid("no such mode");                                                            \
+      handle->member = mode;                                                                       \
+      return {};                                                                                   \
+    });                                                                                            \
+  }                                                                                                \
+  npusolverStatus_t npusolverDnGet##Name(npusolverDnHandle_t handle, Type *mode) {                 \
+    return entry("cusolverDnGet" #Name, handle, [&](const Settings &settings) -> Outcome {         \
+      if (!mode)                                                                                   \
+        return invalid("the mode's address is null");                                              \
+      *mode = settings.member;                                                                     \
+      return {};                                                                                   \
+    });                                                                                            \
+  }
+MODE(DeterministicMode, npusolverDeterministicMode_t, determinism, NPUSOLVER_DETERMINISTIC_RESULTS,
+     NPUSOLVER_ALLOW_NON_DETERMINISTIC_RESULTS)
+MODE(MathMode, npusolverMathMode_t, mathMode, NPUSOLVER_DEFAULT_MATH,
+     NPUSOLVER_FP32_EMULATED_BF16X9_MATH)
+
 npusolverStatus_t npusolverGetVersion(int *version) {
   if (!version)
     return NPUSOLVER_STATUS_INVALID_VALUE;

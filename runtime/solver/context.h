@@ -9,6 +9,8 @@
 
 struct npusolverDnContext {
   npuStream_t stream = nullptr;
+  npusolverDeterministicMode_t determinism = NPUSOLVER_DETERMINISTIC_RESULTS;
+  npusolverMathMode_t mathMode = NPUSOLVER_DEFAULT_MATH;
 };
 
 namespace npu::solver {

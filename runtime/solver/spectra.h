@@ -56,6 +56,33 @@ Outcome syevd(const Settings &settings, npusolverEigMode_t jobz, npublasFillMode
   });
 }
 
+// Keeps the eigenvalues of a range, and their vectors, of all; returns their number.
+template <class T>
+int keepRange(bool vectors, npusolverEigRange_t range, int n, T *A, int lda, Real<T> lower,
+              Real<T> upper, int first, int last, Real<T> *W) {
+  int count = 0;
+  for (int i = 0; i < n; ++i) {
+    const bool inside = range == NPUSOLVER_EIG_RANGE_ALL ||
+                        (range == NPUSOLVER_EIG_RANGE_I && first <= i + 1 && i < last) ||
+                        (range == NPUSOLVER_EIG_RANGE_V && lower < W[i] && W[i] <= upper);
+    if (!inside)
+      continue;
+    W[count] = W[i];
+    if (vectors && count != i)
+      std::copy_n(A + int64_t(i) * lda, n, A + int64_t(count) * lda);
+    ++count;
+  }
+  return count;
+}
+template <class R>
+void checkRange(Arguments &check, npusolverEigRange_t range, int n, R lower, R upper, int first,
+                int last, const int *found) {
+  check.notNull("the number", found);
+  check.that(range != NPUSOLVER_EIG_RANGE_I || n == 0 || (1 <= first && first <= last && last <= n),
+             "1 <= il <= iu <= n does not hold");
+  check.that(range != NPUSOLVER_EIG_RANGE_V || lower < upper, "vl < vu does not hold");
+}
+
 // The eigenvalues in a range: all are computed, and those outside it are left out. Their number is
 // the host's, so this waits for the stream.
 template <class T>
@@ -63,10 +90,8 @@ Outcome syevdx(const Settings &settings, npusolverEigMode_t jobz, npusolverEigRa
                npublasFillMode_t uplo, int n, T *A, int lda, Real<T> lower, Real<T> upper,
                int first, int last, int *found, Real<T> *W, int *info) {
   Arguments check;
-  check.triangle(uplo).size("n", n).leading("lda", lda, n).notNull("the number", found);
-  check.that(range != NPUSOLVER_EIG_RANGE_I || n == 0 || (1 <= first && first <= last && last <= n),
-             "1 <= il <= iu <= n does not hold");
-  check.that(range != NPUSOLVER_EIG_RANGE_V || lower < upper, "vl < vu does not hold");
+  check.triangle(uplo).size("n", n).leading("lda", lda, n);
+  checkRange(check, range, n, lower, upper, first, last, found);
   check.matrix("A", A, n, n, lda, sizeof(T)).memory("W", W, n, sizeof(Real<T>));
   check.memory("info", info, 1, sizeof(int));
   Routine routine;
@@ -74,40 +99,60 @@ Outcome syevdx(const Settings &settings, npusolverEigMode_t jobz, npusolverEigRa
     return bad;
   return runNow(settings, check, [&] {
     eigen(routine, jobz == NPUSOLVER_EIG_MODE_VECTOR, uplo, n, A, lda, W, info);
-    int count = 0;
-    for (int i = 0; i < n; ++i) {
-      const bool inside = range == NPUSOLVER_EIG_RANGE_ALL ||
-                          (range == NPUSOLVER_EIG_RANGE_I && first <= i + 1 && i < last) ||
-                          (range == NPUSOLVER_EIG_RANGE_V && lower < W[i] && W[i] <= upper);
-      if (!inside)
-        continue;
-      W[count] = W[i];
-      if (jobz == NPUSOLVER_EIG_MODE_VECTOR && count != i)
-        std::copy_n(A + int64_t(i) * lda, n, A + int64_t(count) * lda);
-      ++count;
-    }
-    *found = count;
+    *found = keepRange(jobz == NPUSOLVER_EIG_MODE_VECTOR, range, n, A, lda, lower, upper, first,
+                       last, W);
   });
 }
 
-// The generalised problem, by LAPACK's sygvd or hegvd.
+// LAPACK's sygvd or hegvd.
 template <class T>
-Outcome sygvd(const Settings &settings, npusolverEigType_t type, npusolverEigMode_t jobz,
-              npublasFillMode_t uplo, int n, T *A, int lda, T *B, int ldb, Real<T> *W, int *info) {
-  Arguments check;
+void generalised(const Routine &routine, npusolverEigType_t type, bool vectors,
+                 npublasFillMode_t uplo, int n, T *A, int lda, T *B, int ldb, Real<T> *W,
+                 int *info) {
+  const char v = vectors ? 'V' : 'N', u = letter(uplo);
+  const int problem = type;
+  withAreas<T>([&](auto *...areas) {
+    routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, areas..., info);
+  });
+}
+template <class T>
+Outcome checkGeneralised(Arguments &check, npusolverEigType_t type, npublasFillMode_t uplo, int n,
+                         T *A, int lda, T *B, int ldb, Real<T> *W, int *info, Routine &routine) {
   check.triangle(uplo).size("n", n).leading("lda", lda, n).leading("ldb", ldb, n);
   check.that(type >= NPUSOLVER_EIG_TYPE_1 && type <= NPUSOLVER_EIG_TYPE_3, "no such problem");
   check.matrix("A", A, n, n, lda, sizeof(T)).matrix("B", B, n, n, ldb, sizeof(T));
   check.memory("W", W, n, sizeof(Real<T>)).memory("info", info, 1, sizeof(int));
+  return findRoutine<T>("sygvd", "hegvd", routine);
+}
+
+template <class T>
+Outcome sygvd(const Settings &settings, npusolverEigType_t type, npusolverEigMode_t jobz,
+              npublasFillMode_t uplo, int n, T *A, int lda, T *B, int ldb, Real<T> *W, int *info) {
+  Arguments check;
   Routine routine;
-  if (Outcome bad = findRoutine<T>("sygvd", "hegvd", routine); !bad.ok())
+  if (Outcome bad = checkGeneralised(check, type, uplo, n, A, lda, B, ldb, W, info, routine);
+      !bad.ok())
     return bad;
   return enqueue(settings, check, [=] {
-    const char v = jobz == NPUSOLVER_EIG_MODE_VECTOR ? 'V' : 'N', u = letter(uplo);
-    const int problem = type;
-    withAreas<T>([&](auto *...areas) {
-      routine.withText(&problem, &v, &u, &n, A, &lda, B, &ldb, W, areas..., info);
-    });
+    generalised(routine, type, jobz == NPUSOLVER_EIG_MODE_VECTOR, uplo, n, A, lda, B, ldb, W, info);
+  });
+}
+
+template <class T>
+Outcome sygvdx(const Settings &settings, npusolverEigType_t type, npusolverEigMode_t jobz,
+               npusolverEigRange_t range, npublasFillMode_t uplo, int n, T *A, int lda, T *B,
+               int ldb, Real<T> lower, Real<T> upper, int first, int last, int *found, Real<T> *W,
+               int *info) {
+  Arguments check;
+  Routine routine;
+  if (Outcome bad = checkGeneralised(check, type, uplo, n, A, lda, B, ldb, W, info, routine);
+      !bad.ok())
+    return bad;
+  checkRange(check, range, n, lower, upper, first, last, found);
+  return runNow(settings, check, [&] {
+    const bool vectors = jobz == NPUSOLVER_EIG_MODE_VECTOR;
+    generalised(routine, type, vectors, uplo, n, A, lda, B, ldb, W, info);
+    *found = *info == 0 ? keepRange(vectors, range, n, A, lda, lower, upper, first, last, W) : 0;
   });
 }
 

@@ -1,5 +1,5 @@
 // Eigenvalues and singular values by element type. The Jacobi functions compute by the direct ones.
-#include "spectra.h"
+#include "leading_values.h"
 
 namespace npu::solver {
 namespace {
@@ -65,7 +65,21 @@ using namespace npu::solver;
   DEFINE_SIZE(l, sy##gvj, npusolverEigType_t, npusolverEigMode_t, npublasFillMode_t, int,          \
               const T *, int, const T *, int, const R *, int *lwork, syevjInfo_t)                  \
   DEFINE(l, sy##gvj, NPU_SOLVER_SYGVD(T, T, R, T *, int, int *info, syevjInfo_t),                  \
-         sygvd(settings, itype, jobz, uplo, n, numbers(A), lda, numbers(b), ldb, W, info))
+         sygvd(settings, itype, jobz, uplo, n, numbers(A), lda, numbers(b), ldb, W, info))         \
+  DEFINE_SIZE(l, sy##gvdx, npusolverEigType_t, npusolverEigMode_t, npusolverEigRange_t,            \
+              npublasFillMode_t, int, const T *, int, const T *, int, R, R, int, int, int *,       \
+              const R *, int *lwork)                                                               \
+  DEFINE(l, sy##gvdx, NPU_SOLVER_SYGVDX(T, R, T *, int, int *info),                                \
+         sygvdx(settings, itype, jobz, range, uplo, n, numbers(A), lda, numbers(b), ldb, vl, vu,   \
+                il, iu, meig, W, info))                                                            \
+  DEFINE_SIZE(l, gesvdaStridedBatched, npusolverEigMode_t, int, int, int, const T *, int,          \
+              long long, const R *, long long, const T *, int, long long, const T *, int,          \
+              long long, int *lwork, int)                                                          \
+  DEFINE(l, gesvdaStridedBatched,                                                                  \
+         NPU_SOLVER_GESVDA(T, T, R, T *, int, int *info, double *residuals, int batchSize),        \
+         gesvda<Number<T>>(settings, jobz, rank, m, n, numbers(A), lda, strideA, S, strideS,       \
+                           numbers(U), ldu, strideU, numbers(V), ldv, strideV, info, residuals,    \
+                           batchSize))
 
 extern "C" {
 FOR_EACH_TYPE(FUNCTIONS)

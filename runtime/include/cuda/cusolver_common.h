@@ -25,6 +25,7 @@ extern "C" {
 #define NPU_BLAS_T(name) cublas##name
 #define NPU_SOLVER(name) cusolver##name
 #define NPU_SOLVER_E(name) CUSOLVER_##name
+#define NPU_BLAS_E(name) CUBLAS_##name
 #define NPU_SOLVER_DN(name) CUSOLVERDN_##name
 #define NPU_COMPLEX_FLOAT cuComplex
 #define NPU_COMPLEX_DOUBLE cuDoubleComplex
@@ -42,6 +43,7 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_BLAS_E
 #undef NPU_COMPLEX_FLOAT
 #undef NPU_COMPLEX_DOUBLE
 

@@ -22,6 +22,7 @@ extern "C" {
 #define NPU_BLAS_T(name) npublas##name
 #define NPU_SOLVER(name) npusolver##name
 #define NPU_SOLVER_E(name) NPUSOLVER_##name
+#define NPU_BLAS_E(name) NPUBLAS_##name
 #define NPU_SOLVER_DN(name) NPUSOLVERDN_##name
 #define NPU_COMPLEX_FLOAT npuComplex
 #define NPU_COMPLEX_DOUBLE npuDoubleComplex
@@ -39,6 +40,7 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_BLAS_E
 #undef NPU_COMPLEX_FLOAT
 #undef NPU_COMPLEX_DOUBLE
 
