@@ -23,6 +23,22 @@ template <class T> bool isZero(const char *element) {
   std::memcpy(&value, element, sizeof(T));
   return value == T(0);
 }
+// The pattern of a matrix in blocked ELL is given: its blocks are filled.
+void fillBlocks(const DenseMatrix &dense, const SparseMatrix &sparse) {
+  const size_t bytes = bytesOf(dense.type);
+  eachElement(sparse, [&](int64_t place, int64_t row, int64_t column) {
+    std::memcpy(static_cast<char *>(sparse.values) + size_t(place) * bytes,
+                static_cast<const char *>(dense.values) +
+                    size_t(row * dense.rowStride() + column * dense.columnStride()) * bytes,
+                bytes);
+  });
+}
+Outcome checkTarget(npusparseConstSpMatDescr_t sparse) {
+  return sparse->inBlocks() && sparse->format != NPUSPARSE_FORMAT_BLOCKED_ELL
+             ? unsupported("dense matrices become CSR, CSC, COO or blocked ELL")
+             : Outcome();
+}
+
 // Whether an element of the format is a zero of either sign.
 bool isZero(const char *element, npuDataType type) {
   switch (type) {
@@ -151,6 +167,8 @@ npusparseStatus_t npusparseDenseToSparse_analysis(npusparseHandle_t handle,
     Arguments arguments;
     if (!memoryOf(arguments, *A).ok())
       return arguments.outcome();
+    if (B->inBlocks())
+      return checkTarget(B);
     return runNow(settings, [&] {
       B->nonzeros = 0;
       eachNonzero(*A, *B, [&](const char *, int64_t, int64_t) { ++B->nonzeros; });
@@ -168,7 +186,11 @@ npusparseStatus_t npusparseDenseToSparse_convert(npusparseHandle_t handle,
     Arguments arguments;
     if (!memoryOf(memoryOf(arguments, *A), *B).ok())
       return arguments.outcome();
-    return enqueue(settings, [A = DenseMatrix(*A), B = SparseMatrix(*B)] { fill(A, B); });
+    if (Outcome bad = checkTarget(B); !bad.ok())
+      return bad;
+    return enqueue(settings, [A = DenseMatrix(*A), B = SparseMatrix(*B)] {
+      B.inBlocks() ? fillBlocks(A, B) : fill(A, B);
+    });
   });
 }
 

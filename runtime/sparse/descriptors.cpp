@@ -19,7 +19,7 @@ SparseMatrix SparseMatrix::at(int batch) const {
   one.offsets =
       moved(offsets, batch * (coordinates ? elementsStride : offsetsStride), bytesOf(offsetType));
   one.indices = moved(indices, batch * elementsStride, bytesOf(indexType));
-  one.values = moved(values, batch * elementsStride, bytesOf(type));
+  one.values = moved(values, batch * (inBlocks() ? valuesStride : elementsStride), bytesOf(type));
   return one;
 }
 
@@ -35,8 +35,9 @@ Arguments &memoryOf(Arguments &check, const SparseMatrix &matrix) {
     const SparseMatrix one = matrix.at(batch);
     check.memory("a sparse matrix's offsets or rows", one.offsets, one.offsetCount(),
                  bytesOf(one.offsetType));
-    check.memory("a sparse matrix's indices", one.indices, one.nonzeros, bytesOf(one.indexType));
-    check.memory("a sparse matrix's values", one.values, one.nonzeros, bytesOf(one.type));
+    check.memory("a sparse matrix's indices", one.indices, one.indexCount(),
+                 bytesOf(one.indexType));
+    check.memory("a sparse matrix's values", one.values, one.valueCount(), bytesOf(one.type));
   }
   return check;
 }

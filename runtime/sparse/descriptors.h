@@ -19,6 +19,8 @@ struct DenseVector {
   npuDataType type = NPU_R_32F;
 };
 
+// BSR: as CSR, of blocks; blocked ELL: `indices` of a fixed number of blocks in each row of blocks,
+// `values` by rows; sliced ELL: `offsets` of slices of `blockRows` rows, values by columns.
 // CSR: `offsets` of the rows and `indices` of columns; CSC: of columns and rows; COO: `offsets`
 // holds the row of each element.
 struct SparseMatrix {
@@ -32,12 +34,28 @@ struct SparseMatrix {
   npusparseDiagType_t diagonal = NPUSPARSE_DIAG_TYPE_NON_UNIT;
   int batchCount = 1;
   int64_t offsetsStride = 0, elementsStride = 0; // between matrices of a batch, in elements
+  // Of formats in blocks.
+  int64_t blockRows = 1, blockColumns = 1, ellColumns = 0, storedIndices = 0, storedValues = 0,
+          valuesStride = 0;
+  bool blocksByRows = true;
 
+  bool inBlocks() const {
+    return format == NPUSPARSE_FORMAT_BSR || format == NPUSPARSE_FORMAT_BLOCKED_ELL ||
+           format == NPUSPARSE_FORMAT_SLICED_ELLPACK;
+  }
+  int64_t rowBlocks() const { return (rows + blockRows - 1) / blockRows; }
+  int64_t columnBlocks() const { return (columns + blockColumns - 1) / blockColumns; }
+  int64_t indexCount() const { return inBlocks() ? storedIndices : nonzeros; }
+  int64_t valueCount() const { return inBlocks() ? storedValues : nonzeros; }
   // Lines are rows of CSR and COO, columns of CSC.
   bool byColumns() const { return format == NPUSPARSE_FORMAT_CSC; }
   int64_t lines() const { return byColumns() ? columns : rows; }
   int64_t across() const { return byColumns() ? rows : columns; }
-  int64_t offsetCount() const { return format == NPUSPARSE_FORMAT_COO ? nonzeros : lines() + 1; }
+  int64_t offsetCount() const {
+    return format == NPUSPARSE_FORMAT_BLOCKED_ELL ? 0
+           : format == NPUSPARSE_FORMAT_COO       ? nonzeros
+                                                  : (inBlocks() ? rowBlocks() : lines()) + 1;
+  }
   // The matrix of a batch; a batch of one is repeated.
   SparseMatrix at(int batch) const;
 };

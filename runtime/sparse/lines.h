@@ -2,7 +2,7 @@
 // once, for lines, with the choice between gathering along lines and scattering across them.
 #pragma once
 
-#include "descriptors.h"
+#include "blocks.h"
 
 #include <numeric>
 
@@ -77,9 +77,29 @@ void withSortedCoordinates(const SparseMatrix &matrix, const T *values, Body bod
   body(lines);
 }
 
+// Blocks are taken apart: rows of their elements, with the zeros that they store.
+template <class T, class Body>
+void withBlocks(const SparseMatrix &matrix, const T *values, Body body) {
+  std::vector<int64_t> offsets{0}, columns;
+  std::vector<T> ordered;
+  for (int64_t row = 0; row < matrix.rows; ++row) {
+    blocks::eachOfRow(matrix, row, [&](int64_t place, int64_t, int64_t column) {
+      columns.push_back(column);
+      ordered.push_back(values[place]);
+    });
+    offsets.push_back(int64_t(columns.size()));
+  }
+  body(Lines<int64_t, int64_t, T>{matrix.rows, offsets.data(), columns.data(), ordered.data(), 0,
+                                  0});
+}
+
 // Calls `body` with the Lines of the matrix, values as T.
 template <class T, class Body> void withLines(const SparseMatrix &matrix, Body body) {
-  const Values<T> values(matrix.values, matrix.type, matrix.nonzeros);
+  const Values<T> values(matrix.values, matrix.type, matrix.valueCount());
+  if (matrix.inBlocks()) {
+    withBlocks<T>(matrix, values.data(), body);
+    return;
+  }
   if (matrix.format == NPUSPARSE_FORMAT_COO) {
     if (matrix.indexType == NPUSPARSE_INDEX_64I)
       withSortedCoordinates<int64_t>(matrix, values.data(), body);

@@ -122,32 +122,12 @@ Outcome matrixProduct(const Settings &settings, npusparseOperation_t opA, npuspa
 template <class T>
 void sampledProduct(const SparseMatrix &C, T alpha, Strided<const T> A, Strided<const T> B,
                     int64_t depth, T beta) {
-  const Target<T> values(C.values, C.type, C.nonzeros);
-  // The places of the elements in the order of C's own arrays.
-  const auto update = [&](int64_t element, int64_t row, int64_t column) {
+  const Target<T> values(C.values, C.type, C.valueCount());
+  eachElement(C, [&](int64_t element, int64_t row, int64_t column) {
     T sum = T(0);
     for (int64_t k = 0; k < depth; ++k)
       sum += A.at(row, k) * B.at(k, column);
     values.data()[element] = alpha * sum + scaled(beta, values.data()[element]);
-  };
-  if (C.format == NPUSPARSE_FORMAT_COO) {
-    const auto at = [&](const void *indices, int64_t i) {
-      return (C.indexType == NPUSPARSE_INDEX_64I ? static_cast<const int64_t *>(indices)[i]
-                                                 : static_cast<const int32_t *>(indices)[i]) -
-             C.base;
-    };
-    for (int64_t i = 0; i < C.nonzeros; ++i) {
-      const int64_t row = at(C.offsets, i), column = at(C.indices, i);
-      if (row < 0 || row >= C.rows || column < 0 || column >= C.columns)
-        failOnIndices("C");
-      update(i, row, column);
-    }
-    return;
-  }
-  withLines<T>(C, [&](const auto &lines) {
-    for (int64_t line = 0; line < lines.count; ++line)
-      for (int64_t i = lines.begin(line); i < lines.end(line); ++i)
-        C.byColumns() ? update(i, lines.index(i), line) : update(i, line, lines.index(i));
   });
 }
 

@@ -1,9 +1,11 @@
 // Solutions with descriptors: SpSV for a vector, SpSM for the columns of a matrix. An analysis has
-// nothing to prepare: a solution reads the matrix itself, so changed values are always seen.
+// nothing to prepare: a solution reads the matrix itself, so changed values are always seen, unless
+// an update gave other values, which the descriptor then keeps.
 #include "solves.h"
 
 struct npusparseSpSVDescr {
-  void *values = nullptr; // of the matrix analysed last
+  npu::sparse::SparseMatrix matrix;                    // the one analysed last
+  std::shared_ptr<std::vector<unsigned char>> updated; // its values since an update; else null
 };
 struct npusparseSpSMDescr : npusparseSpSVDescr {};
 
@@ -32,8 +34,8 @@ Outcome checkMatrix(npusparseOperation_t opA, const SparseMatrix &A, npuDataType
   return {};
 }
 
-Outcome solve(const Settings &settings, npusparseOperation_t opA, const void *alpha,
-              const SparseMatrix &A, const Sides &sides, npuDataType type, bool run) {
+Outcome solve(const Settings &settings, npusparseOperation_t opA, const void *alpha, SparseMatrix A,
+              const npusparseSpSVDescr &descr, const Sides &sides, npuDataType type, bool run) {
   Outcome bad = computable(type, {A.type, sides.from.type, sides.to.type});
   if (bad.ok())
     bad = checkMatrix(opA, A, type);
@@ -49,7 +51,9 @@ Outcome solve(const Settings &settings, npusparseOperation_t opA, const void *al
     return check.outcome();
   if (bad = factor.set(settings, "alpha", alpha, type); !bad.ok())
     return bad;
-  return enqueue(settings, [=] {
+  return enqueue(settings, [=, updated = descr.updated]() mutable {
+    if (updated && !updated->empty())
+      A.values = updated->data();
     byType(type, [&](auto zero) {
       using T = decltype(zero);
       const DenseMatrix &from = sides.from, &to = sides.to;
@@ -79,6 +83,51 @@ Outcome solve(const Settings &settings, npusparseOperation_t opA, const void *al
   });
 }
 
+// An analysis forgets what an update gave.
+void remember(npusparseSpSVDescr &descr, const SparseMatrix &A, bool run) {
+  descr.matrix = A;
+  if (!run)
+    descr.updated.reset();
+}
+
+// All values anew, or those of the diagonal, from device memory as the stream finds them.
+Outcome update(const Settings &settings, npusparseSpSVDescr &descr, const void *values,
+               bool diagonal) {
+  const SparseMatrix A = descr.matrix;
+  const size_t bytes = bytesOf(A.type);
+  Arguments check;
+  check.that(A.values, "nothing was analysed with the descriptor");
+  if (check.ok())
+    memoryOf(check, A).memory("the new values", values, diagonal ? A.rows : A.valueCount(), bytes);
+  if (!check.ok())
+    return check.outcome();
+  if (!descr.updated)
+    descr.updated = std::make_shared<std::vector<unsigned char>>();
+  return enqueue(settings, [=, updated = descr.updated] {
+    const size_t all = size_t(A.valueCount()) * bytes;
+    if (!diagonal || updated->empty()) {
+      const auto *from = static_cast<const unsigned char *>(diagonal ? A.values : values);
+      updated->assign(from, from + all);
+    }
+    if (diagonal)
+      eachElement(A, [&](int64_t place, int64_t row, int64_t column) {
+        if (row == column)
+          std::memcpy(updated->data() + size_t(place) * bytes,
+                      static_cast<const unsigned char *>(values) + size_t(row) * bytes, bytes);
+      });
+  });
+}
+
+template <class Descr>
+npusparseStatus_t updateOf(const char *name, npusparseHandle_t handle, Descr *descr,
+                           const void *values, bool diagonal) {
+  return entry(name, handle, [&](const Settings &settings) -> Outcome {
+    if (!core::LiveSet<Descr>::instance().has(descr) || !values)
+      return invalid("the descriptor is not one, or the values are null");
+    return update(settings, *descr, values, diagonal);
+  });
+}
+
 Outcome solveVector(const Settings &settings, npusparseOperation_t opA, const void *alpha,
                     npusparseConstSpMatDescr_t A, npusparseConstDnVecDescr_t x,
                     npusparseConstDnVecDescr_t y, npuDataType type, npusparseSpSVDescr_t descr,
@@ -87,8 +136,8 @@ Outcome solveVector(const Settings &settings, npusparseOperation_t opA, const vo
   check.live("A is no matrix", A).live("x is no vector", x).live("y is no vector", y);
   if (!check.live("the descriptor of the solution is not one", descr).ok())
     return check.outcome();
-  descr->values = A->values;
-  return solve(settings, opA, alpha, *A, {columnOf(*x), columnOf(*y)}, type, run);
+  remember(*descr, *A, run);
+  return solve(settings, opA, alpha, *A, *descr, {columnOf(*x), columnOf(*y)}, type, run);
 }
 
 Outcome solveMatrix(const Settings &settings, npusparseOperation_t opA, npusparseOperation_t opB,
@@ -101,8 +150,8 @@ Outcome solveMatrix(const Settings &settings, npusparseOperation_t opA, npuspars
     return check.outcome();
   if (B->batchCount != 1 || C->batchCount != 1)
     return unsupported("B and C must be single matrices");
-  descr->values = A->values;
-  return solve(settings, opA, alpha, *A,
+  remember(*descr, *A, run);
+  return solve(settings, opA, alpha, *A, *descr,
                {*B, *C, opB != NPUSPARSE_OPERATION_NON_TRANSPOSE,
                 opB == NPUSPARSE_OPERATION_CONJUGATE_TRANSPOSE},
                type, run);
@@ -157,14 +206,14 @@ npusparseStatus_t npusparseSpSV_solve NPU_SPARSE_SPSV() {
   });
 }
 npusparseStatus_t npusparseSpSV_updateMatrix(npusparseHandle_t handle, npusparseSpSVDescr_t descr,
-                                             void *values, npusparseSpSVUpdate_t) {
-  return entry("cusparseSpSV_updateMatrix", handle, [&](const Settings &) -> Outcome {
-    if (!npu::core::LiveSet<npusparseSpSVDescr>::instance().has(descr) || !values)
-      return invalid("the descriptor is not one, or the values are null");
-    if (values != descr->values)
-      return unsupported("solutions read the matrix's own values: write them there");
-    return {};
-  });
+                                             void *values, npusparseSpSVUpdate_t part) {
+  return updateOf("cusparseSpSV_updateMatrix", handle, descr, values,
+                  part == NPUSPARSE_SPSV_UPDATE_DIAGONAL);
+}
+npusparseStatus_t npusparseSpSM_updateMatrix(npusparseHandle_t handle, npusparseSpSMDescr_t descr,
+                                             void *values, npusparseSpSMUpdate_t part) {
+  return updateOf("cusparseSpSM_updateMatrix", handle, descr, values,
+                  part == NPUSPARSE_SPSM_UPDATE_DIAGONAL);
 }
 
 npusparseStatus_t npusparseSpSM_createDescr(npusparseSpSMDescr_t *descr) {

@@ -57,9 +57,10 @@ template <class LinesA, class LinesB> int64_t countProducts(const LinesA &a, con
   return products;
 }
 
-Outcome check(npusparseOperation_t opA, npusparseOperation_t opB, npusparseConstSpMatDescr_t A,
-              npusparseConstSpMatDescr_t B, npusparseConstSpMatDescr_t C, npuDataType type,
-              npusparseSpGEMMDescr_t descr) {
+// The checks that do not ask for the type that products are computed in.
+Outcome checkOperands(npusparseOperation_t opA, npusparseOperation_t opB,
+                      npusparseConstSpMatDescr_t A, npusparseConstSpMatDescr_t B,
+                      npusparseConstSpMatDescr_t C, npusparseSpGEMMDescr_t descr) {
   Arguments arguments;
   arguments.live("A is no matrix", A).live("B is no matrix", B).live("C is no matrix", C);
   if (!arguments.live("the descriptor of the product is not one", descr).ok())
@@ -71,8 +72,13 @@ Outcome check(npusparseOperation_t opA, npusparseOperation_t opB, npusparseConst
       return unsupported("A, B and C must be single matrices in CSR");
   arguments.that(A->columns == B->rows && C->rows == A->rows && C->columns == B->columns,
                  "the sizes of A, B and C do not fit");
-  memoryOf(memoryOf(arguments, *A), *B);
-  return arguments.ok() ? computable(type, {A->type, B->type, C->type}) : arguments.outcome();
+  return memoryOf(memoryOf(arguments, *A), *B).outcome();
+}
+Outcome check(npusparseOperation_t opA, npusparseOperation_t opB, npusparseConstSpMatDescr_t A,
+              npusparseConstSpMatDescr_t B, npusparseConstSpMatDescr_t C, npuDataType type,
+              npusparseSpGEMMDescr_t descr) {
+  Outcome bad = checkOperands(opA, opB, A, B, C, descr);
+  return bad.ok() ? computable(type, {A->type, B->type, C->type}) : bad;
 }
 
 template <class Body>
@@ -84,8 +90,8 @@ void withBoth(const SparseMatrix &A, const SparseMatrix &B, npuDataType type, Bo
   });
 }
 
-// The product's offsets, indices and values to C, whose values beta scales.
-template <class T> void store(const npusparseSpGEMMDescr &product, const SparseMatrix &C, T beta) {
+// The product's offsets and indices to C.
+void storePattern(const npusparseSpGEMMDescr &product, const SparseMatrix &C) {
   const auto indices = [&](void *to, npusparseIndexType_t type, const std::vector<int64_t> &from) {
     for (size_t i = 0; i < from.size(); ++i)
       if (type == NPUSPARSE_INDEX_64I)
@@ -95,6 +101,10 @@ template <class T> void store(const npusparseSpGEMMDescr &product, const SparseM
   };
   indices(C.offsets, C.offsetType, product.offsets);
   indices(C.indices, C.indexType, product.indices);
+}
+// And its values, which beta scales before.
+template <class T> void store(const npusparseSpGEMMDescr &product, const SparseMatrix &C, T beta) {
+  storePattern(product, C);
   const Target<T> values(C.values, C.type, C.nonzeros);
   const T *from = reinterpret_cast<const T *>(product.values.data());
   for (int64_t i = 0; i < C.nonzeros; ++i)
@@ -203,6 +213,88 @@ npusparseStatus_t npusparseSpGEMM_copy NPU_SPARSE_SPGEMM() {
     return enqueue(settings, [=, product = *descr, C = SparseMatrix(*C)] {
       byType(computeType,
              [&](auto zero) { store<decltype(zero)>(product, C, factor.get<decltype(zero)>()); });
+    });
+  });
+}
+
+// The product in parts: its pattern once, its values as often as those of A and B change.
+npusparseStatus_t npusparseSpGEMMreuse_workEstimation NPU_SPARSE_SPGEMM_REUSE(size_t *bufferSize,
+                                                                              void *) {
+  return entry("cusparseSpGEMMreuse_workEstimation", handle, [&](const Settings &) -> Outcome {
+    Outcome bad = checkOperands(opA, opB, A, B, C, descr);
+    return bad.ok() ? giveBufferSize(bufferSize) : bad;
+  });
+}
+npusparseStatus_t npusparseSpGEMMreuse_nnz NPU_SPARSE_SPGEMM_REUSE(size_t *bufferSize2,
+                                                                   void *buffer2,
+                                                                   size_t *bufferSize3, void *,
+                                                                   size_t *bufferSize4, void *) {
+  return entry("cusparseSpGEMMreuse_nnz", handle, [&](const Settings &settings) -> Outcome {
+    Outcome bad = checkOperands(opA, opB, A, B, C, descr);
+    for (size_t *size : {bufferSize2, bufferSize3, bufferSize4})
+      if (bad.ok())
+        bad = giveBufferSize(size);
+    if (!bad.ok() || !buffer2)
+      return bad;
+    return runNow(settings, [&] {
+      // Complex double holds the values of every format; only the pattern is kept.
+      withBoth(*A, *B, NPU_C_64F, [&](auto zero, const auto &a, const auto &b) {
+        Product product = multiply<decltype(zero)>(a, b, B->columns, decltype(zero)(1));
+        descr->offsets = std::move(product.offsets);
+        descr->indices = std::move(product.indices);
+        descr->values.clear();
+        C->nonzeros = int64_t(descr->indices.size());
+      });
+    });
+  });
+}
+npusparseStatus_t npusparseSpGEMMreuse_copy NPU_SPARSE_SPGEMM_REUSE(size_t *bufferSize,
+                                                                    void *buffer) {
+  return entry("cusparseSpGEMMreuse_copy", handle, [&](const Settings &settings) -> Outcome {
+    Outcome bad = checkOperands(opA, opB, A, B, C, descr);
+    if (bad.ok() && (int64_t(descr->offsets.size()) != C->rows + 1 ||
+                     C->nonzeros != int64_t(descr->indices.size())))
+      bad = invalid("cusparseSpGEMMreuse_nnz has not computed this product");
+    if (bad.ok())
+      bad = giveBufferSize(bufferSize);
+    if (!bad.ok() || !buffer)
+      return bad;
+    Arguments arguments;
+    if (!memoryOf(arguments, *C).ok())
+      return arguments.outcome();
+    return enqueue(settings,
+                   [product = *descr, C = SparseMatrix(*C)] { storePattern(product, C); });
+  });
+}
+npusparseStatus_t npusparseSpGEMMreuse_compute NPU_SPARSE_SPGEMM() {
+  return entry("cusparseSpGEMMreuse_compute", handle, [&](const Settings &settings) -> Outcome {
+    if (Outcome bad = check(opA, opB, A, B, C, computeType, descr); !bad.ok())
+      return bad;
+    if (int64_t(descr->offsets.size()) != C->rows + 1 ||
+        C->nonzeros != int64_t(descr->indices.size()))
+      return invalid("cusparseSpGEMMreuse_copy has not written this product's pattern");
+    Arguments arguments;
+    memoryOf(arguments, *C);
+    Scalar factor, old;
+    Outcome bad = factor.set(settings, "alpha", alpha, computeType);
+    if (bad.ok())
+      bad = old.set(settings, "beta", beta, computeType);
+    if (!arguments.ok() || !bad.ok())
+      return arguments.ok() ? bad : arguments.outcome();
+    return enqueue(settings, [=, pattern = descr->indices, A = SparseMatrix(*A),
+                              B = SparseMatrix(*B), C = SparseMatrix(*C)] {
+      withBoth(A, B, computeType, [&](auto zero, const auto &a, const auto &b) {
+        using T = decltype(zero);
+        Product product = multiply<T>(a, b, B.columns, factor.get<T>());
+        if (product.indices != pattern)
+          failOnIndices(
+              "A or B changed its pattern after cusparseSpGEMMreuse_nnz: a sparse matrix");
+        npusparseSpGEMMDescr made;
+        made.offsets = std::move(product.offsets);
+        made.indices = std::move(product.indices);
+        made.values = std::move(product.values);
+        store<T>(made, C, old.get<T>());
+      });
     });
   });
 }

@@ -1,5 +1,5 @@
-// Solvers with refinement, leading singular values, symmetric indefinite matrices and reductions, against
-// the equations that their results must satisfy.
+// Solvers with refinement, leading singular values, symmetric indefinite matrices and reductions,
+// against the equations that their results must satisfy.
 #include <cusolverDn.h>
 
 #include "../api/expect.h"
@@ -116,9 +116,9 @@ static void leading(cusolverDnHandle_t handle) {
     Memory<int> info(count);
     double rest[count];
     int size = 0;
-    SOLVER(cusolverDnSgesvdaStridedBatched_bufferSize(
-        handle, CUSOLVER_EIG_MODE_VECTOR, rank, m, n, A.data, m, m * n, S.data, rank, U.data, m,
-        m * rank, V.data, n, n * rank, &size, count));
+    SOLVER(cusolverDnSgesvdaStridedBatched_bufferSize(handle, CUSOLVER_EIG_MODE_VECTOR, rank, m, n,
+                                                      A.data, m, m * n, S.data, rank, U.data, m,
+                                                      m * rank, V.data, n, n * rank, &size, count));
     Memory<float> work(size);
     SOLVER(cusolverDnSgesvdaStridedBatched(handle, CUSOLVER_EIG_MODE_VECTOR, rank, m, n, A.data, m,
                                            m * n, S.data, rank, U.data, m, m * rank, V.data, n,
