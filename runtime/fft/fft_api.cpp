@@ -8,10 +8,7 @@ using namespace npu::fft;
 
 namespace {
 
-struct Entry {
-  std::shared_ptr<Plan> plan; // null until it is made
-  npuStream_t stream = nullptr;
-};
+using Entry = Held;
 
 struct Plans {
   std::mutex mutex;
@@ -90,6 +87,10 @@ npufftResult make(npufftHandle handle, const Shape &shape) {
 npufftResult make(npufftHandle handle, const Shape &shape, size_t *workSize) {
   if (npufftResult bad = giveSize(workSize); bad != NPUFFT_SUCCESS)
     return bad;
+  Held held; // sizes are one for each device
+  if (npufftResult bad = look(handle, held); bad != NPUFFT_SUCCESS)
+    return bad;
+  std::fill_n(workSize, std::max<size_t>(1, held.devices.size()), 0);
   return make(handle, shape);
 }
 npufftResult create(npufftHandle *handle, const Shape &shape) {
@@ -153,6 +154,21 @@ npufftType typeOf(npuDataType input, npuDataType output) {
 }
 
 } // namespace
+
+npufftResult npu::fft::look(npufftHandle handle, Held &held) noexcept {
+  return with(handle, [&](Entry &entry) {
+    held = entry;
+    return NPUFFT_SUCCESS;
+  });
+}
+npufftResult npu::fft::useDevices(npufftHandle handle, std::vector<int> devices) noexcept {
+  return with(handle, [&](Entry &entry) {
+    if (entry.plan)
+      return NPUFFT_INVALID_PLAN;
+    entry.devices = std::move(devices);
+    return NPUFFT_SUCCESS;
+  });
+}
 
 // The shape of one of the functions "...Many", or the reason to refuse it.
 #define MANY_SHAPE                                                                                 \

@@ -33,6 +33,7 @@ class Plan {
 public:
   explicit Plan(Shape shape) : shape(std::move(shape)) {}
   npufftType type() const { return shape.type; }
+  const Shape &said() const { return shape; }
   // Puts the transform at the end of `stream`. `direction` is that of complex transforms,
   // ignored for others.
   npufftResult execute(npuStream_t stream, void *input, void *output, int direction);
@@ -47,5 +48,15 @@ private:
   std::mutex mutex;
   std::map<Key, std::shared_ptr<const Transform>> transforms; // under mutex
 };
+
+// What a handle holds.
+struct Held {
+  std::shared_ptr<Plan> plan; // null until it is made
+  npuStream_t stream = nullptr;
+  std::vector<int> devices; // of cufftXtSetGPUs; else none
+};
+npufftResult look(npufftHandle handle, Held &held) noexcept;
+// Devices are chosen before the plan is made.
+npufftResult useDevices(npufftHandle handle, std::vector<int> devices) noexcept;
 
 } // namespace npu::fft

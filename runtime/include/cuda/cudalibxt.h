@@ -1,0 +1,2 @@
+// Declared with cufft.h.
+#include "cufft.h"
