@@ -152,6 +152,7 @@ constexpr Prefix kPrefixes[] = {
     {"cusolver", "npusolver"},
     {"CUSOLVER_", "NPUSOLVER_"},
     {"CUSOLVERDN_", "NPUSOLVERDN_"},
+    {"CUSOLVERRF_", "NPUSOLVERRF_"},
     {"nccl", "npuccl"},
     {"NCCL_", "NPUCCL_"},
     {"nvtx", "npuNote"},

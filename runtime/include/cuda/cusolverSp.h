@@ -1,2 +1,7 @@
-// Recognised and not provided. Here so that an installed toolkit's file is never used instead.
-#error "cusolverSp.h (sparse solvers) is not supported: use a host library"
+// The sparse part of cuSOLVER.
+#ifndef CUSOLVERSP_H_
+#define CUSOLVERSP_H_
+
+#include "cusolver_common.h"
+
+#endif

@@ -5,6 +5,7 @@
 #include "cuComplex.h"
 #include "cublas_v2.h"
 #include "cuda_runtime.h"
+#include "cusparse.h"
 #include "library_types.h"
 
 #include "npu_gap.h"
@@ -27,6 +28,8 @@ extern "C" {
 #define NPU_SOLVER_E(name) CUSOLVER_##name
 #define NPU_BLAS_E(name) CUBLAS_##name
 #define NPU_SOLVER_DN(name) CUSOLVERDN_##name
+#define NPU_SOLVER_RF_E(name) CUSOLVERRF_##name
+#define NPU_SPARSE(name) cusparse##name
 #define NPU_COMPLEX_FLOAT cuComplex
 #define NPU_COMPLEX_DOUBLE cuDoubleComplex
 #include "npu/api/solver_types.def"
@@ -43,6 +46,8 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_SOLVER_RF_E
+#undef NPU_SPARSE
 #undef NPU_BLAS_E
 #undef NPU_COMPLEX_FLOAT
 #undef NPU_COMPLEX_DOUBLE

@@ -8,6 +8,7 @@
 #include "npu/complex.h"
 #include "npu/library_types.h"
 #include "npu/runtime.h"
+#include "npu/sparse.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,8 @@ extern "C" {
 #define NPU_SOLVER_E(name) NPUSOLVER_##name
 #define NPU_BLAS_E(name) NPUBLAS_##name
 #define NPU_SOLVER_DN(name) NPUSOLVERDN_##name
+#define NPU_SOLVER_RF_E(name) NPUSOLVERRF_##name
+#define NPU_SPARSE(name) npusparse##name
 #define NPU_COMPLEX_FLOAT npuComplex
 #define NPU_COMPLEX_DOUBLE npuDoubleComplex
 #include "npu/api/solver_types.def"
@@ -40,6 +43,8 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_SOLVER_RF_E
+#undef NPU_SPARSE
 #undef NPU_BLAS_E
 #undef NPU_COMPLEX_FLOAT
 #undef NPU_COMPLEX_DOUBLE
