@@ -3,6 +3,8 @@
 #ifndef CUBLAS_H_
 #define CUBLAS_H_
 
+#include "npu/api/hold_macros.def"
+
 #ifdef CUBLAS_API_H_
 #error "cublas.h: cublas_v2.h is included too, whose functions have the same names and a handle"
 #endif
@@ -48,5 +50,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

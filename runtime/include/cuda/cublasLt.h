@@ -2,6 +2,8 @@
 #ifndef CUBLASLT_H_
 #define CUBLASLT_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cublas_api.h"
 
 #include "npu_gap.h"
@@ -36,5 +38,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef CUBLAS_XT_H_
 #define CUBLAS_XT_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cublas_api.h"
 
 #include "npu_gap.h"
@@ -35,5 +37,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef CUBLAS_API_H_
 #define CUBLAS_API_H_
 
+#include "npu/api/hold_macros.def"
+
 #ifdef NPU_CUBLAS_WITHOUT_HANDLES
 #error "cublas_v2.h: cublas.h is included too, whose functions have the same names and no handle"
 #endif
@@ -74,5 +76,7 @@ extern "C" {
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
 #undef NPU_BLAS_BFLOAT16
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #define NPU_CUDA_CUDA_H
 #define __cuda_cuda_h__
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_runtime_api.h"
 #include "npu_gap.h"
 
@@ -64,5 +66,7 @@ typedef unsigned long long cuuint64_t;
 #define CU_MEMHOSTALLOC_WRITECOMBINED 0x04
 #define CU_MEMHOSTREGISTER_PORTABLE 0x01
 #define CU_MEMHOSTREGISTER_DEVICEMAP 0x02
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_CUDA_TYPEDEFS_H
 #define NPU_CUDA_TYPEDEFS_H
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda.h"
 
 #define NPU_T(name) cuda##name
@@ -35,5 +37,7 @@ typedef CUresult(CUDAAPI *PFN_cuTensorMapReplaceAddress_v12000)(CUtensorMap *map
 #define PFN_cuTensorMapEncodeTiled PFN_cuTensorMapEncodeTiled_v12000
 #define PFN_cuTensorMapEncodeIm2col PFN_cuTensorMapEncodeIm2col_v12000
 #define PFN_cuTensorMapReplaceAddress PFN_cuTensorMapReplaceAddress_v12000
+
+#include "npu/api/release_macros.def"
 
 #endif

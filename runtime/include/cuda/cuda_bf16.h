@@ -4,6 +4,8 @@
 // Programs test this macro to see whether the types are known.
 #define __CUDA_BF16_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_runtime_api.h"
 #include "npu/bfloat16.h"
 
@@ -28,5 +30,7 @@ NPU_FORWARD_BETWEEN_THREADS(__nv_bfloat162)
 typedef struct __nv_bfloat16 __nv_bfloat16;
 typedef struct __nv_bfloat162 __nv_bfloat162;
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

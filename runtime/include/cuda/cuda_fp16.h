@@ -4,6 +4,8 @@
 // Programs test this macro to see whether the types are known.
 #define __CUDA_FP16_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_runtime_api.h"
 #include "npu/float16.h"
 
@@ -28,5 +30,7 @@ NPU_FORWARD_BETWEEN_THREADS(__half2)
 typedef struct __half __half;
 typedef struct __half2 __half2;
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -5,6 +5,8 @@
 #define __CUDA_FP6_H__
 #define __CUDA_FP4_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_fp8.h"
 #include "npu/float6.h"
 
@@ -17,5 +19,7 @@
 #undef FLOAT6_VALUE
 #undef FLOAT6
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

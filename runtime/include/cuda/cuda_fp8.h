@@ -4,6 +4,8 @@
 // Programs test this macro to see whether the types are known.
 #define __CUDA_FP8_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
 #include "npu/float8_scale.h"
@@ -23,5 +25,7 @@
 #undef FLOAT8_VALUE
 #undef FLOAT8
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -5,6 +5,8 @@
 #define __CUDA_RUNTIME_H__
 #define NPU_CUDA_COMPATIBLE
 
+#include "npu/api/hold_macros.def"
+
 #if defined(__cplusplus) && defined(__CUDA__) && defined(__clang__)
 // First of all: what it includes must precede every standard header.
 #include "npu/device/clang_cuda.h"
@@ -55,5 +57,7 @@ __cudaPushCallConfiguration(dim3 grid, dim3 block, size_t sharedBytes = 0, void 
 #endif
 #endif
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #define NPU_CUDA_RUNTIME_API_H
 #define __CUDA_RUNTIME_API_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "driver_types.h"
 #include "npu/device/attributes.h"
 #include "npu_gap.h"
@@ -69,5 +71,7 @@ extern "C" {
 #undef NPU_T
 #undef NPU_MAKE
 #undef NPU_OR
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef CUDNN_H_
 #define CUDNN_H_
 
+#include "npu/api/hold_macros.def"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -101,5 +103,7 @@ extern "C" {
 #undef NPU_T
 #undef NPU_DNN_T
 #undef NPU_DNN_E
+
+#include "npu/api/release_macros.def"
 
 #endif

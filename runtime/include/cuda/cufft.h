@@ -4,6 +4,8 @@
 // Programs test either macro.
 #define CUFFT_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cuComplex.h"
 #include "cuda_runtime.h"
 #include "library_types.h"
@@ -44,5 +46,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

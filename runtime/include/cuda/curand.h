@@ -2,6 +2,8 @@
 #ifndef CURAND_H_
 #define CURAND_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_runtime.h"
 #include "npu_gap.h"
 
@@ -31,5 +33,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

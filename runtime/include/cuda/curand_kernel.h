@@ -3,6 +3,8 @@
 #define NPU_CUDA_CURAND_KERNEL_H
 #define CURAND_KERNEL_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "curand.h"
 #include "npu/random_kernel.h"
 
@@ -19,5 +21,7 @@
   }
 #include "npu/api/random_kernel.def"
 #undef RANDOM
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef CUSOLVER_COMMON_H_
 #define CUSOLVER_COMMON_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cuComplex.h"
 #include "cublas_v2.h"
 #include "cuda_runtime.h"
@@ -55,5 +57,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

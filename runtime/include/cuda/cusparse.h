@@ -2,6 +2,8 @@
 #ifndef CUSPARSE_H_
 #define CUSPARSE_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cuComplex.h"
 #include "cuda_runtime.h"
 #include "library_types.h"
@@ -45,5 +47,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

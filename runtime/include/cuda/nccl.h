@@ -2,6 +2,8 @@
 #ifndef NCCL_H_
 #define NCCL_H_
 
+#include "npu/api/hold_macros.def"
+
 #include "cuda_bf16.h"
 #include "cuda_fp16.h"
 #include "cuda_runtime.h"
@@ -52,5 +54,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

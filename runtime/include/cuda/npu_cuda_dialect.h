@@ -5,6 +5,8 @@
 #ifndef NPU_CUDA_DIALECT_H
 #define NPU_CUDA_DIALECT_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/kernel.h"
 
 #define NPU_SPELL_Macro(cuda, neutral)
@@ -55,5 +57,7 @@ NPU_SPACE(constant, other)
 #undef NPU_SPELL_Type
 #undef NPU_SPELL_Variable
 #undef NPU_SPELL_Function
+
+#include "npu/api/release_macros.def"
 
 #endif

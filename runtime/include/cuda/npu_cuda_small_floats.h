@@ -2,6 +2,8 @@
 #ifndef NPU_CUDA_SMALL_FLOATS_H
 #define NPU_CUDA_SMALL_FLOATS_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/bfloat16.h"
 #include "npu/float16.h"
 
@@ -39,5 +41,7 @@ NPU_FORWARD(__hadd, npu::hadd)
 #else
 #define NPU_FORWARD_BETWEEN_THREADS(type)
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_CUDA_TEXTURES_H
 #define NPU_CUDA_TEXTURES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/kernel.h"
 
 #define NPU_TEXTURE(name, parameters, arguments, body) using npu::name;
@@ -18,5 +20,7 @@
 #define NPU_T(name) cuda##name
 #include "npu/api/texture_reference_functions.def"
 #undef NPU_T
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef __NVRTC_H__
 #define __NVRTC_H__
 
+#include "npu/api/hold_macros.def"
+
 #include "npu_gap.h"
 #include <stddef.h>
 
@@ -28,5 +30,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

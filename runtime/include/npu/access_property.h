@@ -3,6 +3,8 @@
 #ifndef NPU_ACCESS_PROPERTY_H
 #define NPU_ACCESS_PROPERTY_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/concurrency.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -86,4 +88,7 @@ static NPU_DEVICE NPU_FORCEINLINE void memcpy_async(T *to, annotated_ptr<T, Prop
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

@@ -8,6 +8,8 @@
 #ifndef NPU_BLAS_H
 #define NPU_BLAS_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/complex.h"
 #include "npu/library_types.h"
 #include "npu/types.h"
@@ -61,5 +63,7 @@ struct __nv_bfloat16;
 #undef NPU_BLAS_DOUBLE_COMPLEX
 #undef NPU_BLAS_HALF
 #undef NPU_BLAS_BFLOAT16
+
+#include "npu/api/release_macros.def"
 
 #endif

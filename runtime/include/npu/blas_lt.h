@@ -4,6 +4,8 @@
 #ifndef NPU_BLAS_LT_H
 #define NPU_BLAS_LT_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/blas.h"
 
 #include <stddef.h>
@@ -37,5 +39,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_BLAS_V1_H
 #define NPU_BLAS_V1_H
 
+#include "npu/api/hold_macros.def"
+
 #ifdef NPU_BLAS_H
 #error "npu/blas_v1.h: npu/blas.h is included too, whose functions have the same names and a handle"
 #endif
@@ -37,5 +39,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_BLAS_XT_H
 #define NPU_BLAS_XT_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/blas.h"
 
 #include <stddef.h>
@@ -35,5 +37,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef NPU_COLLECTIVES_H
 #define NPU_COLLECTIVES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/runtime.h"
 #ifdef __cplusplus
 #include "npu/bfloat16.h"
@@ -56,5 +58,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

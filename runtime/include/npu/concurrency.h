@@ -6,6 +6,8 @@
 #ifndef NPU_CONCURRENCY_H
 #define NPU_CONCURRENCY_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/kernel.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -376,6 +378,10 @@ private:
 
 #endif
 
-// Last, since it needs what is above: std::atomic and std::barrier come with libcu++'s headers, too.
+// Last, since it needs what is above: std::atomic and std::barrier come with libcu++'s headers,
+// too.
 #include "npu/standard.h"
+
+#include "npu/api/release_macros.def"
+
 #endif

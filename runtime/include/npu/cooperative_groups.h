@@ -4,6 +4,8 @@
 #ifndef NPU_COOPERATIVE_GROUPS_H
 #define NPU_COOPERATIVE_GROUPS_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/kernel.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -22,4 +24,7 @@
 #undef NPU_MEMBER
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

@@ -10,6 +10,8 @@
 #ifndef NPU_DNN_H
 #define NPU_DNN_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/library_types.h"
 #include "npu/runtime.h"
 
@@ -89,5 +91,7 @@ extern "C" {
 #undef NPU_T
 #undef NPU_DNN_T
 #undef NPU_DNN_E
+
+#include "npu/api/release_macros.def"
 
 #endif

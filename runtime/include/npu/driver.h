@@ -5,6 +5,8 @@
 #ifndef NPU_DRIVER_H
 #define NPU_DRIVER_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/runtime.h"
 
 #ifdef __cplusplus
@@ -61,5 +63,7 @@ extern "C" {
 #define NPUDRV_MEMHOSTALLOC_WRITECOMBINED 0x04
 #define NPUDRV_MEMHOSTREGISTER_PORTABLE 0x01
 #define NPUDRV_MEMHOSTREGISTER_DEVICEMAP 0x02
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef NPU_FFT_H
 #define NPU_FFT_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/complex.h"
 #include "npu/library_types.h"
 #include "npu/runtime.h"
@@ -40,5 +42,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef NPU_GRAPHICS_H
 #define NPU_GRAPHICS_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/runtime.h"
 
 #ifdef __cplusplus
@@ -29,5 +31,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

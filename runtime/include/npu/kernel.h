@@ -9,6 +9,8 @@
 #ifndef NPU_KERNEL_H
 #define NPU_KERNEL_H
 
+#include "npu/api/hold_macros.def"
+
 #ifndef __cplusplus
 #error "npu/kernel.h is for C++; C sources can use npu/runtime.h"
 #endif
@@ -58,5 +60,7 @@ namespace npu {
 #define NPU_ARCH __CUDA_ARCH__
 #endif
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

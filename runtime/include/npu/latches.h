@@ -3,6 +3,8 @@
 #ifndef NPU_LATCHES_H
 #define NPU_LATCHES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/concurrency.h"
 
 #include <chrono>
@@ -78,4 +80,7 @@ template <class = void> using barrier = npu::concurrency::barrier<thread_scope_s
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_MDSPAN_H
 #define NPU_MDSPAN_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/standard.h"
 
 #if defined(__CUDA__) && defined(__clang__) && __cplusplus >= 201703L
@@ -288,4 +290,7 @@ NPU_HOST_DEVICE mdspan(T *, const detail::Mapping<Layout, Extents> &)->mdspan<T,
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

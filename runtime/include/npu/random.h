@@ -5,6 +5,8 @@
 #ifndef NPU_RANDOM_H
 #define NPU_RANDOM_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/runtime.h"
 
 #ifdef __cplusplus
@@ -30,5 +32,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef NPU_RUNTIME_H
 #define NPU_RUNTIME_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/device/attributes.h"
 #include "npu/types.h"
 #include "npu/vector_types.h"
@@ -54,5 +56,7 @@ namespace npu {
 #undef NPU_T
 #undef NPU_MAKE
 #undef NPU_OR
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef NPU_RUNTIME_COMPILER_H
 #define NPU_RUNTIME_COMPILER_H
 
+#include "npu/api/hold_macros.def"
+
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -33,5 +35,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef NPU_SOLVER_H
 #define NPU_SOLVER_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/blas.h"
 #include "npu/complex.h"
 #include "npu/library_types.h"
@@ -52,5 +54,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_SPARSE_H
 #define NPU_SPARSE_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/complex.h"
 #include "npu/library_types.h"
 #include "npu/runtime.h"
@@ -41,5 +43,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

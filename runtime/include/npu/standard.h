@@ -3,6 +3,8 @@
 #ifndef NPU_STANDARD_H
 #define NPU_STANDARD_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/concurrency.h"
 
 #include <algorithm>
@@ -200,5 +202,7 @@ using npu::concurrency::memory_order_seq_cst;
 } // namespace concurrency
 } // namespace npu
 #endif
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -9,6 +9,8 @@
 #ifndef NPU_WARP_MATRIX_H
 #define NPU_WARP_MATRIX_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/bfloat16.h"
 #include "npu/float16.h"
 #include "npu/kernel.h"
@@ -267,5 +269,7 @@ NPU_MATRIX float __float_to_tf32(float value) {
 #endif
 
 #include "npu/warp_matrix_bits.h"
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef NPU_COOPERATIVE_GROUPS_MEMCPY_ASYNC_H
 #define NPU_COOPERATIVE_GROUPS_MEMCPY_ASYNC_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/cooperative_groups.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -49,4 +51,7 @@ template <unsigned int Stages, class Group> NPU_GROUP void wait_prior(const Grou
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

@@ -3,6 +3,8 @@
 #ifndef NPU_COOPERATIVE_GROUPS_REDUCE_H
 #define NPU_COOPERATIVE_GROUPS_REDUCE_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/cooperative_groups.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -86,4 +88,7 @@ NPU_GROUP void reduce_store_async(const Group &group, T *to, Value &&value, Oper
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

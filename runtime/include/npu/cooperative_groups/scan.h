@@ -2,6 +2,8 @@
 #ifndef NPU_COOPERATIVE_GROUPS_SCAN_H
 #define NPU_COOPERATIVE_GROUPS_SCAN_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/cooperative_groups/reduce.h"
 
 #if defined(__CUDA__) && defined(__clang__)
@@ -126,4 +128,7 @@ NPU_GROUP typename detail::plain<T>::type exclusive_scan(const Group &group, T &
 } // namespace npu
 
 #endif
+
+#include "npu/api/release_macros.def"
+
 #endif

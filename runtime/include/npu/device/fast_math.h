@@ -3,6 +3,8 @@
 #ifndef NPU_DEVICE_FAST_MATH_H
 #define NPU_DEVICE_FAST_MATH_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/device/clang_cuda.h"
 
 namespace npu {
@@ -36,5 +38,7 @@ NPU_INTRINSIC float saturate(float x) { return __nv_saturatef(x); }
 #undef NPU_INTRINSIC
 
 } // namespace npu
+
+#include "npu/api/release_macros.def"
 
 #endif

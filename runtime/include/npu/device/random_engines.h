@@ -5,6 +5,8 @@
 #ifndef NPU_DEVICE_RANDOM_ENGINES_H
 #define NPU_DEVICE_RANDOM_ENGINES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/device/attributes.h"
 #include "npu/vector_types.h"
 
@@ -302,5 +304,7 @@ NPU_RANDOM uint4 bits4(PhiloxState *state) {
 
 } // namespace random
 } // namespace npu
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -4,6 +4,8 @@
 #ifndef NPU_DEVICE_SURFACES_H
 #define NPU_DEVICE_SURFACES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/device/texture_sample.h"
 #include "npu/types.h"
 
@@ -121,5 +123,7 @@ template <class T> NPU_SAMPLING void storeTo(const SurfacePlace &place, const T 
 #undef NPU_SURFACE
 
 } // namespace npu
+
+#include "npu/api/release_macros.def"
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef NPU_DEVICE_TEXTURES_H
 #define NPU_DEVICE_TEXTURES_H
 
+#include "npu/api/hold_macros.def"
+
 #include "npu/device/cubemap.h"
 #include "npu/device/texture_sample.h"
 #include "npu/types.h"
@@ -98,5 +100,7 @@ NPU_SAMPLING T sampleCubeLod(const TextureDescriptor *texture, float x, float y,
 #undef NPU_TEXTURE
 
 } // namespace npu
+
+#include "npu/api/release_macros.def"
 
 #endif
