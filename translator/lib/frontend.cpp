@@ -4,6 +4,7 @@
 #include "api_table.h"
 #include "ast_watch.h"
 #include "child_launches.h"
+#include "launch_braces.h"
 #include "lenience.h"
 #include "preprocessor_watch.h"
 #include "remedies.h"
@@ -47,7 +48,7 @@ public:
                         const clang::Diagnostic &diagnostic) override {
     bool isError = level >= clang::DiagnosticsEngine::Error;
     if (isChildLaunch(diagnostic) || hideInitializer(diagnostic, rewritten) ||
-        hideVariableArrayPointer(diagnostic, rewritten))
+        hideVariableArrayPointer(diagnostic, rewritten) || hideLaunchBraces(diagnostic, rewritten))
       return;
     if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
       return;

@@ -10,6 +10,7 @@
 #include "device/host_names.h"
 #include "device/ir.h"
 #include "device/parts.h"
+#include "launch_braces.h"
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
@@ -76,6 +77,7 @@ public:
     const clang::SourceLocation launch = launchErrors.placeIn(diagnostic);
     callToInitialize(diagnostic, rewritten);
     castVariableArrayPointer(diagnostic, rewritten);
+    nameLaunchBraces(diagnostic, rewritten);
     if (launch.isValid() && !wrapChildLaunch(launch, diagnostic.getSourceManager(), rewritten))
       text << launchRemedyLine(launch, diagnostic.getSourceManager());
     text << remedyLine(diagnostic);
