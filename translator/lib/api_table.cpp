@@ -153,6 +153,7 @@ constexpr Prefix kPrefixes[] = {
     {"CUSOLVER_", "NPUSOLVER_"},
     {"CUSOLVERDN_", "NPUSOLVERDN_"},
     {"CUSOLVERRF_", "NPUSOLVERRF_"},
+    {"CUDALIBMG_", "NPULIBMG_"},
     {"nccl", "npuccl"},
     {"NCCL_", "NPUCCL_"},
     {"nvtx", "npuNote"},

@@ -29,6 +29,7 @@ extern "C" {
 #define NPU_SOLVER(name) cusolver##name
 #define NPU_SOLVER_E(name) CUSOLVER_##name
 #define NPU_BLAS_E(name) CUBLAS_##name
+#define NPU_LIBMG_E(name) CUDALIBMG_##name
 #define NPU_SOLVER_DN(name) CUSOLVERDN_##name
 #define NPU_SOLVER_RF_E(name) CUSOLVERRF_##name
 #define NPU_SPARSE(name) cusparse##name
@@ -48,6 +49,7 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_LIBMG_E
 #undef NPU_SOLVER_RF_E
 #undef NPU_SPARSE
 #undef NPU_BLAS_E

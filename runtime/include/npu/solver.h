@@ -26,6 +26,7 @@ extern "C" {
 #define NPU_SOLVER(name) npusolver##name
 #define NPU_SOLVER_E(name) NPUSOLVER_##name
 #define NPU_BLAS_E(name) NPUBLAS_##name
+#define NPU_LIBMG_E(name) NPULIBMG_##name
 #define NPU_SOLVER_DN(name) NPUSOLVERDN_##name
 #define NPU_SOLVER_RF_E(name) NPUSOLVERRF_##name
 #define NPU_SPARSE(name) npusparse##name
@@ -45,6 +46,7 @@ extern "C" {
 #undef NPU_SOLVER
 #undef NPU_SOLVER_E
 #undef NPU_SOLVER_DN
+#undef NPU_LIBMG_E
 #undef NPU_SOLVER_RF_E
 #undef NPU_SPARSE
 #undef NPU_BLAS_E
