@@ -87,6 +87,7 @@ Expected<Bytes> lower(const Bytes &bitcode, const std::vector<std::string> &kern
   npu::DeviceCompileOptions options = baseOptions();
   options.optimize = optimize;
   options.warps = options.onlyWarps = lowering == Lowering::Warp;
+  options.calledInstructions = 0;
   options.dumpPasses = dumpFolder;
   return npu::linkDevice({keepOnly(bitcode, kernels)}, options);
 }

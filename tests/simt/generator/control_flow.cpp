@@ -237,7 +237,7 @@ void Generator::leave(Body &body, Scope &scope) {
     ways.push_back("goto " + scope.label + ";");
   if (scope.mayReturn && (ways.empty() ? random.chance(30) : random.chance(50)))
     ways.push_back(scope.inFunction
-                       ? "return $1;"
+                       ? returned("$1")
                        : "{ out.words[gid * " + std::to_string(kOutputs) + "] = $1; return; }");
   if (ways.empty())
     return assignment(body, scope);

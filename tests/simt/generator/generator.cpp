@@ -114,16 +114,31 @@ void Generator::ending(Body &body, const std::string &text) {
   body.push_back(simple("out.longs[gid * " + std::to_string(kOutputs) + "] = h;"));
 }
 
+// From within the last function.
+std::string Generator::returned(const std::string &word) const {
+  return computing.back() ? "return Pair{" + word + ", c, pair.c};"
+                          : "return (" + word + ") ^ bits(c);";
+}
+
 HelperFunction Generator::function(unsigned number) {
   std::vector<Variable> outer = std::move(variables);
-  variables = {{Type::U32, "a"},      {Type::I32, "b"},     {Type::F32, "c"},
-               {Type::U32, "pair.a"}, {Type::U8, "pair.c"}, {Type::U64, "*to"}};
+  // Functions of numbers alone may stay functions in warp form.
+  bool computes = random.chance(50);
+  computing.push_back(computes);
+  variables = {{Type::U32, "a"},
+               {Type::I32, "b"},
+               {Type::F32, "c"},
+               {Type::U32, "pair.a"},
+               {Type::U8, "pair.c"}};
+  if (!computes)
+    variables.push_back({Type::U64, "*to"});
   inFunction = true;
   names = 1000 * (number + 1);
   HelperFunction result;
   result.head = std::string("__device__ ") + random.of({"", "__noinline__ ", "__forceinline__ "}) +
-                "u32 f" + std::to_string(kernel.seed) + "_" + std::to_string(number) +
-                "(u32 a, i32 b, float c, Pair pair, u64 *to)";
+                (computes ? "Pair f" : "u32 f") + std::to_string(kernel.seed) + "_" +
+                std::to_string(number) + "(u32 a, i32 b, float c, Pair pair" +
+                (computes ? ")" : ", u64 *to)");
   Scope scope;
   scope.inFunction = true;
   scope.mayReturn = true;
@@ -131,7 +146,7 @@ HelperFunction Generator::function(unsigned number) {
   budget = 3 + random.below(6);
   while (budget > 0)
     statement(result.body, scope);
-  result.body.push_back(simple("return a ^ (u32)b ^ bits(c);"));
+  result.body.push_back(simple(returned("a ^ (u32)b")));
   inFunction = false;
   variables = std::move(outer);
   return result;

@@ -92,6 +92,7 @@ private:
   void declarations(Body &body, const std::string &text);
   void ending(Body &body, const std::string &text);
   HelperFunction function(unsigned number);
+  std::string returned(const std::string &word) const;
   std::string fresh(const char *prefix) { return prefix + std::to_string(++names); }
   const Variable &target(); // that may be assigned
   const Variable &targetOf(Type type);
@@ -103,6 +104,7 @@ private:
   std::vector<std::string> counters, uniformCounters;
   bool inFunction = false, usesShared = false, usesWarp = false, usesDynamicShared = false;
   unsigned budget = 0, names = 0, functionCount = 0;
+  std::vector<bool> computing; // by function
 };
 
 } // namespace simt

@@ -96,8 +96,13 @@ void Generator::parts(Body &body, Scope &scope) {
 void Generator::callFunction(Body &body, Scope &scope) {
   if (scope.inFunction || functionCount == 0 || !hasTarget(Type::U64))
     return assignment(body, scope);
-  std::string name =
-      "f" + std::to_string(kernel.seed) + "_" + std::to_string(random.below(functionCount));
+  unsigned number = random.below(functionCount);
+  std::string name = "f" + std::to_string(kernel.seed) + "_" + std::to_string(number);
+  if (computing[number])
+    return body.push_back(simple(
+        "{ Pair made = " + name + "($0, $1, $2, pair); " + targetOf(Type::U32).name +
+            " = made.a ^ (u32)bits(made.f) ^ made.c; }",
+        {expression(Type::U32, 2), expression(Type::I32, 2), expression(Type::F32, 2)}));
   body.push_back(
       simple(targetOf(Type::U32).name + " = " + name + "($0, $1, $2, pair, &" +
                  targetOf(Type::U64).name + ");",

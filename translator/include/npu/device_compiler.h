@@ -28,6 +28,10 @@ struct DeviceCompileOptions {
   bool fastMath = false;       // -use_fast_math
   bool fuseMultiplyAdd = true; // -fmad
   bool warps = true;           // false: every kernel is lowered to one work-item per thread
+  // With warps: how many instructions the copies of a function in a kernel have before it is called
+  // and not inlined; beyond about 1000 their vectors leave the processor's instruction cache. 0: all
+  // functions that can be called are, for tests.
+  unsigned calledInstructions = 1000;
   bool onlyWarps = false;      // a kernel that has no warp form is refused
   bool relocatable = false;    // -rdc=true
   std::string deviceLibrary;   // bitcode; empty: none

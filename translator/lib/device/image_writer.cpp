@@ -5,6 +5,7 @@
 // here, one module at a time.
 #include "device/image_writer.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -32,20 +33,14 @@ void removeUnused(Module &module) {
   }
 }
 
-// PoCL takes along what a kernel calls by name, and what that calls by name, for ever if that is
-// itself. So functions that recur call one another through pointers (lift_recursion_pass.cpp), and
-// here a call that never happens names them all.
-void nameScalarFunctions(Function &kernel) {
-  Module &module = *kernel.getParent();
-  std::vector<Function *> functions;
-  for (Function &function : module)
-    if (!function.isDeclaration() && function.hasFnAttribute(kScalarFunction))
-      functions.push_back(&function);
+// A call that never happens of a function that calls all of these by name.
+void name(ArrayRef<Function *> functions, Function &caller) {
   if (functions.empty())
     return;
+  Module &module = *caller.getParent();
   IRBuilder<> builder(module.getContext());
   auto *type = FunctionType::get(builder.getVoidTy(), {builder.getInt1Ty()}, false);
-  auto *names = Function::Create(type, GlobalValue::InternalLinkage, "scalar.functions", module);
+  auto *names = Function::Create(type, GlobalValue::InternalLinkage, "names", module);
   auto *entry = BasicBlock::Create(module.getContext(), "", names);
   auto *calls = BasicBlock::Create(module.getContext(), "never", names);
   auto *exit = BasicBlock::Create(module.getContext(), "exit", names);
@@ -61,8 +56,28 @@ void nameScalarFunctions(Function &kernel) {
   builder.CreateBr(exit);
   builder.SetInsertPoint(exit);
   builder.CreateRetVoid();
-  builder.SetInsertPoint(&*kernel.getEntryBlock().getFirstInsertionPt());
+  builder.SetInsertPoint(&*caller.getEntryBlock().getFirstInsertionPt());
   builder.CreateCall(names, {builder.getFalse()});
+}
+
+// PoCL takes along what a kernel calls by name, and what that calls by name before it, for ever if
+// that is itself. So functions that recur call one another through pointers
+// (lift_recursion_pass.cpp), and the kernel names them all; what else is called through pointers is
+// named where its address is.
+void nameScalarFunctions(Function &kernel) {
+  std::vector<Function *> all;
+  for (Function &function : *kernel.getParent())
+    if (!function.isDeclaration() && function.hasFnAttribute(kScalarFunction))
+      all.push_back(&function);
+  for (Function *function : all) {
+    SetVector<Function *> called;
+    for (Instruction &instruction : instructions(*function))
+      if (auto *store = dyn_cast<StoreInst>(&instruction))
+        if (auto *stored = dyn_cast<Function>(store->getValueOperand()))
+          called.insert(stored);
+    name(called.getArrayRef(), *function);
+  }
+  name(all, kernel);
 }
 
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {

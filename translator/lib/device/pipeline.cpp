@@ -124,6 +124,8 @@ bool isScalarFunction(const Function &function) {
   return function.hasFnAttribute(kScalarFunction) || function.getName().startswith("__npu_scalar_");
 }
 
+bool isWarpFunction(const Function &function) { return function.hasFnAttribute(kWarpFunction); }
+
 bool endsThread(const Instruction &instruction) {
   auto *call = dyn_cast<CallInst>(&instruction);
   const Function *callee = call ? call->getCalledFunction() : nullptr;

@@ -89,6 +89,9 @@ bool isKernel(const llvm::Function &function, const PassContext &context);
 // lanes.
 constexpr const char *kScalarFunction = "npu-scalar";
 bool isScalarFunction(const llvm::Function &function);
+// Of these, functions that a warp calls once, with vectors (called_functions.h), and their forms.
+constexpr const char *kWarpFunction = "npu-warp";
+bool isWarpFunction(const llvm::Function &function);
 // __npu_end_thread(): the thread does nothing more; see passes/end_threads_pass.cpp.
 bool endsThread(const llvm::Instruction &instruction);
 

@@ -79,10 +79,11 @@ NPU_SAMPLING T sampleCubeLod(const TextureDescriptor *texture, float x, float y,
 } // namespace detail
 
 #define NPU_TEXTURE_BODY(...) __VA_ARGS__
-// One function in its forms; `body` computes a T from `t`, the descriptor.
+// One function in its forms; `body` computes a T from `t`, the descriptor. Kernels with many reads
+// call the first form (the device compiler decides), so it is not forced into them.
 #define NPU_TEXTURE(name, parameters, arguments, body)                                             \
   template <class T>                                                                               \
-  NPU_SAMPLING T name(npuTextureObject_t texture, NPU_TEXTURE_BODY parameters) {                   \
+  static NPU_DEVICE __inline__ T name(npuTextureObject_t texture, NPU_TEXTURE_BODY parameters) {   \
     const detail::TextureDescriptor *t = detail::textureOf(texture);                               \
     (void)t;                                                                                       \
     return body;                                                                                   \

@@ -1,8 +1,9 @@
 // Inlines every device function into the kernels. OpenCL runtimes need barriers and shared
 // variables in the kernel itself, and one flat function is what the later passes reason about.
 // Functions that call themselves, directly or through others, stay functions (LiftRecursion), but
-// for calls that are the last thing they do: those become loops.
-#include "device/pipeline.h"
+// for calls that are the last thing they do: those become loops. So do large ones that are called
+// in many places (called_functions.h).
+#include "device/called_functions.h"
 
 #include "llvm/ADT/SCCIterator.h"
 #include "llvm/Analysis/CallGraph.h"
@@ -23,14 +24,15 @@ public:
         continue;
       function.removeFnAttr(Attribute::NoInline);
       function.removeFnAttr(Attribute::OptimizeNone);
-      if (!isKernel(function, context))
-        function.addFnAttr(Attribute::AlwaysInline);
     }
     for (Function &function : module)
-      for (BasicBlock &block : function)
-        for (Instruction &instruction : block)
-          if (auto *call = dyn_cast<CallBase>(&instruction))
-            call->removeFnAttr(Attribute::NoInline);
+      for (Instruction &instruction : instructions(function))
+        if (auto *call = dyn_cast<CallBase>(&instruction))
+          call->removeFnAttr(Attribute::NoInline);
+    chooseCalledFunctions(module, context);
+    for (Function &function : module)
+      if (!function.isDeclaration() && !isScalarFunction(function) && !isKernel(function, context))
+        function.addFnAttr(Attribute::AlwaysInline);
     runPasses(module, "always-inline", context.machine);
   }
 

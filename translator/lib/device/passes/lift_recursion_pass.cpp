@@ -56,7 +56,8 @@ class LiftRecursion : public DevicePass {
 public:
   void run(Module &module, PassContext &) override {
     for (Function &function : module)
-      if (function.hasFnAttribute(kScalarFunction) && !function.isDeclaration())
+      if (function.hasFnAttribute(kScalarFunction) && !isWarpFunction(function) &&
+          !function.isDeclaration())
         functions.push_back(&function);
     if (functions.empty())
       return;

@@ -1,6 +1,6 @@
 // PoCL compiles a kernel three times: itself, and inlined into two launchers. A kernel in warp form
 // becomes a function that is called through a pointer, so that it is not inlined and is compiled
-// once; a call for each block costs nothing beside it. Around the call stands where a thread goes
+// once; a call for each block costs nothing beside it. So do functions that warps call. Around the call stands where a thread goes
 // on when the function has faulted (npu/recovery.h).
 #include "device/pipeline.h"
 
@@ -28,9 +28,33 @@ public:
       const warp::WaitsOf &waits = context.kernels[kernel->getName().str()].waits;
       outline(*kernel, waits.kind != warp::Waits::Turns && !waits.forBlocks && !waits.forGrid);
     }
+    for (Function &function : module)
+      if (function.hasFnAttribute(kScalarFunction))
+        callThroughPointers(function);
   }
 
 private:
+  // Through memory, so that nobody sees which function it is.
+  static Value *hidden(IRBuilder<> &builder, Function &function, StringRef name) {
+    AllocaInst *place = builder.CreateAlloca(function.getType(), nullptr, name);
+    builder.CreateStore(&function, place, /*isVolatile=*/true);
+    return builder.CreateLoad(function.getType(), place, /*isVolatile=*/true);
+  }
+
+  static void callThroughPointers(Function &caller) {
+    MapVector<Function *, std::vector<CallInst *>> calls;
+    for (Instruction &instruction : instructions(caller))
+      if (auto *call = dyn_cast<CallInst>(&instruction))
+        if (Function *callee = call->getCalledFunction(); callee && isWarpFunction(*callee))
+          calls[callee].push_back(call);
+    for (auto &[callee, places] : calls) {
+      IRBuilder<> builder(&*caller.getEntryBlock().getFirstInsertionPt());
+      Value *target = hidden(builder, *callee, "called");
+      for (CallInst *call : places)
+        call->setCalledOperand(target);
+    }
+  }
+
   // Functions of OpenCL that ask for the work-item, by name and dimension.
   using Query = std::pair<Function *, uint64_t>;
 
@@ -79,10 +103,7 @@ private:
         call->eraseFromParent();
       }
     }
-    // Through memory, so that nobody sees which function it is.
-    AllocaInst *place = builder.CreateAlloca(body->getType(), nullptr, "body");
-    builder.CreateStore(body, place, /*isVolatile=*/true);
-    Value *target = builder.CreateLoad(body->getType(), place, /*isVolatile=*/true);
+    Value *target = hidden(builder, *body, "body");
     Value *marks = recovers ? beginRecovery(builder) : nullptr;
     builder.CreateCall(body->getFunctionType(), target, passed)
         ->setCallingConv(CallingConv::SPIR_FUNC);

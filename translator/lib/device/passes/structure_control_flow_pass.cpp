@@ -3,6 +3,7 @@
 // into scalars.
 #include "device/pipeline.h"
 
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -14,7 +15,6 @@
 #include "llvm/Transforms/Utils/Local.h"
 #include "llvm/Transforms/Utils/LoopSimplify.h"
 #include "llvm/Transforms/Utils/LowerSwitch.h"
-#include "llvm/Transforms/Utils/UnifyFunctionExitNodes.h"
 #include "llvm/Transforms/Utils/UnifyLoopExits.h"
 
 using namespace llvm;
@@ -44,7 +44,6 @@ public:
     manager.addPass(std::move(scalarizer));
     manager.addPass(DCEPass());
     manager.addPass(LowerSwitchPass());
-    manager.addPass(UnifyFunctionExitNodesPass());
     manager.addPass(FixIrreduciblePass());
     manager.addPass(LoopSimplifyPass());
     manager.addPass(UnifyLoopExitsPass());
@@ -52,7 +51,8 @@ public:
     manager.addPass(LoopSimplifyPass());
     manager.addPass(LCSSAPass());
     for (Function &function : module)
-      if (isKernel(function, context)) {
+      if (isKernel(function, context) || isWarpFunction(function)) {
+        runPasses(function, "mergereturn"); // before structs are split: it joins what is returned
         StructSplitter().run(function);
         functions.invalidate(function, manager.run(function, functions));
       }
@@ -73,12 +73,27 @@ private:
           part->replaceAllUsesWith(made);
           part->eraseFromParent();
         }
+      splitResult(function);
       for (const WeakTrackingVH &phi : splitPhis)
         if (phi)
           RecursivelyDeleteDeadPHINode(cast<PHINode>(phi));
     }
 
   private:
+    void splitResult(Function &function) {
+      for (BasicBlock &block : function) {
+        auto *leave = dyn_cast<ReturnInst>(block.getTerminator());
+        auto *whole = leave ? dyn_cast_or_null<PHINode>(leave->getReturnValue()) : nullptr;
+        if (!whole || !whole->getType()->isStructTy())
+          continue;
+        IRBuilder<> builder(leave);
+        Value *result = PoisonValue::get(whole->getType());
+        for (unsigned i = 0; i < whole->getType()->getStructNumElements(); ++i)
+          result = builder.CreateInsertValue(result, partOf(*whole, i), i);
+        leave->setOperand(0, result);
+      }
+    }
+
     // nullptr: stays where it is.
     Value *partOf(Value &whole, unsigned index) {
       if (auto *constant = dyn_cast<Constant>(&whole))

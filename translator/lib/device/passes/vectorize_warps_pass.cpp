@@ -1,6 +1,7 @@
 // Replaces each kernel by its warp form (warp/vectorizer.h), for any block and in variants for the
 // usual block shapes, in which lanes are neighbours in memory. A kernel that has no warp form stays
-// one thread per execution; CheckBarriers judges it then.
+// one thread per execution; CheckBarriers judges it then. Functions that warps call get their forms
+// on the way (warp/functions.h).
 #include "device/pipeline.h"
 #include "device/warp/copies.h"
 #include "device/warp/full_warps.h"
@@ -101,7 +102,7 @@ private:
   }
 
   // nullptr: the kernel has no such form.
-  static Function *makeVariant(Function &kernel, BlockShape shape, warp::Waits waits) {
+  Function *makeVariant(Function &kernel, BlockShape shape, warp::Waits waits) {
     unsigned width = warp::widthOf(shape);
     ValueToValueMapTy map;
     Function *copy = CloneFunction(&kernel, map);
@@ -111,7 +112,7 @@ private:
     layOut(*copy);
     if (shape != BlockShape::Line && waits != warp::Waits::Turns)
       warp::splitFullWarps(*copy, shape);
-    Function *made = warp::Vectorizer(*copy, shape, waits).run();
+    Function *made = warp::Vectorizer(*copy, functions, shape, waits).run();
     copy->eraseFromParent();
     return made;
   }
@@ -128,7 +129,7 @@ private:
     }
   }
 
-  static void vectorize(Function &kernel, PassContext &context) {
+  void vectorize(Function &kernel, PassContext &context) {
     std::string name = kernel.getName().str();
     warp::WaitsOf waits = warp::waitsOf(kernel);
     // The kernel itself stays as it is, for the case that it has no warp form.
@@ -136,7 +137,7 @@ private:
     FunctionOwner lanes(CloneFunction(&kernel, map));
     lanes->takeName(&kernel);
     layOut(*lanes);
-    warp::Vectorizer general(*lanes, BlockShape::General, waits.kind);
+    warp::Vectorizer general(*lanes, functions, BlockShape::General, waits.kind);
     Function *warp = general.run();
     if (!warp) {
       if (usesWarp(kernel))
@@ -174,11 +175,16 @@ private:
     kernel.eraseFromParent();
   }
 
-  static void clean(Module &module, PassContext &context) {
+  void clean(Module &module, PassContext &context) {
+    std::vector<Function *> warps = functions.made();
     for (Function &function : module)
       if (isKernel(function, context) && context.kernels[function.getName().str()].isWarp)
-        runPasses(function, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg");
+        warps.push_back(&function);
+    for (Function *function : warps)
+      runPasses(*function, "early-cse,instcombine,loop-mssa(licm),adce,simplifycfg");
   }
+
+  warp::WarpFunctions functions;
 };
 
 } // namespace

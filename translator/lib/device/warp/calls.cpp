@@ -51,9 +51,13 @@ void Vectorizer::emitCall(const CallInst &call) {
     if (emitIntrinsic(call))
       return;
   }
-  bool pure = call.doesNotAccessMemory() && !call.mayHaveSideEffects();
+  // The former read memory at most, and write none.
+  bool pure = isWarpFunction(*call.getCalledFunction()) ||
+              (call.doesNotAccessMemory() && !call.mayHaveSideEffects());
   if (pure && shapes.isUniform(call))
     return emitUniform(call);
+  if (isWarpFunction(*call.getCalledFunction()) && emitWarpFunction(call))
+    return;
   // Moves between uniform places need one execution.
   bool sameForAll = isa<MemIntrinsic>(call) &&
                     all_of(call.args(), [&](const Use &use) { return get(use.get()).scalar; });

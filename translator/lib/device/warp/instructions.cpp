@@ -187,6 +187,8 @@ void Vectorizer::emitVarying(const Instruction &instruction) {
       return refuse(instruction, "a struct value that differs between the lanes of a warp");
     return setVector(instruction, aggregate.fields[part->getIndices()[0]]);
   }
+  if (auto *insert = dyn_cast<InsertValueInst>(&instruction))
+    return emitInsertion(*insert);
   if (!isVectorElement(instruction.getType()))
     return refuse(instruction, "a value of a type that has no vector form");
   auto lanes = [&](unsigned operand) { return vector(instruction.getOperand(operand)); };
@@ -216,6 +218,21 @@ void Vectorizer::emitVarying(const Instruction &instruction) {
     if (isa<FPMathOperator>(made))
       made->copyFastMathFlags(&instruction);
   setVector(instruction, value);
+}
+
+// A struct of numbers, as functions return it.
+void Vectorizer::emitInsertion(const InsertValueInst &insert) {
+  auto *structure = dyn_cast<StructType>(insert.getType());
+  if (!structure || insert.getNumIndices() != 1 ||
+      !all_of(structure->elements(), [](Type *part) { return isVectorElement(part); }))
+    return refuse(insert, "a value of a type that has no vector form");
+  LaneValue value = get(const_cast<Value *>(insert.getAggregateOperand()));
+  if (value.fields.empty())
+    for (unsigned i = 0; i < structure->getNumElements(); ++i)
+      value.fields.push_back(splat(builder.CreateExtractValue(value.scalar, i)));
+  value.scalar = nullptr;
+  value.fields[insert.getIndices()[0]] = vector(const_cast<Value *>(insert.getInsertedValueOperand()));
+  set(insert, value);
 }
 
 // Integer division traps on CPUs, for lanes that are off too; on a GPU it never does: x / 0 is all

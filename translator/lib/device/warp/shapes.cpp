@@ -50,10 +50,14 @@ unsigned widthOf(BlockShape block) {
   return block == BlockShape::Rows16 ? 16 : block == BlockShape::Rows8 ? 8 : kLanes;
 }
 
-Shapes::Shapes(Function &function, BlockShape block)
+Shapes::Shapes(Function &function, BlockShape block,
+               function_ref<bool(const Argument &)> differs)
     : function(function), block(block), rowWidth(widthOf(block)), dominators(function),
       postDominators(function), loops(dominators), dependences(dominators, postDominators, loops),
       layout(function.getParent()->getDataLayout()) {
+  for (const Argument &argument : function.args())
+    if (differs(argument))
+      differingArguments.push_back(&argument);
   do {
     findDivergence();
     findPatterns();
@@ -70,6 +74,8 @@ void Shapes::findDivergence() {
   for (const Instruction &instruction : instructions(function))
     if (differsInWarp(instruction, block))
       divergence->markDivergent(instruction);
+  for (const Argument *argument : differingArguments)
+    divergence->markDivergent(*argument);
   divergence->compute();
 }
 

@@ -50,7 +50,10 @@ struct Pattern {
 
 class Shapes {
 public:
-  Shapes(llvm::Function &function, BlockShape block);
+  // `differs`: whether lanes have different values of an argument; kernels' have none.
+  Shapes(
+      llvm::Function &function, BlockShape block,
+      llvm::function_ref<bool(const llvm::Argument &)> differs = [](auto &) { return false; });
 
   bool isUniform(const llvm::Value &value) const { return !divergence->isDivergent(value); }
   // Uniform although its operands are not: every lane computes what lane 0 does.
@@ -105,6 +108,7 @@ private:
   llvm::Function &function;
   BlockShape block;
   unsigned rowWidth;
+  llvm::SmallVector<const llvm::Argument *, 8> differingArguments;
   llvm::DominatorTree dominators;
   llvm::PostDominatorTree postDominators;
   llvm::LoopInfo loops;

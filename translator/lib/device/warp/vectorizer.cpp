@@ -13,8 +13,14 @@ using namespace llvm;
 
 namespace npu::warp {
 
-Vectorizer::Vectorizer(Function &source, BlockShape block, Waits waits)
-    : source(source), blockShape(block), waits(waits), shapes(source, block),
+Vectorizer::Vectorizer(Function &source, WarpFunctions &functions, BlockShape block, Waits waits)
+    : source(source), functions(functions), blockShape(block), waits(waits), shapes(source, block),
+      layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
+
+Vectorizer::Vectorizer(Function &source, WarpFunctions &functions, const FunctionForm &form)
+    : source(source), functions(functions), form(&form),
+      shapes(source, BlockShape::General,
+             [&form](const Argument &argument) { return !form.isUniform[argument.getArgNo()]; }),
       layout(source.getParent()->getDataLayout()), builder(source.getContext()) {}
 
 void Vectorizer::refuse(const Instruction &at, const Twine &why) {
@@ -36,14 +42,10 @@ static void dropAliasScopes(Function &function) {
 Function *Vectorizer::run() {
   if (!checkStructure())
     return nullptr;
-  result = Function::Create(source.getFunctionType(), source.getLinkage(), "", source.getParent());
-  result->copyAttributesFrom(&source);
-  for (unsigned i = 0; i < source.arg_size(); ++i) {
-    result->getArg(i)->setName(source.getArg(i)->getName());
-    LaneValue argument;
-    argument.scalar = result->getArg(i);
-    set(*source.getArg(i), argument);
-  }
+  if (form)
+    startFunction();
+  else
+    startKernel();
   createBlocks();
   ReversePostOrderTraversal<Function *> order(&source);
   for (BasicBlock *block : order) {
@@ -60,6 +62,17 @@ Function *Vectorizer::run() {
   }
   dropAliasScopes(*result);
   return result;
+}
+
+void Vectorizer::startKernel() {
+  result = Function::Create(source.getFunctionType(), source.getLinkage(), "", source.getParent());
+  result->copyAttributesFrom(&source);
+  for (unsigned i = 0; i < source.arg_size(); ++i) {
+    result->getArg(i)->setName(source.getArg(i)->getName());
+    LaneValue argument;
+    argument.scalar = result->getArg(i);
+    set(*source.getArg(i), argument);
+  }
 }
 
 bool Vectorizer::checkStructure() {
@@ -115,7 +128,9 @@ void Vectorizer::emitBlock(const BasicBlock &block) {
     emitPhi(phi);
   if (refusalPlace)
     return;
-  if (isEntry)
+  if (isEntry && form)
+    enterFunction();
+  else if (isEntry)
     emitEntry();
   blocks[&block].mask = mask;
   for (const Instruction &instruction : block) {
@@ -221,8 +236,11 @@ Value *Vectorizer::maskOfHeader(const Loop &loop) {
 void Vectorizer::emitTerminator(const BasicBlock &block) {
   const Instruction *terminator = block.getTerminator();
   builder.SetCurrentDebugLocation(terminator->getDebugLoc());
-  if (isa<ReturnInst>(terminator)) {
-    builder.CreateRetVoid();
+  if (auto *leave = dyn_cast<ReturnInst>(terminator)) {
+    if (form)
+      leaveFunction(*leave);
+    else
+      builder.CreateRetVoid();
     return;
   }
   if (any_of(block, [](const Instruction &instruction) { return endsThread(instruction); }))

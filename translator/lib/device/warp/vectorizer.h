@@ -9,6 +9,7 @@
 // accumulators.
 #pragma once
 
+#include "device/warp/functions.h"
 #include "device/warp/shapes.h"
 #include "device/warp/turns.h"
 
@@ -34,10 +35,12 @@ struct LaneValue {
 
 class Vectorizer {
 public:
-  // Warps stop where `waits` says by pipeline.h's kTurn.
-  Vectorizer(llvm::Function &source, BlockShape block, Waits waits = Waits::None);
+  // Of a kernel; warps stop where `waits` says by pipeline.h's kTurn.
+  Vectorizer(llvm::Function &source, WarpFunctions &functions, BlockShape block, Waits waits);
+  // Of a function that warps call.
+  Vectorizer(llvm::Function &source, WarpFunctions &functions, const FunctionForm &form);
 
-  // The vector function, with the source's signature; nullptr when something has no vector form,
+  // The vector function, with a kernel's own signature or the form's; nullptr when something has no vector form,
   // and `reason` and `place` say what.
   llvm::Function *run();
   const std::string &reason() const { return refusalReason; }
@@ -51,6 +54,7 @@ private:
 
   // Control flow (vectorizer.cpp)
   bool checkStructure();
+  void startKernel();
   void createBlocks();
   void emitBlock(const llvm::BasicBlock &block);
   void emitEntry();
@@ -66,6 +70,12 @@ private:
   void completePhis();
   void completePhi(const llvm::PHINode &phi);
   bool isDivergentJoin(const llvm::BasicBlock &block) const;
+
+  // Functions that warps call (functions.cpp)
+  void startFunction();
+  void enterFunction();
+  void leaveFunction(const llvm::ReturnInst &leave);
+  bool emitWarpFunction(const llvm::CallInst &call);
 
   // Barriers and waits (stops.cpp)
   bool emitStop(const llvm::Instruction &instruction);
@@ -97,6 +107,7 @@ private:
   llvm::Value *emitRowStep(const llvm::Instruction &instruction, const Pattern &pattern);
   llvm::Value *staysInRange(const llvm::Instruction &extension, const LaneValue &wide);
   void emitVarying(const llvm::Instruction &instruction);
+  void emitInsertion(const llvm::InsertValueInst &insert);
   void emitDivision(const llvm::BinaryOperator &division);
   void emitAddress(const llvm::GetElementPtrInst &address);
   void emitLoad(const llvm::LoadInst &load);
@@ -152,8 +163,10 @@ private:
   void refuse(const llvm::Instruction &at, const llvm::Twine &why);
 
   llvm::Function &source;
-  BlockShape blockShape;
-  Waits waits;
+  WarpFunctions &functions;
+  const FunctionForm *form = nullptr; // of a function; nullptr: a kernel
+  BlockShape blockShape = BlockShape::General;
+  Waits waits = Waits::None;
   Shapes shapes;
   const llvm::DataLayout &layout;
   llvm::Function *result = nullptr;

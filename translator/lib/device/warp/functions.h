@@ -1,0 +1,37 @@
+// Functions that warps call (called_functions.h): each has a form for every way in which kernels
+// call it, which takes vectors of what differs between lanes and gives back vectors.
+#pragma once
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/Function.h"
+
+#include <map>
+#include <vector>
+
+namespace npu::warp {
+
+struct FunctionForm {
+  llvm::SmallVector<bool, 8> isUniform; // of each parameter: one number for all lanes
+  bool isFull = false;                  // all lanes call; else the last parameter, <32 x i8>, has
+                                        // -1 for those that do and 0 for the others
+
+  bool operator<(const FunctionForm &other) const {
+    return std::tie(isFull, isUniform) < std::tie(other.isFull, other.isUniform);
+  }
+};
+
+// Of a form. A result that differs is one vector, or a struct of them.
+llvm::FunctionType *typeOf(const llvm::Function &function, const FunctionForm &form);
+
+class WarpFunctions {
+public:
+  // nullptr: the function has no such form.
+  llvm::Function *formOf(llvm::Function &function, const FunctionForm &form);
+  const std::vector<llvm::Function *> &made() const { return all; }
+
+private:
+  std::map<std::pair<llvm::Function *, FunctionForm>, llvm::Function *> forms;
+  std::vector<llvm::Function *> all;
+};
+
+} // namespace npu::warp
