@@ -99,10 +99,10 @@ void Generator::callFunction(Body &body, Scope &scope) {
   unsigned number = random.below(functionCount);
   std::string name = "f" + std::to_string(kernel.seed) + "_" + std::to_string(number);
   if (computing[number])
-    return body.push_back(simple(
-        "{ Pair made = " + name + "($0, $1, $2, pair); " + targetOf(Type::U32).name +
-            " = made.a ^ (u32)bits(made.f) ^ made.c; }",
-        {expression(Type::U32, 2), expression(Type::I32, 2), expression(Type::F32, 2)}));
+    return body.push_back(
+        simple("{ Pair made = " + name + "($0, $1, $2, pair); " + targetOf(Type::U32).name +
+                   " = made.a ^ (u32)bits(made.f) ^ made.c; }",
+               {expression(Type::U32, 2), expression(Type::I32, 2), expression(Type::F32, 2)}));
   body.push_back(
       simple(targetOf(Type::U32).name + " = " + name + "($0, $1, $2, pair, &" +
                  targetOf(Type::U64).name + ");",

@@ -45,16 +45,11 @@ public:
     // What is inlined here is part of what its callers are judged by.
     for (Function *function : candidates)
       if (!simplifies(*function))
-        inlineCalls(*function);
+        decide(*function, SmallPtrSet<Function *, 8>());
     // And what a kernel no longer calls through another function, it calls itself.
-    for (Function *function : reverse(candidates)) {
-      if (!function->hasFnAttribute(Attribute::NoInline) || function->use_empty())
-        continue;
-      if (isWorthwhile(*function))
-        keep(*function);
-      else
-        inlineCalls(*function);
-    }
+    for (Function *function : reverse(candidates))
+      if (function->hasFnAttribute(Attribute::NoInline))
+        decide(*function, callersOf(*function));
   }
 
 private:
@@ -74,7 +69,8 @@ private:
   }
 
   bool isSmall(const Function &function) const {
-    return context.options.calledInstructions && function.getInstructionCount() < kLeastInstructions;
+    return context.options.calledInstructions &&
+           function.getInstructionCount() < kLeastInstructions;
   }
 
   // Whether what is left of the function is of the kind, and large.
@@ -82,11 +78,11 @@ private:
     if (function.use_empty() || isSmall(function))
       return false;
     runPasses(function, "sroa,early-cse,instcombine,simplifycfg", context.machine);
-    return !isSmall(function) &&
-           all_of(instructions(function),
-                  [this](const Instruction &each) { return computes(each); }) &&
-           all_of(variablesIn(function),
-                  [](const GlobalVariable *variable) { return staysInModule(*variable); });
+    return !isSmall(function) && all_of(instructions(function), [this](const Instruction &each) {
+      return computes(each);
+    }) && all_of(variablesIn(function), [](const GlobalVariable *variable) {
+      return staysInModule(*variable);
+    });
   }
 
   // The memory that is written is the function's own.
@@ -138,8 +134,9 @@ private:
     return copies;
   }
 
-  bool isWorthwhile(Function &function) const {
-    MapVector<Function *, unsigned> copies; // by caller
+  // Kernels, and functions that stay, that call it often enough.
+  SmallPtrSet<Function *, 8> callersOf(Function &function) const {
+    MapVector<Function *, unsigned> copies;
     for (User *user : function.users()) {
       auto *call = cast<CallBase>(user);
       Function *caller = call->getFunction();
@@ -148,35 +145,34 @@ private:
       DominatorTree dominators(*caller);
       copies[caller] += copiesOf(*call, LoopInfo(dominators));
     }
-    if (context.options.calledInstructions == 0)
-      return !copies.empty();
-    return any_of(copies, [&](const auto &row) {
-      return row.second >= kLeastCalls &&
-             row.second * function.getInstructionCount() >= context.options.calledInstructions;
-    });
+    SmallPtrSet<Function *, 8> result;
+    const unsigned least = context.options.calledInstructions;
+    for (auto [caller, count] : copies)
+      if (least == 0 || (count >= kLeastCalls && count * function.getInstructionCount() >= least))
+        result.insert(caller);
+    return result;
   }
 
-  static void keep(Function &function) {
+  static void decide(Function &function, const SmallPtrSetImpl<Function *> &callers) {
     for (User *user : make_early_inc_range(function.users())) {
       auto *call = cast<CallInst>(user);
-      call->setNotConvergent();
-      if (takesConstant(*call))
+      if (takesConstant(*call) || !callers.contains(call->getFunction()))
         inlineCall(*call);
+      else
+        call->setNotConvergent();
+    }
+    if (callers.empty()) {
+      function.removeFnAttr(Attribute::NoInline);
+      function.addFnAttr(Attribute::AlwaysInline);
+      return;
     }
     function.addFnAttr(Attribute::NoInline);
-    function.setNotConvergent();
     function.addFnAttr(kScalarFunction);
     function.addFnAttr(kWarpFunction);
+    function.setNotConvergent();
+    function.setDoesNotThrow();
     if (!function.doesNotAccessMemory())
       function.setOnlyReadsMemory();
-    function.setDoesNotThrow();
-  }
-
-  static void inlineCalls(Function &function) {
-    function.removeFnAttr(Attribute::NoInline);
-    function.addFnAttr(Attribute::AlwaysInline);
-    for (User *user : make_early_inc_range(function.users()))
-      inlineCall(*cast<CallInst>(user));
   }
 
   Module &module;

@@ -79,9 +79,9 @@ public:
     made = Function::Create(FunctionType::get(result, types, false), function.getLinkage(), "",
                             function.getParent());
     made->copyAttributesFrom(&function);
-    made->setAttributes(AttributeList::get(function.getContext(), AttributeList::FunctionIndex,
-                                           AttrBuilder(function.getContext(),
-                                                       function.getAttributes().getFnAttrs())));
+    made->setAttributes(AttributeList::get(
+        function.getContext(), AttributeList::FunctionIndex,
+        AttrBuilder(function.getContext(), function.getAttributes().getFnAttrs())));
     made->takeName(&function);
     made->setSubprogram(function.getSubprogram());
     function.setSubprogram(nullptr);
@@ -193,9 +193,9 @@ bool hasFlatSignature(const Function &function) {
 }
 
 Function *flatten(Function &function) {
-  bool isAlready = !function.getReturnType()->isAggregateType() &&
-                   none_of(function.args(),
-                           [](const Argument &argument) { return argument.hasByValAttr(); });
+  bool isAlready =
+      !function.getReturnType()->isAggregateType() &&
+      none_of(function.args(), [](const Argument &argument) { return argument.hasByValAttr(); });
   return isAlready ? &function : Flattening(function).run();
 }
 

@@ -16,6 +16,9 @@ namespace npu::warp {
 
 namespace {
 
+// Of a function: in kernels with conditions, usually one with and one without a mask.
+constexpr unsigned kForms = 2;
+
 Type *vectorOf(Type *type) {
   if (auto *structure = dyn_cast<StructType>(type)) {
     SmallVector<Type *, 4> parts;
@@ -38,10 +41,34 @@ FunctionType *typeOf(const Function &function, const FunctionForm &form) {
   return FunctionType::get(vectorOf(function.getReturnType()), types, false);
 }
 
-Function *WarpFunctions::formOf(Function &function, const FunctionForm &form) {
-  auto known = forms.find({&function, form});
-  if (known != forms.end())
-    return known->second;
+Function *WarpFunctions::formFor(Function &function, FunctionForm &form) {
+  std::map<FunctionForm, Function *> &known = forms[&function];
+  const auto fits = [&form](const FunctionForm &other) {
+    if (other.isFull != form.isFull)
+      return false;
+    for (unsigned i = 0; i < form.isUniform.size(); ++i)
+      if (other.isUniform[i] && !form.isUniform[i])
+        return false;
+    return true;
+  };
+  // The more forms, the less they gain: the third takes as numbers what all take so.
+  if (!known.count(form) && known.size() >= kForms) {
+    for (const auto &[other, made] : known)
+      if (fits(other)) {
+        form = other;
+        return made;
+      }
+    for (const auto &[other, made] : known)
+      for (unsigned i = 0; i < form.isUniform.size(); ++i)
+        form.isUniform[i] = form.isUniform[i] && other.isUniform[i];
+  }
+  auto found = known.find(form);
+  if (found == known.end())
+    found = known.emplace(form, make(function, form)).first;
+  return found->second;
+}
+
+Function *WarpFunctions::make(Function &function, const FunctionForm &form) {
   ValueToValueMapTy map;
   Function *lanes = CloneFunction(&function, map);
   interleaveArrays(*lanes);
@@ -52,13 +79,12 @@ Function *WarpFunctions::formOf(Function &function, const FunctionForm &form) {
     made->setName(function.getName() + ".warp");
     all.push_back(made);
   }
-  forms[{&function, form}] = made;
   return made;
 }
 
 void Vectorizer::startFunction() {
-  result = Function::Create(typeOf(source, *form), GlobalValue::InternalLinkage, "",
-                            source.getParent());
+  result =
+      Function::Create(typeOf(source, *form), GlobalValue::InternalLinkage, "", source.getParent());
   for (Attribute::AttrKind kind : {Attribute::NoInline, Attribute::NoUnwind})
     result->addFnAttr(kind);
   result->addFnAttr(kScalarFunction);
@@ -100,7 +126,7 @@ bool Vectorizer::emitWarpFunction(const CallInst &call) {
   form.isFull = isFull(mask);
   for (const Use &argument : call.args())
     form.isUniform.push_back(get(argument.get()).scalar != nullptr);
-  Function *callee = functions.formOf(*call.getCalledFunction(), form);
+  Function *callee = functions.formFor(*call.getCalledFunction(), form);
   if (!callee)
     return false;
   SmallVector<Value *, 8> arguments;

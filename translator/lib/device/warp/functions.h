@@ -25,12 +25,15 @@ llvm::FunctionType *typeOf(const llvm::Function &function, const FunctionForm &f
 
 class WarpFunctions {
 public:
-  // nullptr: the function has no such form.
-  llvm::Function *formOf(llvm::Function &function, const FunctionForm &form);
+  // The form for a call with these arguments, and what it takes as one number of them: less where
+  // the function has forms enough. nullptr: the function has none.
+  llvm::Function *formFor(llvm::Function &function, FunctionForm &form);
   const std::vector<llvm::Function *> &made() const { return all; }
 
 private:
-  std::map<std::pair<llvm::Function *, FunctionForm>, llvm::Function *> forms;
+  llvm::Function *make(llvm::Function &function, const FunctionForm &form);
+
+  std::map<llvm::Function *, std::map<FunctionForm, llvm::Function *>> forms;
   std::vector<llvm::Function *> all;
 };
 

@@ -50,8 +50,7 @@ unsigned widthOf(BlockShape block) {
   return block == BlockShape::Rows16 ? 16 : block == BlockShape::Rows8 ? 8 : kLanes;
 }
 
-Shapes::Shapes(Function &function, BlockShape block,
-               function_ref<bool(const Argument &)> differs)
+Shapes::Shapes(Function &function, BlockShape block, function_ref<bool(const Argument &)> differs)
     : function(function), block(block), rowWidth(widthOf(block)), dominators(function),
       postDominators(function), loops(dominators), dependences(dominators, postDominators, loops),
       layout(function.getParent()->getDataLayout()) {

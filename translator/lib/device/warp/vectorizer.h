@@ -40,8 +40,8 @@ public:
   // Of a function that warps call.
   Vectorizer(llvm::Function &source, WarpFunctions &functions, const FunctionForm &form);
 
-  // The vector function, with a kernel's own signature or the form's; nullptr when something has no vector form,
-  // and `reason` and `place` say what.
+  // The vector function, with a kernel's own signature or the form's; nullptr when something has no
+  // vector form, and `reason` and `place` say what.
   llvm::Function *run();
   const std::string &reason() const { return refusalReason; }
   const llvm::Instruction *place() const { return refusalPlace; }
