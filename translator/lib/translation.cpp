@@ -145,8 +145,11 @@ private:
 
   llvm::Error rewriteAll(const OutputLayout &layout, TranslateResult &result) {
     for (const auto &[real, file] : facts.files) {
-      if (!layout.has(real))
-        continue; // not the project's
+      if (!layout.has(real)) {
+        if (!root.empty() && !llvm::StringRef(real).startswith(root))
+          reportOutside(real, file.contents);
+        continue;
+      }
       bool preIncluded =
           std::any_of(units.begin(), units.end(), [&, path = &real](const Unit &unit) {
             return unit.real == *path && unit.preInclude;
@@ -214,6 +217,11 @@ private:
     else if (*after != before)
       outputs.addInPlace(relative, std::move(*after), file);
     return llvm::Error::success();
+  }
+
+  void reportOutside(const std::string &real, llvm::StringRef contents) {
+    if (usesCuda(contents) && !exclusions.excludes(real) && !exclusions.excludes(shownPath(real)))
+      diagnostics.report(DiagnosticId::outside_root, shownPath(real), contents, 0, {});
   }
 
   void reportUnreached(const std::string &real) {
