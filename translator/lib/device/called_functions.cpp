@@ -40,6 +40,7 @@ public:
     for (Function *&function : candidates) {
       function = flatten(*function);
       function->addFnAttr(Attribute::NoInline);
+      staying.insert(function);
     }
     inlineOthers();
     // What is inlined here is part of what its callers are judged by.
@@ -48,7 +49,7 @@ public:
         decide(*function, SmallPtrSet<Function *, 8>());
     // And what a kernel no longer calls through another function, it calls itself.
     for (Function *function : reverse(candidates))
-      if (function->hasFnAttribute(Attribute::NoInline))
+      if (staying.contains(function))
         decide(*function, callersOf(*function));
   }
 
@@ -100,12 +101,13 @@ private:
     if (!callee)
       return false;
     if (!callee->isDeclaration())
-      return callee->hasFnAttribute(Attribute::NoInline);
+      return staying.contains(callee);
     if (call->isConvergent())
       return false;
-    return callee->isIntrinsic() ? !callee->getName().startswith("llvm.nvvm.")
-                                 : context.builtins.count(callee->getName()) &&
-                                       !callee->getName().startswith("__npu_");
+    if (auto *intrinsic = dyn_cast<IntrinsicInst>(call))
+      return intrinsic->isAssumeLikeIntrinsic() ||
+             (!call->mayHaveSideEffects() && !callee->getName().startswith("llvm.nvvm."));
+    return context.builtins.count(callee->getName()) && !callee->getName().startswith("__npu_");
   }
 
   std::vector<Function *> calleesFirst() {
@@ -153,7 +155,7 @@ private:
     return result;
   }
 
-  static void decide(Function &function, const SmallPtrSetImpl<Function *> &callers) {
+  void decide(Function &function, const SmallPtrSetImpl<Function *> &callers) {
     for (User *user : make_early_inc_range(function.users())) {
       auto *call = cast<CallInst>(user);
       if (takesConstant(*call) || !callers.contains(call->getFunction()))
@@ -162,6 +164,7 @@ private:
         call->setNotConvergent();
     }
     if (callers.empty()) {
+      staying.erase(&function);
       function.removeFnAttr(Attribute::NoInline);
       function.addFnAttr(Attribute::AlwaysInline);
       return;
@@ -177,6 +180,7 @@ private:
 
   Module &module;
   PassContext &context;
+  SmallPtrSet<const Function *, 16> staying; // until it is decided otherwise
 };
 
 } // namespace
