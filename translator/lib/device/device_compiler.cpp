@@ -89,6 +89,25 @@ private:
   ChildLaunchErrors launchErrors;
 };
 
+// Code is generated when all is read. What a file keeps to itself is named for other files, too, once
+// the host side uses it (`static __constant__` with -rdc=true), and kernels stand before their hosts.
+class EmitAtEnd : public clang::MultiplexConsumer {
+public:
+  using MultiplexConsumer::MultiplexConsumer;
+  bool HandleTopLevelDecl(clang::DeclGroupRef group) override {
+    read.push_back(group);
+    return true;
+  }
+  void HandleTranslationUnit(clang::ASTContext &context) override {
+    for (clang::DeclGroupRef group : read)
+      MultiplexConsumer::HandleTopLevelDecl(group);
+    MultiplexConsumer::HandleTranslationUnit(context);
+  }
+
+private:
+  std::vector<clang::DeclGroupRef> read;
+};
+
 class DeviceAction : public clang::EmitLLVMOnlyAction {
 public:
   using EmitLLVMOnlyAction::EmitLLVMOnlyAction;
@@ -105,9 +124,10 @@ protected:
         EmitLLVMOnlyAction::CreateASTConsumer(compiler, file);
     if (!emitting)
       return nullptr;
-    std::vector<std::unique_ptr<clang::ASTConsumer>> both;
+    std::vector<std::unique_ptr<clang::ASTConsumer>> last, both;
+    last.push_back(std::move(emitting));
     both.push_back(allowChildLaunches());
-    both.push_back(std::move(emitting));
+    both.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
     return std::make_unique<clang::MultiplexConsumer>(std::move(both));
   }
 };
