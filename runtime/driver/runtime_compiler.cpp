@@ -4,6 +4,7 @@
 #include "npu/runtime_compiler.h"
 #include "npu/image_text.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -272,6 +273,13 @@ npurtcResult compile(npurtcProgramState &program, int count, const char *const *
           std::string("unknown option ") + (options && options[i] ? options[i] : "") + "\n";
       return NPURTC_ERROR_INVALID_OPTION;
     }
+  // Last of all, the folder where the program says it is, as for a file.
+  const bool isAlone = std::any_of(options, options + count, [](const char *option) {
+    return std::strstr(option, "-no-source-include") != nullptr;
+  });
+  std::error_code ignored;
+  if (!isAlone)
+    command.push_back("-I" + files::absolute(program.name, ignored).parent_path().string());
   command.push_back(source.string());
   bool written = writeText(source, wholeSource(program));
   for (const auto &[name, text] : program.headers)

@@ -9,9 +9,8 @@
 namespace npu {
 
 // Marks these with kWarpFunction and kScalarFunction. The functions compute numbers from numbers:
-// they only read memory, name no variable that may change, and know nothing of their thread. Of
-// the others, and in calls with constants, which inlining simplifies, nothing is left behind but
-// the attribute AlwaysInline.
+// they only read memory, name no variable that may change, and know nothing of their thread. Their
+// calls with constants, which inlining simplifies, are inlined here.
 void chooseCalledFunctions(llvm::Module &module, PassContext &context);
 
 } // namespace npu

@@ -13,6 +13,9 @@ namespace {
 // More would be handed over in memory anyway.
 constexpr unsigned kMostNumbers = 16;
 
+// Structs may be packed; the optimiser knows more of most.
+constexpr Align kAnywhere(1);
+
 struct Number {
   Type *type;
   uint64_t offset; // in its struct
@@ -20,27 +23,47 @@ struct Number {
 
 bool isNumber(const Type &type) { return type.isIntegerTy() || type.isFloatingPointTy(); }
 
-// false: something in it is no number.
+// What lies between fields is handed over, too: a union has the fields of one of its members, and
+// the bytes of all.
+bool addGap(LLVMContext &context, uint64_t from, uint64_t to, SmallVectorImpl<Number> &numbers) {
+  while (from < to) {
+    uint64_t bytes = 1;
+    while (bytes < 8 && from % (2 * bytes) == 0 && from + 2 * bytes <= to)
+      bytes *= 2;
+    numbers.push_back({IntegerType::get(context, unsigned(8 * bytes)), from});
+    from += bytes;
+  }
+  return numbers.size() <= kMostNumbers;
+}
+
+// false: something in it is no number, or there are too many.
 bool addNumbers(Type &type, uint64_t offset, const DataLayout &layout,
                 SmallVectorImpl<Number> &numbers) {
+  const uint64_t size = layout.getTypeAllocSize(&type);
   if (isNumber(type)) {
     numbers.push_back({&type, offset});
-    return numbers.size() <= kMostNumbers;
+    return addGap(type.getContext(), offset + layout.getTypeStoreSize(&type), offset + size,
+                  numbers);
   }
   if (auto *structure = dyn_cast<StructType>(&type)) {
-    for (unsigned i = 0; i < structure->getNumElements(); ++i)
-      if (!addNumbers(*structure->getElementType(i),
-                      offset + layout.getStructLayout(structure)->getElementOffset(i), layout,
-                      numbers))
+    const StructLayout &fields = *layout.getStructLayout(structure);
+    uint64_t end = offset;
+    for (unsigned i = 0; i < structure->getNumElements(); ++i) {
+      Type &field = *structure->getElementType(i);
+      const uint64_t start = offset + fields.getElementOffset(i);
+      if (!addGap(type.getContext(), end, start, numbers) ||
+          !addNumbers(field, start, layout, numbers))
         return false;
-    return true;
+      end = start + layout.getTypeAllocSize(&field);
+    }
+    return addGap(type.getContext(), end, offset + size, numbers);
   }
   auto *array = dyn_cast<ArrayType>(&type);
   if (!array || array->getNumElements() > kMostNumbers)
     return false;
+  const uint64_t step = layout.getTypeAllocSize(array->getElementType());
   for (unsigned i = 0; i < array->getNumElements(); ++i)
-    if (!addNumbers(*array->getElementType(),
-                    offset + i * layout.getTypeAllocSize(array->getElementType()), layout, numbers))
+    if (!addNumbers(*array->getElementType(), offset + i * step, layout, numbers))
       return false;
   return true;
 }
@@ -70,12 +93,15 @@ public:
       result = StructType::get(function.getContext(), parts);
     }
     SmallVector<Type *, 8> types;
-    for (Argument &argument : function.args())
-      if (Type *structure = argument.getParamByValType())
-        for (const Number &number : numbersOf(*structure, layout))
-          types.push_back(number.type);
-      else
+    for (Argument &argument : function.args()) {
+      Type *structure = argument.getParamByValType();
+      if (!structure) {
         types.push_back(argument.getType());
+        continue;
+      }
+      for (const Number &number : numbersOf(*structure, layout))
+        types.push_back(number.type);
+    }
     made = Function::Create(FunctionType::get(result, types, false), function.getLinkage(), "",
                             function.getParent());
     made->copyAttributesFrom(&function);
@@ -121,7 +147,7 @@ private:
       AllocaInst *own = allocate(*made, structure);
       own->setAlignment(std::max(own->getAlign(), argument.getParamAlign().valueOrOne()));
       for (const Number &number : numbersOf(*structure, layout))
-        builder.CreateStore(made->getArg(next++), place(builder, *own, number));
+        builder.CreateAlignedStore(made->getArg(next++), place(builder, *own, number), kAnywhere);
       argument.replaceAllUsesWith(own);
     }
   }
@@ -140,7 +166,9 @@ private:
       unsigned next = 0;
       for (const Number &number : numbersOf(*function.getReturnType(), layout))
         result = builder.CreateInsertValue(
-            result, builder.CreateLoad(number.type, place(builder, *whole, number)), next++);
+            result,
+            builder.CreateAlignedLoad(number.type, place(builder, *whole, number), kAnywhere),
+            next++);
       builder.CreateRet(result);
       leave->eraseFromParent();
     }
@@ -156,7 +184,8 @@ private:
         arguments.push_back(given);
       else
         for (const Number &number : numbersOf(*structure, layout))
-          arguments.push_back(builder.CreateLoad(number.type, place(builder, *given, number)));
+          arguments.push_back(
+              builder.CreateAlignedLoad(number.type, place(builder, *given, number), kAnywhere));
     }
     CallInst *replacement = builder.CreateCall(made, arguments);
     replacement->setCallingConv(call.getCallingConv());
@@ -168,8 +197,8 @@ private:
       AllocaInst *whole = allocate(*call.getFunction(), function.getReturnType());
       unsigned next = 0;
       for (const Number &number : numbersOf(*function.getReturnType(), layout))
-        builder.CreateStore(builder.CreateExtractValue(replacement, next++),
-                            place(builder, *whole, number));
+        builder.CreateAlignedStore(builder.CreateExtractValue(replacement, next++),
+                                   place(builder, *whole, number), kAnywhere);
       result = builder.CreateLoad(function.getReturnType(), whole);
     }
     call.replaceAllUsesWith(result);

@@ -1,8 +1,8 @@
 // Inlines every device function into the kernels. OpenCL runtimes need barriers and shared
 // variables in the kernel itself, and one flat function is what the later passes reason about.
 // Functions that call themselves, directly or through others, stay functions (LiftRecursion), but
-// for calls that are the last thing they do: those become loops. So do large ones that are called
-// in many places (called_functions.h).
+// for calls that are the last thing they do: those become loops. Large functions that are called in
+// many places stay functions, too (called_functions.h).
 #include "device/called_functions.h"
 
 #include "llvm/ADT/SCCIterator.h"

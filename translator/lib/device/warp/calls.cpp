@@ -51,7 +51,7 @@ void Vectorizer::emitCall(const CallInst &call) {
     if (emitIntrinsic(call))
       return;
   }
-  // The former read memory at most, and write none.
+  // Warp functions read memory at most.
   bool pure = isWarpFunction(*call.getCalledFunction()) ||
               (call.doesNotAccessMemory() && !call.mayHaveSideEffects());
   if (pure && shapes.isUniform(call))

@@ -231,7 +231,8 @@ void Vectorizer::emitInsertion(const InsertValueInst &insert) {
     for (unsigned i = 0; i < structure->getNumElements(); ++i)
       value.fields.push_back(splat(builder.CreateExtractValue(value.scalar, i)));
   value.scalar = nullptr;
-  value.fields[insert.getIndices()[0]] = vector(const_cast<Value *>(insert.getInsertedValueOperand()));
+  value.fields[insert.getIndices()[0]] =
+      vector(const_cast<Value *>(insert.getInsertedValueOperand()));
   set(insert, value);
 }
 
