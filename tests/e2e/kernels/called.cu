@@ -75,6 +75,53 @@ BODY(EveryPlace) {
   out[3] = int(wordOf(march(pointOf(c), pointOf(b), a + 1u)));
 }
 
+// Unions and gaps: a struct by value is all its bytes.
+union Word {
+  struct {
+    char low;
+    int high;
+  } parts;
+  unsigned all[2];
+};
+struct Mixed {
+  char kind;
+  Word word;
+  short end;
+};
+__host__ __device__ unsigned digest(Mixed mixed, unsigned seed) {
+  unsigned hash = seed;
+  for (unsigned round = 0; round < 3; ++round)
+    for (unsigned i = 0; i < 2; ++i) {
+      hash = (hash ^ mixed.word.all[i]) * 0x85ebca6bu;
+      hash ^= hash >> (3 + (hash & 7));
+      hash += unsigned(mixed.kind) * (hash % 11 + 1) + unsigned(mixed.end);
+      hash = hash % 7 == 3 ? hash * 3 + 1 : hash ^ (hash >> 13);
+      hash ^= (hash << 6) + (hash >> 2) + 0x9e3779b9u * round;
+      mixed.word.all[i] ^= hash;
+      hash -= unsigned(mixed.word.parts.low) << (hash & 15);
+      hash ^= unsigned(mixed.word.parts.high) * (hash % 5 + 2);
+      hash = (hash ^ (hash >> 15)) * 0xc2b2ae35u;
+      hash = hash % 13 == 2 ? hash / (hash % 6 + 1) : hash + (hash << 9);
+      hash ^= (hash >> 11) * (hash % 9 + 1);
+      hash += hash % 17 == 4 ? mixed.word.all[1 - i] * 5 : hash >> 21;
+    }
+  return hash;
+}
+BODY(WholeStructs) {
+  unsigned word = unsigned(in[t.id() % kInputs]) * 2654435761u;
+  Mixed mixed = {char(word), {}, short(word >> 7)};
+  mixed.word.all[0] = word;
+  mixed.word.all[1] = ~word;
+  for (int i = 0; i < 4; ++i) {
+    out[i] = int(digest(mixed, word + unsigned(i)));
+    mixed.word.all[0] += unsigned(out[i]);
+    if (word & 1)
+      out[i] ^= int(digest(mixed, word));
+    mixed.word.all[1] ^= word;
+    out[i] += int(digest(mixed, unsigned(out[i]))) ^ int(digest(mixed, word >> 3));
+  }
+}
+
 // From a function that recurs, which runs for one lane after the other.
 __host__ __device__ unsigned descend(unsigned depth, unsigned word) {
   if (depth == 0)
@@ -128,7 +175,7 @@ void checkPowers() {
 
 int main() {
   checkBodies<EveryPlace>(10);
-  checkBodies<FromRecursion>(2);
+  checkBodies<FromRecursion, WholeStructs>(2);
   checkPowers();
   return finish();
 }

@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned kMostNumbers = 16;
 
 // Structs may be packed; the optimiser knows more of most.
-constexpr Align kAnywhere(1);
+const Align kAnywhere(1);
 
 struct Number {
   Type *type;

@@ -44,11 +44,12 @@ Arguments ownHeaders(const Layout &layout) {
   return folders;
 }
 
-// What nvcc defines and neither Clang nor cuda_runtime.h does. libstdc++ and glibc also look at
-// __CUDACC__: they hide
-// __float128 then, which device code cannot have; so neutral sources get it too.
+// What nvcc defines and Clang does not. libstdc++ and glibc also look at __CUDACC__: they hide
+// __float128 then, which device code cannot have; so neutral sources get it too. And the release,
+// which sources may ask for before and after translation.
 Arguments predefined(const Input &input, const Settings &settings) {
-  Arguments arguments = {"-D__CUDACC__"};
+  Arguments arguments = {"-D__CUDACC__", "-D__CUDACC_VER_MAJOR__=12", "-D__CUDACC_VER_MINOR__=8",
+                         "-D__CUDACC_VER_BUILD__=0"};
   if (input.kind == InputKind::CudaSource)
     append(arguments,
            {"-D__NVCC__", "-D__NVCC_DIAG_PRAGMA_SUPPORT__=1", "-D__CUDA_ARCH_LIST__=800"});
