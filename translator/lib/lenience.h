@@ -1,7 +1,8 @@
 // Clang's options for what it alone makes an error and nvcc with its host compilers accepts:
 // `register` in C++17, values that a braced list narrows, a macro right behind a string, and
-// functions that are constexpr in name only; GNU's `typeof` in strict C++. And variadic device functions, which overload
-// resolution asks about; what reads its arguments is refused later (npu-variadic).
+// functions that are constexpr in name only; GNU's `typeof` in strict C++. And variadic device
+// functions, which overload resolution asks about; what reads its arguments is refused later
+// (npu-variadic).
 #pragma once
 
 namespace npu {

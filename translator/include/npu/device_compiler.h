@@ -29,14 +29,14 @@ struct DeviceCompileOptions {
   bool fuseMultiplyAdd = true; // -fmad
   bool warps = true;           // false: every kernel is lowered to one work-item per thread
   // With warps: how many instructions the copies of a function in a kernel have before it is called
-  // and not inlined; beyond about 1000 their vectors leave the processor's instruction cache. 0: all
-  // functions that can be called are, for tests.
+  // and not inlined; beyond about 1000 their vectors leave the processor's instruction cache. 0:
+  // all functions that can be called are, for tests.
   unsigned calledInstructions = 1000;
-  bool onlyWarps = false;      // a kernel that has no warp form is refused
-  bool relocatable = false;    // -rdc=true
-  std::string deviceLibrary;   // bitcode; empty: none
-  std::string dumpPasses;      // folder for the IR after each pass; empty: none
-  std::string passPipeline;    // reserved for tests
+  bool onlyWarps = false;    // a kernel that has no warp form is refused
+  bool relocatable = false;  // -rdc=true
+  std::string deviceLibrary; // bitcode; empty: none
+  std::string dumpPasses;    // folder for the IR after each pass; empty: none
+  std::string passPipeline;  // reserved for tests
   // A file for the host side's compilation, empty when it needs nothing: a virtual file system
   // overlay in Clang's form with the sources in which launches by kernels are rewritten. The
   // sources are beside it, with .0, .1 and so on behind its name. Empty: not written.

@@ -89,8 +89,9 @@ private:
   ChildLaunchErrors launchErrors;
 };
 
-// Code is generated when all is read. What a file keeps to itself is named for other files, too, once
-// the host side uses it (`static __constant__` with -rdc=true), and kernels stand before their hosts.
+// Code is generated when all is read. What a file keeps to itself is named for other files, too,
+// once the host side uses it (`static __constant__` with -rdc=true), and kernels stand before their
+// hosts.
 class EmitAtEnd : public clang::MultiplexConsumer {
 public:
   using MultiplexConsumer::MultiplexConsumer;

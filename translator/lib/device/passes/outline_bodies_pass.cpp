@@ -1,7 +1,8 @@
 // PoCL compiles a kernel three times: itself, and inlined into two launchers. A kernel in warp form
 // becomes a function that is called through a pointer, so that it is not inlined and is compiled
-// once; a call for each block costs nothing beside it. Functions that warps call are called so, too. Around the
-// call stands where a thread goes on when the function has faulted (npu/recovery.h).
+// once; a call for each block costs nothing beside it. Functions that warps call are called so,
+// too. Around the call stands where a thread goes on when the function has faulted
+// (npu/recovery.h).
 #include "device/pipeline.h"
 
 #include "npu/recovery.h"
