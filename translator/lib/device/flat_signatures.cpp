@@ -39,6 +39,8 @@ bool addGap(LLVMContext &context, uint64_t from, uint64_t to, SmallVectorImpl<Nu
 // false: something in it is no number, or there are too many.
 bool addNumbers(Type &type, uint64_t offset, const DataLayout &layout,
                 SmallVectorImpl<Number> &numbers) {
+  if (!type.isSized())
+    return false;
   const uint64_t size = layout.getTypeAllocSize(&type);
   if (isNumber(type)) {
     numbers.push_back({&type, offset});
