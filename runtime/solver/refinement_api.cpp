@@ -169,6 +169,7 @@ npusolverStatus_t npusolverDnIRSParamsSetSolverPrecisions(npusolverDnIRSParams_t
 npusolverStatus_t npusolverDnIRSParamsGetMaxIters(npusolverDnIRSParams_t params, int *iterations) {
   return withParams(params, [&] { return give(iterations, params->maxIterations); });
 }
+// What is solved directly, in full precision, needs nothing to fall back on.
 npusolverStatus_t npusolverDnIRSParamsEnableFallback(npusolverDnIRSParams_t params) {
   return withParams(params, [] { return NPUSOLVER_STATUS_SUCCESS; });
 }

@@ -34,7 +34,7 @@ void removeUnused(Module &module) {
 }
 
 // A call that never happens of a function that calls all of these by name.
-void name(ArrayRef<Function *> functions, Function &caller) {
+void callNever(ArrayRef<Function *> functions, Function &caller) {
   if (functions.empty())
     return;
   Module &module = *caller.getParent();
@@ -75,9 +75,9 @@ void nameScalarFunctions(Function &kernel) {
       if (auto *store = dyn_cast<StoreInst>(&instruction))
         if (auto *stored = dyn_cast<Function>(store->getValueOperand()))
           called.insert(stored);
-    name(called.getArrayRef(), *function);
+    callNever(called.getArrayRef(), *function);
   }
-  name(all, kernel);
+  callNever(all, kernel);
 }
 
 std::vector<uint8_t> kernelModule(Module &module, const Function &kernel) {

@@ -29,8 +29,7 @@ Type *vectorOf(Type *type) {
   return FixedVectorType::get(type, kLanes);
 }
 
-} // namespace
-
+// The result is one vector, or a struct of them.
 FunctionType *typeOf(const Function &function, const FunctionForm &form) {
   SmallVector<Type *, 8> types;
   for (const Argument &argument : function.args())
@@ -40,6 +39,8 @@ FunctionType *typeOf(const Function &function, const FunctionForm &form) {
     types.push_back(vectorOf(Type::getInt8Ty(function.getContext())));
   return FunctionType::get(vectorOf(function.getReturnType()), types, false);
 }
+
+} // namespace
 
 Function *WarpFunctions::formFor(Function &function, FunctionForm &form) {
   std::map<FunctionForm, Function *> &known = forms[&function];

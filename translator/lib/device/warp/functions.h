@@ -20,9 +20,6 @@ struct FunctionForm {
   }
 };
 
-// Of a form. A result that differs is one vector, or a struct of them.
-llvm::FunctionType *typeOf(const llvm::Function &function, const FunctionForm &form);
-
 class WarpFunctions {
 public:
   // The form for a call with these arguments, and what it takes as one number of them: less where
