@@ -133,6 +133,12 @@ std::shared_ptr<LoadedImage> Launcher::find(const std::shared_ptr<const KernelIm
   return entry;
 }
 
+// The dimension whose place the block's x takes. PoCL 3.1 runs the first work-item twice where a
+// barrier is under a condition and the local size is 1 in x and more elsewhere.
+static unsigned exchangedWithColumns(const Extent3 &block) {
+  return block.x > 1 ? 0 : block.y > 1 ? 1 : block.z > 1 ? 2 : 0;
+}
+
 Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObject &object,
                          cl_event &event) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
@@ -146,9 +152,11 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
   const bool passesStatic = kernel.executesBlocks && kernel.warpFrameBytes == 0;
   const size_t localBytes =
       localArgumentBytes(passesStatic ? kernel.staticSharedBytes : 0, launch.dynamicSharedBytes);
-  const size_t local[] = {items.x, items.y, items.z};
-  const size_t global[] = {size_t(grid.x) * items.x, size_t(grid.y) * items.y,
-                           size_t(grid.z) * items.z};
+  const unsigned exchanged = exchangedWithColumns(items);
+  size_t local[] = {items.x, items.y, items.z};
+  std::swap(local[0], local[exchanged]);
+  const size_t global[] = {grid.x * local[0], grid.y * local[1], grid.z * local[2]};
+  const size_t offset[] = {exchanged, 0, 0};
   // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
   static constexpr uint8_t kNothing[1] = {};
   const void *arguments = launch.arguments.empty() ? kNothing : launch.arguments.data();
@@ -162,7 +170,7 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName, "shared memory");
   error =
-      clEnqueueNDRangeKernel(queue, object.kernel, 3, nullptr, global, local, 0, nullptr, &event);
+      clEnqueueNDRangeKernel(queue, object.kernel, 3, offset, global, local, 0, nullptr, &event);
   if (error != CL_SUCCESS)
     return launchError(error, kernel.sourceName, context.takeMessage());
   return {};

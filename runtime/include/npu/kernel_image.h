@@ -6,10 +6,12 @@
 //   0: a struct by value of `argumentBytes` bytes: the CUDA parameters at `parameters[i].offset`
 //      (CUDA's own layout), then one 8-byte device address per entry of `hiddenGlobals`;
 //   1: a __local byte pointer: the dynamic shared memory (at least 1 byte is always passed).
-// A work-item is one thread (local size = block, global size = grid * block), or, where the kernel
-// `executesBlocks`, a whole block: local size = (1, 1, 1), global size = grid, the block's extents
-// x, y, z lie as three 32-bit words at `blockExtentOffset`, and the __local pointer is to the
-// static shared memory, which the dynamic one follows.
+// A work-item is one thread (local size = block, global size = grid * block; in blocks of one
+// column x and the first dimension of more change places, and the global offset of x is that
+// dimension's number, else 0), or, where the kernel `executesBlocks`, a whole block: local size =
+// (1, 1, 1), global size = grid, the block's extents x, y, z lie as three 32-bit words at
+// `blockExtentOffset`, and the __local pointer is to the static shared memory, which the dynamic
+// one follows.
 #pragma once
 
 #include "npu/status.h"

@@ -2,6 +2,8 @@
 // 16 and 8 threads take apart.
 #include "check.h"
 
+#include <algorithm>
+
 BODY(Plane) {
   unsigned pitch = in[0] & 15 ? 33 : 40;
   out[0] = in[(t.y * pitch + t.x) % kInputs];
@@ -132,7 +134,35 @@ BODY(PrivatePlane) {
   out[3] = int(t.x * 2 + t.y);
 }
 
+// Barriers under a condition, in blocks of any shape: each thread counts once for each of them.
+__global__ void countRounds(int *rounds, int last) {
+  for (int round = 0; round < 1 + int(blockIdx.x & 3); ++round) {
+    __syncthreads();
+    atomicAdd(rounds + blockIdx.x, 1);
+    if (round > last)
+      break;
+  }
+}
+void checkRounds(const Shape &shape) {
+  constexpr int kBlocks = 4;
+  int *rounds = nullptr;
+  CHECK_CUDA(cudaMallocManaged(&rounds, kBlocks * sizeof *rounds));
+  CHECK_CUDA(cudaMemset(rounds, 0, kBlocks * sizeof *rounds));
+  countRounds<<<kBlocks, dim3(shape.x, shape.y, shape.z)>>>(rounds, 1);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  for (int block = 0; block < kBlocks; ++block) {
+    const int expected = int(shape.x * shape.y * shape.z) * std::min(block + 1, 3);
+    if (rounds[block] != expected)
+      std::printf("FAIL rounds: (%u, %u, %u) block %d: %d, not %d\n", shape.x, shape.y, shape.z,
+                  block, rounds[block], expected);
+    require(rounds[block] == expected);
+  }
+  CHECK_CUDA(cudaFree(rounds));
+}
+
 int main() {
+  for (const Shape &shape : kShapes)
+    checkRounds(shape);
   checkBodies<Plane, RowsAndColumns, Backwards, WrapBetweenRows, SignBits, Spread, Parts,
               Conditions, StridedLoops, PrivatePlane>(5);
   return finish();

@@ -14,6 +14,7 @@
 #include "remedies.h"
 #include "source_spellings.h"
 #include "toolkit_guard.h"
+#include "unions_by_value.h"
 #include "variable_array_pointers.h"
 #include "variable_arrays.h"
 
@@ -125,11 +126,12 @@ protected:
         EmitLLVMOnlyAction::CreateASTConsumer(compiler, file);
     if (!emitting)
       return nullptr;
-    std::vector<std::unique_ptr<clang::ASTConsumer>> last, both;
+    std::vector<std::unique_ptr<clang::ASTConsumer>> last, all;
     last.push_back(std::move(emitting));
-    both.push_back(allowChildLaunches());
-    both.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
-    return std::make_unique<clang::MultiplexConsumer>(std::move(both));
+    all.push_back(allowChildLaunches());
+    all.push_back(returnUnionsInMemory());
+    all.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
+    return std::make_unique<clang::MultiplexConsumer>(std::move(all));
   }
 };
 

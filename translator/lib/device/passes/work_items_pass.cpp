@@ -62,6 +62,20 @@ private:
     return builder.CreateTrunc(call, builder.getInt32Ty());
   }
 
+  // Blocks of one column are launched with x and another dimension in each other's place, whose
+  // number is the global offset then: kernel_image.h.
+  static Value *queryThread(IRBuilder<> &builder, StringRef name, unsigned dimension) {
+    Value *exchanged = query(builder, "_Z17get_global_offsetj", 0);
+    Value *inPlace = query(builder, name, dimension);
+    auto exchangedWith = [&](unsigned other, unsigned there, Value *otherwise) {
+      return builder.CreateSelect(builder.CreateICmpEQ(exchanged, builder.getInt32(other)),
+                                  query(builder, name, there), otherwise);
+    };
+    return dimension ? exchangedWith(dimension, 0, inPlace)
+                     : exchangedWith(1, 1, exchangedWith(2, 2, inPlace));
+  }
+
+  // The same with dimensions exchanged: x is 0 then.
   static Value *linearThread(IRBuilder<> &builder) {
     Value *x = query(builder, "_Z12get_local_idj", 0), *y = query(builder, "_Z12get_local_idj", 1),
           *z = query(builder, "_Z12get_local_idj", 2);
@@ -74,14 +88,15 @@ private:
   static Value *readRegister(IRBuilder<> &builder, StringRef name) {
     struct Row {
       StringRef prefix, function;
+      Value *(*read)(IRBuilder<> &builder, StringRef function, unsigned dimension);
     };
-    constexpr Row kRows[] = {{"tid.", "_Z12get_local_idj"},
-                             {"ntid.", "_Z14get_local_sizej"},
-                             {"ctaid.", "_Z12get_group_idj"},
-                             {"nctaid.", "_Z14get_num_groupsj"}};
+    constexpr Row kRows[] = {{"tid.", "_Z12get_local_idj", queryThread},
+                             {"ntid.", "_Z14get_local_sizej", queryThread},
+                             {"ctaid.", "_Z12get_group_idj", query},
+                             {"nctaid.", "_Z14get_num_groupsj", query}};
     for (const Row &row : kRows)
       if (name.startswith(row.prefix) && name.size() == row.prefix.size() + 1)
-        return query(builder, row.function, name.back() - 'x');
+        return row.read(builder, row.function, name.back() - 'x');
     if (name == "warpsize")
       return builder.getInt32(kWarpSize);
     if (name == "laneid")
