@@ -146,7 +146,8 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
                                        kernel.sourceName, context.limits());
       !status.ok())
     return status;
-  const Extent3 grid = launch.executions != 0 ? Extent3{launch.executions} : launch.grid;
+  Extent3 grid = launch.executions != 0 ? Extent3{launch.executions} : launch.grid;
+  grid.x = (grid.x - 1) / launch.stripBlocks + 1;
   const Extent3 items = kernel.executesBlocks ? Extent3{} : launch.block; // work-items per block
   // Blocks that take turns have their shared memory in their places.
   const bool passesStatic = kernel.executesBlocks && kernel.warpFrameBytes == 0;

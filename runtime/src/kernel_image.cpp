@@ -157,6 +157,7 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(uint8_t(kernel.usesDynamicShared));
   out.number(uint8_t(kernel.executesBlocks));
   out.number(kernel.blockExtentOffset);
+  out.number(uint8_t(kernel.executesStrips));
   out.number(kernel.warpFrameBytes);
   out.number(uint8_t(kernel.waitsForBlocks));
   out.number(uint8_t(kernel.synchronizesGrid));
@@ -189,6 +190,7 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.usesDynamicShared = in.flag();
   kernel.executesBlocks = in.flag();
   kernel.blockExtentOffset = in.number<uint32_t>();
+  kernel.executesStrips = in.flag();
   kernel.warpFrameBytes = in.number<uint32_t>();
   kernel.waitsForBlocks = in.flag();
   kernel.synchronizesGrid = in.flag();
@@ -246,7 +248,8 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
       return "a hidden kernel argument names a variable or a place that does not exist";
   if (kernel.maxThreadsPerBlock == 0)
     return "a kernel allows no thread";
-  if (kernel.executesBlocks && !fits(kernel.blockExtentOffset, 12, kernel.argumentBytes))
+  if (kernel.executesBlocks &&
+      !fits(kernel.blockExtentOffset, kernel.extentBytes(), kernel.argumentBytes))
     return "a kernel's block extents lie outside the argument struct";
   for (const KernelImage::Variant &variant : kernel.variants)
     if (variant.kernel >= image.kernels.size() || variant.shape > BlockShape::Rows8)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
 namespace npu::core {
 namespace {
@@ -96,13 +97,27 @@ Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) 
   return {};
 }
 
-Status packArguments(Binary &binary, void **arguments, const npuDim3 &block, Launch &launch) {
+// How many blocks of one row are executed together: enough threads to walk along memory, and few
+// enough to leave every core some.
+uint32_t stripBlocks(const Launch &launch) {
+  constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 16; // measured, docs/performance.md
+  if (launch.block.y * launch.block.z == 1)
+    return 1;
+  const uint64_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const uint64_t wanted = (kStripThreads + launch.block.x - 1) / launch.block.x;
+  const uint64_t most = launch.grid.count() / (cores * kStripsPerCore);
+  return uint32_t(std::clamp<uint64_t>(std::min(wanted, most), 1, launch.grid.x));
+}
+
+Status packArguments(Binary &binary, void **arguments, Launch &launch) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
   std::vector<uint8_t> &packed = launch.arguments;
   packed.assign(kernel.argumentBytes, 0);
   if (kernel.executesBlocks) {
-    const uint32_t extents[3] = {block.x, block.y, block.z};
-    std::memcpy(packed.data() + kernel.blockExtentOffset, extents, sizeof extents);
+    launch.stripBlocks = kernel.executesStrips ? stripBlocks(launch) : 1;
+    const uint32_t words[] = {launch.block.x, launch.block.y, launch.block.z, launch.stripBlocks,
+                              launch.grid.x};
+    std::memcpy(packed.data() + kernel.blockExtentOffset, words, kernel.extentBytes());
   }
   if (!kernel.parameters.empty() && !arguments)
     return Status(npuErrorInvalidValue, kernel.sourceName + ": the arguments are null");
@@ -159,7 +174,7 @@ Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arg
   launch.dynamicSharedBytes = sharedBytes;
   if (Status status = checkGrid(kernel, launch, kind); !status)
     return status;
-  return packArguments(*function.binary, arguments, block, launch);
+  return packArguments(*function.binary, arguments, launch);
 }
 
 Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,

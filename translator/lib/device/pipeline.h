@@ -25,12 +25,13 @@ namespace npu {
 
 // What the front end's annotations say of a kernel, and what the passes add for its image row.
 struct KernelInfo {
-  std::string location;    // file:line
-  bool isWarp = false;     // in warp form: an execution is a block, not one thread
-  warp::WaitsOf waits;     // with isWarp alone
-  bool steps = false;      // its warps stop in loops too, for one another (StepWarps)
-  uint32_t frameBytes = 0; // of a warp that takes turns
-  std::string generalName; // of a variant: the general kernel's name
+  std::string location;        // file:line
+  bool isWarp = false;         // in warp form: an execution is a block, not one thread
+  warp::WaitsOf waits;         // with isWarp alone
+  bool executesStrips = false; // an execution is several blocks side by side (RunBlocks)
+  bool steps = false;          // its warps stop in loops too, for one another (StepWarps)
+  uint32_t frameBytes = 0;     // of a warp that takes turns
+  std::string generalName;     // of a variant: the general kernel's name
   BlockShape shape = BlockShape::General;
   uint32_t maxThreadsPerBlock = 1024;
   KernelImage::Kernel row; // filled by KernelAbi

@@ -6,6 +6,7 @@
 // host: the runtime owns their memory and passes their addresses.
 #include "device/parameter_layout.h"
 #include "device/variables.h"
+#include "device/warp/strips.h"
 
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/Demangle/Demangle.h"
@@ -70,7 +71,8 @@ private:
     if (info.isWarp) {
       row.executesBlocks = true;
       row.blockExtentOffset = alignTo(row.argumentBytes, 4);
-      row.argumentBytes = row.blockExtentOffset + 12;
+      row.executesStrips = info.executesStrips;
+      row.argumentBytes = row.blockExtentOffset + row.extentBytes();
     }
     row.argumentBytes = alignTo(std::max(row.argumentBytes, 1u), kArgumentAlign.value());
     // The struct is copied twice on its way in. Copies in overlapping vectors, as x86 makes them of
@@ -104,7 +106,7 @@ private:
       argument.replaceAllUsesWith(
           readParameter(builder, argument, base, row.parameters[argument.getArgNo()]));
     if (row.executesBlocks)
-      readExtents(builder, *result, base, row.blockExtentOffset);
+      readExtents(builder, *result, base, row);
     Variables::Replacements replacements;
     for (unsigned i = 0; i < used.size(); ++i)
       replacements[used[i]] =
@@ -171,23 +173,27 @@ private:
                     variable.getAlign().value_or(target.getABITypeAlign(variable.getValueType())));
   }
 
-  static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base, uint32_t offset) {
-    Value *extents[3];
-    for (unsigned i = 0; i < 3; ++i) {
-      Value *address =
-          builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base, offset + 4 * i);
+  // The block's extents and those of strips: kernel_image.h.
+  static void readExtents(IRBuilder<> &builder, Function &kernel, Value *base,
+                          const KernelImage::Kernel &row) {
+    constexpr StringRef kWords[] = {
+        "llvm.nvvm.read.ptx.sreg.ntid.x", "llvm.nvvm.read.ptx.sreg.ntid.y",
+        "llvm.nvvm.read.ptx.sreg.ntid.z", warp::kStripBlocks, warp::kGridColumns};
+    Value *extents[std::size(kWords)] = {};
+    for (unsigned i = 0; i < row.extentBytes() / 4; ++i) {
+      Value *address = builder.CreateConstInBoundsGEP1_32(builder.getInt8Ty(), base,
+                                                          row.blockExtentOffset + 4 * i);
       address = builder.CreateBitCast(address, builder.getInt32Ty()->getPointerTo());
       extents[i] = builder.CreateAlignedLoad(builder.getInt32Ty(), address, Align(4));
     }
     for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
-      auto *call = dyn_cast<CallInst>(&instruction);
-      const Function *callee = call ? call->getCalledFunction() : nullptr;
-      if (!callee || !callee->getName().startswith("llvm.nvvm.read.ptx.sreg.ntid."))
+      const StringRef *word = find(kWords, calleeName(instruction));
+      if (word == std::end(kWords))
         continue;
-      call->replaceAllUsesWith(extents[callee->getName().back() - 'x']);
-      if (&*builder.GetInsertPoint() == call)
-        builder.SetInsertPoint(call->getNextNode());
-      call->eraseFromParent();
+      instruction.replaceAllUsesWith(extents[word - kWords]);
+      if (&*builder.GetInsertPoint() == &instruction)
+        builder.SetInsertPoint(instruction.getNextNode());
+      instruction.eraseFromParent();
     }
   }
 

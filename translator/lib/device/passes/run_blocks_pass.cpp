@@ -2,11 +2,15 @@
 // other, each until the next barrier or its end. One piece of code serves blocks of all sizes, and
 // warps that have ended take part in no barrier.
 //
+// Kernels that pass once over rows of memory run strips of blocks (warp/strips.h): the first warps
+// of all blocks, then the second ones.
+//
 // Where warps stop they are coroutines (warp/coroutine.h), whose frames lie on the stack behind two
 // words: which of them have not ended, and which have stopped in a loop (StepWarps) and not at a
 // barrier. Those go on first; a barrier opens when there are none.
 #include "device/pipeline.h"
 #include "device/warp/coroutine.h"
+#include "device/warp/strips.h"
 
 #include "npu/warp_turns.h"
 
@@ -18,6 +22,9 @@ using namespace llvm;
 namespace npu {
 
 namespace {
+
+constexpr StringRef kBlockColumn = "llvm.nvvm.read.ptx.sreg.ctaid.x";
+constexpr StringRef kColumns = "llvm.nvvm.read.ptx.sreg.nctaid.x";
 
 class RunBlocks : public DevicePass {
 public:
@@ -31,8 +38,11 @@ public:
         (info.waits.kind == warp::Waits::Barriers || info.steps ? stopping : kernels)
             .push_back(&function);
     }
-    for (Function *kernel : kernels)
-      loopOverWarps(*kernel);
+    for (Function *kernel : kernels) {
+      KernelInfo &info = context.kernels[kernel->getName().str()];
+      info.executesStrips = warp::walksRows(*kernel, info.shape);
+      loopOverWarps(*kernel, info);
+    }
     std::vector<std::pair<Function *, warp::Coroutine>> coroutines;
     for (Function *kernel : stopping)
       coroutines.push_back({kernel, warp::Coroutine(*kernel, noteStop)});
@@ -54,29 +64,55 @@ private:
     return builder.CreateLShr(builder.CreateAdd(threads, builder.getInt32(31), "", true, true), 5);
   }
 
-  // Emits body(number) for the warps of the block in turn. The body leaves the builder where it
-  // ends. The loop is not worth copies of its body, which PoCL would make.
-  template <class Body> static void forWarps(IRBuilder<> &builder, Value *count, Body body) {
+  // Emits body(i) for i from `first` on, as long as it is below `end`; once at least. The body
+  // leaves the builder where it ends. The loop is not worth copies of its body, which PoCL would
+  // make.
+  template <class Body>
+  static void forRange(IRBuilder<> &builder, Value *first, Value *end, const Twine &name,
+                       Body body) {
     LLVMContext &context = builder.getContext();
     Function *function = builder.GetInsertBlock()->getParent();
     BasicBlock *before = builder.GetInsertBlock();
-    BasicBlock *head = BasicBlock::Create(context, "warp", function);
+    BasicBlock *head = BasicBlock::Create(context, name, function);
     builder.CreateBr(head);
     builder.SetInsertPoint(head);
     PHINode *number = builder.CreatePHI(builder.getInt32Ty(), 2, "number");
-    number->addIncoming(builder.getInt32(0), before);
+    number->addIncoming(first, before);
     body(number);
     Value *next = builder.CreateAdd(number, builder.getInt32(1), "", true, true);
-    BasicBlock *after = BasicBlock::Create(context, "warps.end", function);
+    BasicBlock *after = BasicBlock::Create(context, name + "s.end", function);
     number->addIncoming(next, builder.GetInsertBlock());
-    keepRolled(*builder.CreateCondBr(builder.CreateICmpEQ(next, count), after, head));
+    keepRolled(*builder.CreateCondBr(builder.CreateICmpEQ(next, end), after, head));
     builder.SetInsertPoint(after);
   }
+  struct Strip {
+    Value *first, *end; // blockIdx.x of its blocks
+    Value *rows, *warpsOfRow;
+    Value *columns; // gridDim.x
+  };
+  static Strip stripOfGroup(IRBuilder<> &builder, Value *warpsOfBlock, BlockShape shape) {
+    Module &module = *builder.GetInsertBlock()->getModule();
+    const auto read = [&](StringRef name) {
+      return builder.CreateCall(module.getOrInsertFunction(name, builder.getInt32Ty()));
+    };
+    Value *blocks = read(warp::kStripBlocks), *columns = read(warp::kGridColumns);
+    Value *first = builder.CreateMul(read(kBlockColumn), blocks, "", true);
+    Value *end = builder.CreateBinaryIntrinsic(Intrinsic::umin,
+                                               builder.CreateAdd(first, blocks, "", true), columns);
+    if (shape != BlockShape::WholeRows) // a warp is some rows
+      return {first, end, warpsOfBlock, builder.getInt32(1), columns};
+    Value *warpsOfRow = builder.CreateLShr(read("llvm.nvvm.read.ptx.sreg.ntid.x"), 5);
+    return {first, end, builder.CreateUDiv(warpsOfBlock, warpsOfRow), warpsOfRow, columns};
+  }
 
-  static void loopOverWarps(Function &kernel) {
+  static void loopOverWarps(Function &kernel, const KernelInfo &info) {
     Module &module = *kernel.getParent();
     LLVMContext &context = module.getContext();
-    SmallVector<Type *, 8> types = {Type::getInt32Ty(context)};
+    // What the loops tell the body.
+    SmallVector<StringRef, 3> told = {kWarpNumber};
+    if (info.executesStrips)
+      told.append({kBlockColumn, kColumns});
+    SmallVector<Type *, 8> types(told.size(), Type::getInt32Ty(context));
     for (Argument &argument : kernel.args())
       types.push_back(argument.getType());
     Function *warp = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false),
@@ -84,20 +120,34 @@ private:
     warp->getBasicBlockList().splice(warp->begin(), kernel.getBasicBlockList());
     warp->setSubprogram(kernel.getSubprogram());
     for (Argument &argument : kernel.args())
-      argument.replaceAllUsesWith(warp->getArg(argument.getArgNo() + 1));
+      argument.replaceAllUsesWith(warp->getArg(argument.getArgNo() + told.size()));
     for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
-      if (calleeName(instruction) == kWarpNumber) {
-        instruction.replaceAllUsesWith(warp->getArg(0));
+      if (auto *at = find(told, calleeName(instruction)); at != told.end()) {
+        instruction.replaceAllUsesWith(warp->getArg(at - told.begin()));
         instruction.eraseFromParent();
       }
     IRBuilder<> builder(BasicBlock::Create(context, "block", &kernel));
     CallInst *call = nullptr;
-    forWarps(builder, warpsOfBlock(builder), [&](Value *number) {
-      SmallVector<Value *, 8> arguments = {number};
+    const auto run = [&](SmallVector<Value *, 8> arguments) {
       for (Argument &argument : kernel.args())
         arguments.push_back(&argument);
       call = builder.CreateCall(warp, arguments);
-    });
+    };
+    Value *warps = warpsOfBlock(builder);
+    if (info.executesStrips) {
+      const Strip strip = stripOfGroup(builder, warps, info.shape);
+      forRange(builder, builder.getInt32(0), strip.rows, "row", [&](Value *row) {
+        Value *first = builder.CreateMul(row, strip.warpsOfRow, "", true, true);
+        Value *end = builder.CreateAdd(first, strip.warpsOfRow, "", true, true);
+        forRange(builder, strip.first, strip.end, "column", [&](Value *column) {
+          forRange(builder, first, end, "warp", [&](Value *number) {
+            run({number, column, strip.columns});
+          });
+        });
+      });
+    } else {
+      forRange(builder, builder.getInt32(0), warps, "warp", [&](Value *number) { run({number}); });
+    }
     builder.CreateRetVoid();
     inlineCall(*call);
     warp->eraseFromParent();
@@ -142,7 +192,8 @@ private:
         builder.CreateLShr(builder.getInt32(~0u), builder.CreateSub(builder.getInt32(32), count)),
         word(builder, block, kLive));
     builder.CreateStore(builder.getInt32(0), word(builder, block, kStepping));
-    forWarps(builder, count, [&](Value *number) { coroutine.start(builder, frameOf(number)); });
+    forRange(builder, builder.getInt32(0), count, "warp",
+             [&](Value *number) { coroutine.start(builder, frameOf(number)); });
     BasicBlock *round = BasicBlock::Create(context, "round", &kernel);
     builder.CreateBr(round);
     builder.SetInsertPoint(round);
@@ -150,7 +201,7 @@ private:
     Value *all = builder.CreateLoad(builder.getInt32Ty(), word(builder, block, kLive));
     Value *going = builder.CreateSelect(builder.CreateIsNull(stepping), all, stepping);
     builder.CreateStore(builder.getInt32(0), word(builder, block, kStepping));
-    forWarps(builder, count, [&](Value *number) {
+    forRange(builder, builder.getInt32(0), count, "warp", [&](Value *number) {
       BasicBlock *turn = BasicBlock::Create(context, "turn", &kernel);
       BasicBlock *next = BasicBlock::Create(context, "next", &kernel);
       Value *own = builder.CreateAnd(builder.CreateLShr(going, number), builder.getInt32(1));
