@@ -1,11 +1,11 @@
 // See strips.h.
 #include "device/warp/strips.h"
 
-#include "device/pipeline.h"
+#include "device/variables.h"
 #include "device/warp/walks.h"
 
-#include "llvm/Analysis/CFG.h"
-#include "llvm/IR/InstIterator.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/IntrinsicInst.h"
 
 using namespace llvm;
@@ -13,19 +13,42 @@ using namespace llvm;
 namespace npu::warp {
 namespace {
 
-bool loops(const Function &kernel) {
-  SmallVector<std::pair<const BasicBlock *, const BasicBlock *>, 4> edges;
-  FindFunctionBackedges(kernel, edges);
-  return !edges.empty();
+constexpr unsigned kSharedSpace = 3;
+constexpr uint64_t kRare = 100; // one time of so many
+
+// Not the ways into code that is there for numbers that wrap around (memory.cpp).
+SmallVector<BasicBlock *, 2> usualSuccessors(BasicBlock &block) {
+  uint64_t first = 1, second = 1;
+  if (auto *branch = dyn_cast<BranchInst>(block.getTerminator()))
+    if (branch->isConditional() && branch->extractProfMetadata(first, second)) {
+      if (first / kRare > second)
+        return {branch->getSuccessor(0)};
+      if (second / kRare > first)
+        return {branch->getSuccessor(1)};
+    }
+  return SmallVector<BasicBlock *, 2>(successors(&block));
 }
 
-constexpr unsigned kSharedSpace = 3;
+// The blocks that are usually run, in an order of theirs; none where they repeat.
+SmallVector<BasicBlock *, 16> runOnce(Function &kernel) {
+  MapVector<BasicBlock *, unsigned> waysIn;
+  waysIn[&kernel.getEntryBlock()] = 0;
+  for (unsigned i = 0; i < waysIn.size(); ++i)
+    for (BasicBlock *next : usualSuccessors(*(waysIn.begin() + i)->first))
+      ++waysIn[next];
+  SmallVector<BasicBlock *, 16> order = {&kernel.getEntryBlock()};
+  for (unsigned i = 0; i < order.size(); ++i)
+    for (BasicBlock *next : usualSuccessors(*order[i]))
+      if (--waysIn[next] == 0)
+        order.push_back(next);
+  if (order.size() != waysIn.size())
+    order.clear();
+  return order;
+}
 
-// Of one place for all lanes; not the block's memory, which is not the strip's.
 bool isUniformLoad(const Instruction &instruction) {
   auto *load = dyn_cast<LoadInst>(&instruction);
-  return load && load->isSimple() && !load->getType()->isVectorTy() &&
-         load->getPointerAddressSpace() != kSharedSpace;
+  return load && load->isSimple() && !load->getType()->isVectorTy();
 }
 
 bool isHint(const Instruction &instruction) {
@@ -33,25 +56,33 @@ bool isHint(const Instruction &instruction) {
   return intrinsic && intrinsic->isAssumeLikeIntrinsic();
 }
 
+// Blocks have their own; a strip has one.
+bool hasSharedMemory(const Function &kernel) {
+  return any_of(variablesIn(kernel), [](const GlobalVariable *variable) {
+    return variable->getAddressSpace() == kSharedSpace;
+  });
+}
+
 } // namespace
 
 bool walksRows(Function &kernel, BlockShape shape) {
   // Warps of other blocks begin and end anywhere in rows, or there is one row.
-  const bool hasRows =
-      shape == BlockShape::WholeRows || shape == BlockShape::Rows16 || shape == BlockShape::Rows8;
-  if (!hasRows || loops(kernel))
+  if (shape != BlockShape::WholeRows && shape != BlockShape::Rows16 && shape != BlockShape::Rows8)
+    return false;
+  if (hasSharedMemory(kernel))
     return false;
   bool readsColumn = false, readsRow = false, walks = false;
-  for (Instruction &instruction : instructions(kernel)) {
-    StringRef name = calleeName(instruction);
-    if (name.consume_front("llvm.nvvm.read.ptx.sreg.ctaid."))
-      (name == "x" ? readsColumn : readsRow) = true;
-    else if (Walks::lanesPointer(instruction))
-      walks = true;
-    else if (name != kWarpNumber && instruction.mayReadOrWriteMemory() &&
-             !isUniformLoad(instruction) && !isHint(instruction))
-      return false;
-  }
+  for (BasicBlock *block : runOnce(kernel))
+    for (Instruction &instruction : *block) {
+      StringRef name = calleeName(instruction);
+      if (name.consume_front("llvm.nvvm.read.ptx.sreg.ctaid."))
+        (name == "x" ? readsColumn : readsRow) = true;
+      else if (Walks::lanesPointer(instruction))
+        walks = true;
+      else if (name != kWarpNumber && instruction.mayReadOrWriteMemory() &&
+               !isUniformLoad(instruction) && !isHint(instruction))
+        return false;
+    }
   return readsColumn && readsRow && walks;
 }
 
