@@ -157,7 +157,7 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(uint8_t(kernel.usesDynamicShared));
   out.number(uint8_t(kernel.executesBlocks));
   out.number(kernel.blockExtentOffset);
-  out.number(uint8_t(kernel.executesStrips));
+  out.number(kernel.mostStripWarps);
   out.number(kernel.warpFrameBytes);
   out.number(uint8_t(kernel.waitsForBlocks));
   out.number(uint8_t(kernel.synchronizesGrid));
@@ -190,7 +190,7 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.usesDynamicShared = in.flag();
   kernel.executesBlocks = in.flag();
   kernel.blockExtentOffset = in.number<uint32_t>();
-  kernel.executesStrips = in.flag();
+  kernel.mostStripWarps = in.number<uint32_t>();
   kernel.warpFrameBytes = in.number<uint32_t>();
   kernel.waitsForBlocks = in.flag();
   kernel.synchronizesGrid = in.flag();

@@ -99,13 +99,15 @@ Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) 
 
 // How many blocks of one row are executed together: enough threads to walk along memory, and few
 // enough to leave every core some.
-uint32_t stripBlocks(const Launch &launch) {
+uint32_t stripBlocks(const KernelImage::Kernel &kernel, const Launch &launch) {
   constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 16; // measured, docs/performance.md
-  if (launch.block.y * launch.block.z == 1)
+  if (!kernel.mostStripWarps || launch.block.y * launch.block.z == 1)
     return 1;
   const uint64_t cores = std::max(1u, std::thread::hardware_concurrency());
   const uint64_t wanted = (kStripThreads + launch.block.x - 1) / launch.block.x;
-  const uint64_t most = launch.grid.count() / (cores * kStripsPerCore);
+  const uint64_t warps = (launch.block.count() + kWarpThreads - 1) / kWarpThreads;
+  const uint64_t most =
+      std::min(kernel.mostStripWarps / warps, launch.grid.count() / (cores * kStripsPerCore));
   return uint32_t(std::clamp<uint64_t>(std::min(wanted, most), 1, launch.grid.x));
 }
 
@@ -114,7 +116,7 @@ Status packArguments(Binary &binary, void **arguments, Launch &launch) {
   std::vector<uint8_t> &packed = launch.arguments;
   packed.assign(kernel.argumentBytes, 0);
   if (kernel.executesBlocks) {
-    launch.stripBlocks = kernel.executesStrips ? stripBlocks(launch) : 1;
+    launch.stripBlocks = stripBlocks(kernel, launch);
     const uint32_t words[] = {launch.block.x, launch.block.y, launch.block.z, launch.stripBlocks,
                               launch.grid.x};
     std::memcpy(packed.data() + kernel.blockExtentOffset, words, kernel.extentBytes());

@@ -57,8 +57,8 @@ struct Launch {
   std::vector<uint8_t> arguments;
   // Not 0: that many executions of one work-item each instead of the grid's; see npu/warp_turns.h.
   uint32_t executions = 0;
-  // Blocks that are neighbours in x and one execution; more than 1 only where the kernel
-  // executesStrips. The arguments have it too.
+  // Blocks that are neighbours in x and one execution; more than 1 only where the kernel has
+  // mostStripWarps. The arguments tell it too.
   uint32_t stripBlocks = 1;
   // Asked by the core when the device has executed the launch: whether it has to be executed again.
   std::function<bool()> again;

@@ -11,8 +11,8 @@
 // dimension's number, else 0), or, where the kernel `executesBlocks`, a whole block: local size =
 // (1, 1, 1), global size = grid, the block's extents x, y, z lie as three 32-bit words at
 // `blockExtentOffset`, and the __local pointer is to the static shared memory, which the dynamic
-// one follows. Where it `executesStrips`, a work-item is several blocks that are neighbours in x,
-// and two more words follow the extents: how many blocks, and gridDim.x.
+// one follows. Where it has `mostStripWarps`, a work-item is several blocks that are neighbours in
+// x, and two more words follow the extents: how many blocks, and gridDim.x.
 #pragma once
 
 #include "npu/status.h"
@@ -77,8 +77,9 @@ struct KernelImage {
     bool usesDynamicShared = false;
     bool executesBlocks = false;
     uint32_t blockExtentOffset = 0; // in the argument struct; when it executes blocks
-    bool executesStrips = false;    // several blocks at once; only when it executes blocks
-    uint32_t extentBytes() const { return executesStrips ? 20 : 12; }
+    // Not 0: it executes strips of blocks, of so many warps or of one block.
+    uint32_t mostStripWarps = 0;
+    uint32_t extentBytes() const { return mostStripWarps ? 20 : 12; }
     // Not 0: warps take turns (npu/warp_turns.h). An execution is one work-item, a place for
     // blocks, and this is what a warp needs in it; their shared memory is there too.
     uint32_t warpFrameBytes = 0;

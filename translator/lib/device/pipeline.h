@@ -28,7 +28,7 @@ struct KernelInfo {
   std::string location;        // file:line
   bool isWarp = false;         // in warp form: an execution is a block, not one thread
   warp::WaitsOf waits;         // with isWarp alone
-  bool executesStrips = false; // an execution is several blocks side by side (RunBlocks)
+  uint32_t mostStripWarps = 0; // not 0: an execution is a strip of blocks (RunBlocks)
   bool steps = false;          // its warps stop in loops too, for one another (StepWarps)
   uint32_t frameBytes = 0;     // of a warp that takes turns
   std::string generalName;     // of a variant: the general kernel's name

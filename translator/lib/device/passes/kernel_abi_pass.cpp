@@ -71,7 +71,7 @@ private:
     if (info.isWarp) {
       row.executesBlocks = true;
       row.blockExtentOffset = alignTo(row.argumentBytes, 4);
-      row.executesStrips = info.executesStrips;
+      row.mostStripWarps = info.mostStripWarps;
       row.argumentBytes = row.blockExtentOffset + row.extentBytes();
     }
     row.argumentBytes = alignTo(std::max(row.argumentBytes, 1u), kArgumentAlign.value());

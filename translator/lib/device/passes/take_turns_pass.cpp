@@ -44,7 +44,7 @@ public:
     std::vector<std::pair<Function *, warp::Coroutine>> coroutines;
     for (Function *kernel : kernels) {
       copyStructs(*kernel);
-      coroutines.push_back({kernel, warp::Coroutine(*kernel, noteStop)});
+      coroutines.push_back({kernel, warp::Coroutine(*kernel, {kWarpNumber}, noteStop)});
     }
     for (auto &[kernel, coroutine] : coroutines)
       schedule(*kernel, coroutine, context.kernels[kernel->getName().str()]);
@@ -158,7 +158,7 @@ private:
     if (starts)
       coroutine.start(builder, frame);
     else
-      coroutine.resume(builder, frame, block, number);
+      coroutine.resume(builder, frame, block, number, {number});
     call.eraseFromParent();
     return block;
   }

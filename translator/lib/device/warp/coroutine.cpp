@@ -30,8 +30,8 @@ Value *stateOf(IRBuilder<> &builder, Value *frame) {
 
 } // namespace
 
-Coroutine::Coroutine(Function &kernel, AtStop atStop) : kernel(kernel) {
-  takeBody();
+Coroutine::Coroutine(Function &kernel, ArrayRef<StringRef> told, AtStop atStop) : kernel(kernel) {
+  takeBody(told);
   findStops(atStop);
   SmallPtrSet<const BasicBlock *, 16> ends(stops.begin(), stops.end());
   placeFrame(keepAcrossStops(
@@ -40,10 +40,11 @@ Coroutine::Coroutine(Function &kernel, AtStop atStop) : kernel(kernel) {
   split();
 }
 
-void Coroutine::takeBody() {
+void Coroutine::takeBody(ArrayRef<StringRef> told) {
   LLVMContext &context = kernel.getContext();
   Type *pointer = Type::getInt8PtrTy(context);
   SmallVector<Type *, 8> types = {pointer, pointer, Type::getInt32Ty(context)};
+  types.append(told.size(), Type::getInt32Ty(context));
   for (llvm::Argument &argument : kernel.args())
     types.push_back(argument.getType());
   warp = Function::Create(FunctionType::get(Type::getVoidTy(context), types, false),
@@ -53,7 +54,12 @@ void Coroutine::takeBody() {
   warp->getBasicBlockList().splice(warp->begin(), kernel.getBasicBlockList());
   warp->setSubprogram(kernel.getSubprogram());
   for (llvm::Argument &argument : kernel.args())
-    argument.replaceAllUsesWith(warp->getArg(kKernels + argument.getArgNo()));
+    argument.replaceAllUsesWith(warp->getArg(kTold + told.size() + argument.getArgNo()));
+  for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
+    if (auto *at = find(told, calleeName(instruction)); at != told.end()) {
+      instruction.replaceAllUsesWith(warp->getArg(kTold + (at - told.begin())));
+      instruction.eraseFromParent();
+    }
   body = &warp->getEntryBlock();
   BasicBlock *entry = BasicBlock::Create(context, "entry", warp, body);
   for (Instruction &instruction : make_early_inc_range(*body))
@@ -63,7 +69,7 @@ void Coroutine::takeBody() {
 }
 
 void Coroutine::findStops(AtStop atStop) {
-  Value *block = warp->getArg(kBlock), *number = warp->getArg(kNumber);
+  Value *block = warp->getArg(kBlock), *slot = warp->getArg(kSlot);
   std::vector<Instruction *> all; // blocks are split on the way
   for (Instruction &instruction : instructions(*warp))
     all.push_back(&instruction);
@@ -71,13 +77,10 @@ void Coroutine::findStops(AtStop atStop) {
     IRBuilder<> builder(instruction);
     StringRef name = calleeName(*instruction);
     if (isa<ReturnInst>(instruction)) {
-      atStop(builder, block, number, nullptr);
-    } else if (name == kWarpNumber) {
-      instruction->replaceAllUsesWith(number);
-      instruction->eraseFromParent();
+      atStop(builder, block, slot, nullptr);
     } else if (name == kTurn) {
       auto *stop = cast<CallInst>(instruction);
-      atStop(builder, block, number, stop);
+      atStop(builder, block, slot, stop);
       stops.push_back(stop->getParent());
       stop->getParent()->splitBasicBlock(stop->getNextNode(), "turn");
       stop->eraseFromParent();
@@ -124,8 +127,10 @@ void Coroutine::start(IRBuilder<> &builder, Value *frame) {
   builder.CreateStore(builder.getInt32(0), stateOf(builder, frame));
 }
 
-void Coroutine::resume(IRBuilder<> &builder, Value *frame, Value *block, Value *number) {
-  SmallVector<Value *, 8> arguments = {frame, block, number};
+void Coroutine::resume(IRBuilder<> &builder, Value *frame, Value *block, Value *slot,
+                       ArrayRef<Value *> told) {
+  SmallVector<Value *, 8> arguments = {frame, block, slot};
+  arguments.append(told.begin(), told.end());
   for (llvm::Argument &argument : kernel.args())
     arguments.push_back(&argument);
   call = builder.CreateCall(warp, arguments);

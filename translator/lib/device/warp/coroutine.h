@@ -6,6 +6,7 @@
 // has left only variables to keep; for kernels of thousands of blocks they took minutes.
 #pragma once
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/IR/IRBuilder.h"
@@ -15,26 +16,27 @@ namespace npu::warp {
 class Coroutine {
 public:
   // Emits what a warp leaves behind before it stops at `stop`, or at its end (nullptr). `block` is
-  // its block's place (i8*), `number` the warp's.
-  using AtStop = llvm::function_ref<void(llvm::IRBuilder<> &, llvm::Value *block,
-                                         llvm::Value *number, const llvm::CallInst *stop)>;
+  // its block's place (i8*), `slot` the warp's number there (i32).
+  using AtStop = llvm::function_ref<void(llvm::IRBuilder<> &, llvm::Value *block, llvm::Value *slot,
+                                         const llvm::CallInst *stop)>;
 
-  // Moves the kernel's body, an execution of which is a warp, into a coroutine.
-  Coroutine(llvm::Function &kernel, AtStop atStop);
+  // Moves the kernel's body, an execution of which is a warp, into a coroutine. `told` are
+  // functions without parameters whose results each resume() tells.
+  Coroutine(llvm::Function &kernel, llvm::ArrayRef<llvm::StringRef> told, AtStop atStop);
 
   uint64_t frameBytes() const { return bytes; } // a multiple of turns::kAlignment
   // Makes a warp, which has not begun. `frame` is an i8*.
   void start(llvm::IRBuilder<> &builder, llvm::Value *frame);
   // At one place of the kernel.
-  void resume(llvm::IRBuilder<> &builder, llvm::Value *frame, llvm::Value *block,
-              llvm::Value *number);
+  void resume(llvm::IRBuilder<> &builder, llvm::Value *frame, llvm::Value *block, llvm::Value *slot,
+              llvm::ArrayRef<llvm::Value *> told);
   // Inlines that call and removes the coroutine.
   void finish();
 
 private:
-  enum Argument { kFrame, kBlock, kNumber, kKernels };
+  enum Argument { kFrame, kBlock, kSlot, kTold };
 
-  void takeBody();
+  void takeBody(llvm::ArrayRef<llvm::StringRef> told);
   void findStops(AtStop atStop);
   void placeFrame(llvm::ArrayRef<llvm::AllocaInst *> variables);
   void split();

@@ -29,21 +29,25 @@ SmallVector<BasicBlock *, 2> usualSuccessors(BasicBlock &block) {
   return SmallVector<BasicBlock *, 2>(successors(&block));
 }
 
-// The blocks that are usually run, in an order of theirs; none where they repeat.
-SmallVector<BasicBlock *, 16> runOnce(Function &kernel) {
-  MapVector<BasicBlock *, unsigned> waysIn;
+// The blocks that are usually run, and the ways into each from these.
+using Blocks = MapVector<BasicBlock *, unsigned>;
+Blocks usualBlocks(Function &kernel) {
+  Blocks waysIn;
   waysIn[&kernel.getEntryBlock()] = 0;
   for (unsigned i = 0; i < waysIn.size(); ++i)
     for (BasicBlock *next : usualSuccessors(*(waysIn.begin() + i)->first))
       ++waysIn[next];
-  SmallVector<BasicBlock *, 16> order = {&kernel.getEntryBlock()};
+  return waysIn;
+}
+
+// Whether no order has all of them, each behind those before it.
+bool loop(Blocks waysIn) {
+  SmallVector<BasicBlock *, 16> order = {waysIn.front().first};
   for (unsigned i = 0; i < order.size(); ++i)
     for (BasicBlock *next : usualSuccessors(*order[i]))
       if (--waysIn[next] == 0)
         order.push_back(next);
-  if (order.size() != waysIn.size())
-    order.clear();
-  return order;
+  return order.size() != waysIn.size();
 }
 
 bool isUniformLoad(const Instruction &instruction) {
@@ -65,14 +69,15 @@ bool hasSharedMemory(const Function &kernel) {
 
 } // namespace
 
-bool walksRows(Function &kernel, BlockShape shape) {
+bool walksRows(Function &kernel, BlockShape shape, bool steps) {
   // Warps of other blocks begin and end anywhere in rows, or there is one row.
   if (shape != BlockShape::WholeRows && shape != BlockShape::Rows16 && shape != BlockShape::Rows8)
     return false;
-  if (hasSharedMemory(kernel))
+  const Blocks blocks = usualBlocks(kernel);
+  if (hasSharedMemory(kernel) || (!steps && loop(blocks)))
     return false;
   bool readsColumn = false, readsRow = false, walks = false;
-  for (BasicBlock *block : runOnce(kernel))
+  for (auto &[block, waysIn] : blocks)
     for (Instruction &instruction : *block) {
       StringRef name = calleeName(instruction);
       if (name.consume_front("llvm.nvvm.read.ptx.sreg.ctaid."))

@@ -9,9 +9,10 @@
 
 namespace npu::warp {
 
-// Whether a kernel in warp form does best with blocks in strips: it passes once over rows of
-// memory, whose number depends on the block's place in a grid of rows and columns.
-bool walksRows(llvm::Function &kernel, BlockShape shape);
+// Whether a kernel in warp form does best with blocks in strips: it passes over rows of memory,
+// which depend on the block's place in a grid of rows and columns, once, or in loops in which its
+// warps go side by side (`steps`).
+bool walksRows(llvm::Function &kernel, BlockShape shape, bool steps);
 
 // __npu_strip_blocks(): how many blocks an execution runs; at the grid's right end, fewer.
 constexpr const char *kStripBlocks = "__npu_strip_blocks";
