@@ -100,7 +100,7 @@ Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) 
 // How many blocks of one row are executed together: enough threads to walk along memory, and few
 // enough to leave every core some.
 uint32_t stripBlocks(const KernelImage::Kernel &kernel, const Launch &launch) {
-  constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 16; // measured, docs/performance.md
+  constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 4; // measured, docs/performance.md
   if (!kernel.mostStripWarps || launch.block.y * launch.block.z == 1)
     return 1;
   const uint64_t cores = std::max(1u, std::thread::hardware_concurrency());

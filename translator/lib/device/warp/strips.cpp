@@ -57,7 +57,8 @@ bool isUniformLoad(const Instruction &instruction) {
 
 bool isHint(const Instruction &instruction) {
   auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction);
-  return intrinsic && intrinsic->isAssumeLikeIntrinsic();
+  return intrinsic &&
+         (intrinsic->isAssumeLikeIntrinsic() || intrinsic->getIntrinsicID() == Intrinsic::prefetch);
 }
 
 // Blocks have their own; a strip has one.
@@ -84,7 +85,7 @@ bool walksRows(Function &kernel, BlockShape shape, bool steps) {
         (name == "x" ? readsColumn : readsRow) = true;
       else if (Walks::lanesPointer(instruction))
         walks = true;
-      else if (name != kWarpNumber && instruction.mayReadOrWriteMemory() &&
+      else if (name != kWarpNumber && name != kTurn && instruction.mayReadOrWriteMemory() &&
                !isUniformLoad(instruction) && !isHint(instruction))
         return false;
     }
