@@ -100,10 +100,10 @@ Status packHidden(Binary &binary, Launch &launch, std::vector<uint8_t> &packed) 
 // How many blocks of one row are executed together: enough threads to walk along memory, and few
 // enough to leave every core some.
 uint32_t stripBlocks(const KernelImage::Kernel &kernel, const Launch &launch) {
-  constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 4; // measured, docs/performance.md
+  constexpr uint64_t kStripThreads = 1024, kStripsPerCore = 4; // measured
   if (!kernel.mostStripWarps || launch.block.y * launch.block.z == 1)
     return 1;
-  const uint64_t cores = std::max(1u, std::thread::hardware_concurrency());
+  static const uint64_t cores = std::max(1u, std::thread::hardware_concurrency()); // a system call
   const uint64_t wanted = (kStripThreads + launch.block.x - 1) / launch.block.x;
   const uint64_t warps = (launch.block.count() + kWarpThreads - 1) / kWarpThreads;
   const uint64_t most =

@@ -239,6 +239,18 @@ Status destroyStream(npuStream_t handle) {
   return {};
 }
 
+// A stream holds so many commands, as GPUs' queues do: whoever submits faster than the device
+// executes waits, and does not fill the memory. Until half of them are done, so that threads change
+// rarely.
+static void waitForRoom(Timeline &timeline) {
+  constexpr uint64_t kMostPending = 1024;
+  const uint64_t last = timeline.last();
+  if (last < kMostPending || timeline.reached(last - kMostPending + 1) ||
+      Timeline::insideHostCall())
+    return;
+  timeline.wait(last - kMostPending / 2);
+}
+
 Status submit(npuStream_t handle, Command command, Submission submission) {
   std::shared_ptr<Stream> stream;
   if (Status status = findStream(handle, stream); !status)
@@ -256,6 +268,8 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
   if (submission.wait)
     if (Status status = mayWait(); !status)
       return status;
+  if (!submission.wait)
+    waitForRoom(*stream->timeline);
   Timeline::Item item;
   item.command = std::move(command);
   item.keepAlive = std::move(submission.keepAlive);

@@ -155,6 +155,28 @@ TEST_F(Core, LaunchesOfAStreamKeepTheirOrder) {
   EXPECT_EQ(npuStreamSynchronize(stream), npuErrorInvalidResourceHandle);
 }
 
+// Else endless launching fills the memory.
+TEST_F(Core, AFullStreamMakesLaunchesWait) {
+  constexpr int kMostPending = 1024, kLaunches = 3 * kMostPending;
+  npuStream_t stream;
+  ASSERT_EQ(npuStreamCreate(&stream), npuSuccess);
+  fake->setOpen(false);
+  std::atomic<int> launched{0};
+  std::thread launching([&] {
+    for (int i = 0; i < kLaunches; ++i, ++launched)
+      EXPECT_EQ(launch(i, stream), npuSuccess);
+  });
+  while (launched < kMostPending)
+    std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20)); // for a launch too many to show
+  EXPECT_EQ(launched, kMostPending);
+  fake->setOpen(true);
+  launching.join();
+  EXPECT_EQ(npuStreamSynchronize(stream), npuSuccess);
+  EXPECT_EQ(fake->takeLog().size(), size_t(kLaunches));
+  EXPECT_EQ(npuStreamDestroy(stream), npuSuccess);
+}
+
 TEST_F(Core, QueriesSayNotReadyWithoutBecomingTheLastError) {
   npuEvent_t event;
   ASSERT_EQ(npuEventCreate(&event), npuSuccess);
