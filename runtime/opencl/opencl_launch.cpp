@@ -133,8 +133,8 @@ std::shared_ptr<LoadedImage> Launcher::find(const std::shared_ptr<const KernelIm
   return entry;
 }
 
-// The dimension whose place the block's x takes. PoCL 3.1 runs the first work-item twice where a
-// barrier is under a condition and the local size is 1 in x and more elsewhere.
+// The dimension that changes places with x; 0: none. PoCL 3.1 runs the first work-item twice where
+// a barrier is under a condition and the local size is 1 in x and more elsewhere.
 static unsigned exchangedWithColumns(const Extent3 &block) {
   return block.x > 1 ? 0 : block.y > 1 ? 1 : block.z > 1 ? 2 : 0;
 }
@@ -146,8 +146,11 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
                                        kernel.sourceName, context.limits());
       !status.ok())
     return status;
-  Extent3 grid = launch.executions != 0 ? Extent3{launch.executions} : launch.grid;
-  grid.x = (grid.x - 1) / launch.stripBlocks + 1;
+  Extent3 grid{launch.executions};
+  if (launch.executions == 0) {
+    grid = launch.grid;
+    grid.x = (grid.x - 1) / launch.stripBlocks + 1;
+  }
   const Extent3 items = kernel.executesBlocks ? Extent3{} : launch.block; // work-items per block
   // Blocks that take turns have their shared memory in their places.
   const bool passesStatic = kernel.executesBlocks && kernel.warpFrameBytes == 0;
@@ -157,7 +160,7 @@ Status Launcher::enqueue(const Launch &launch, cl_command_queue queue, KernelObj
   size_t local[] = {items.x, items.y, items.z};
   std::swap(local[0], local[exchanged]);
   const size_t global[] = {grid.x * local[0], grid.y * local[1], grid.z * local[2]};
-  const size_t offset[] = {exchanged, 0, 0};
+  const size_t offset[] = {exchanged, 0, 0}; // tells the kernel: kernel_image.h
   // A kernel without parameters still has the struct: one byte, as an empty C++ struct has.
   static constexpr uint8_t kNothing[1] = {};
   const void *arguments = launch.arguments.empty() ? kNothing : launch.arguments.data();

@@ -251,6 +251,8 @@ const char *checkKernel(const KernelImage::Kernel &kernel, const KernelImage &im
   if (kernel.executesBlocks &&
       !fits(kernel.blockExtentOffset, kernel.extentBytes(), kernel.argumentBytes))
     return "a kernel's block extents lie outside the argument struct";
+  if (kernel.mostStripWarps != 0 && (!kernel.executesBlocks || kernel.warpFrameBytes != 0))
+    return "a kernel has strips, but no blocks to execute one after the other";
   for (const KernelImage::Variant &variant : kernel.variants)
     if (variant.kernel >= image.kernels.size() || variant.shape > BlockShape::Rows8)
       return "a kernel's variant does not exist";

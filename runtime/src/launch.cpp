@@ -115,8 +115,8 @@ Status packArguments(Binary &binary, void **arguments, Launch &launch) {
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
   std::vector<uint8_t> &packed = launch.arguments;
   packed.assign(kernel.argumentBytes, 0);
+  launch.stripBlocks = stripBlocks(kernel, launch);
   if (kernel.executesBlocks) {
-    launch.stripBlocks = stripBlocks(kernel, launch);
     const uint32_t words[] = {launch.block.x, launch.block.y, launch.block.z, launch.stripBlocks,
                               launch.grid.x};
     std::memcpy(packed.data() + kernel.blockExtentOffset, words, kernel.extentBytes());

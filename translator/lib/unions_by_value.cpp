@@ -3,21 +3,23 @@
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace clang;
 
 namespace {
 
+// Before code is emitted for anything: when all is read.
 class ReturnUnionsInMemory : public ASTConsumer {
 public:
-  void Initialize(ASTContext &context) override { types = &context; }
-
-  void HandleTagDeclDefinition(TagDecl *tag) override {
-    auto *record = dyn_cast<CXXRecordDecl>(tag);
-    // Before they know their types, templates have no layout.
-    if (record && !record->isDependentType() && !record->isInvalidDecl() && losesBytes(*record))
-      record->setArgPassingRestrictions(RecordDecl::APK_CannotPassInRegs);
+  void HandleTranslationUnit(ASTContext &context) override {
+    types = &context;
+    for (const Type *type : context.getTypes())
+      if (auto *named = dyn_cast<RecordType>(type))
+        if (auto *record = dyn_cast_or_null<CXXRecordDecl>(named->getDecl()->getDefinition()))
+          if (!record->isDependentType() && !record->isInvalidDecl() && losesBytes(*record))
+            record->setArgPassingRestrictions(RecordDecl::APK_CannotPassInRegs);
   }
 
 private:
@@ -40,22 +42,31 @@ private:
     return bits * (size / types->getTypeSize(types->getRecordType(record)));
   }
 
-  // A union, or something with one in it, whose members have holes.
-  bool losesBytes(const CXXRecordDecl &record) const {
-    auto holes = [&](const FieldDecl *field) {
-      return recordOf(field->getType()) &&
-             valueBits(field->getType()) < types->getTypeSize(field->getType());
-    };
-    auto has = [&](QualType type) {
-      const CXXRecordDecl *part = recordOf(type);
-      return part && part->getArgPassingRestrictions() == RecordDecl::APK_CannotPassInRegs;
-    };
-    return (record.isUnion() && llvm::any_of(record.fields(), holes)) ||
-           llvm::any_of(record.fields(), [&](const FieldDecl *f) { return has(f->getType()); }) ||
-           llvm::any_of(record.bases(),
-                        [&](const CXXBaseSpecifier &b) { return has(b.getType()); });
+  bool hasHoles(QualType type) const {
+    return recordOf(type) && valueBits(type) < types->getTypeSize(type);
   }
 
+  // A union, or something with one in it, whose members have holes.
+  bool losesBytes(const CXXRecordDecl &record) {
+    const auto known = answers.find(&record);
+    if (known != answers.end())
+      return known->second;
+    const auto holds = [this](QualType type) {
+      const CXXRecordDecl *part = recordOf(type);
+      return part && losesBytes(*part);
+    };
+    const bool answer = llvm::any_of(record.fields(),
+                                     [&](const FieldDecl *field) {
+                                       return (record.isUnion() && hasHoles(field->getType())) ||
+                                              holds(field->getType());
+                                     }) ||
+                        llvm::any_of(record.bases(), [&](const CXXBaseSpecifier &base) {
+                          return holds(base.getType());
+                        });
+    return answers[&record] = answer;
+  }
+
+  llvm::DenseMap<const CXXRecordDecl *, bool> answers;
   ASTContext *types = nullptr;
 };
 

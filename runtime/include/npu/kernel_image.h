@@ -77,7 +77,7 @@ struct KernelImage {
     bool usesDynamicShared = false;
     bool executesBlocks = false;
     uint32_t blockExtentOffset = 0; // in the argument struct; when it executes blocks
-    // Not 0: it executes strips of blocks, of so many warps or of one block.
+    // Not 0: it executes strips, of at most so many warps, or of one block.
     uint32_t mostStripWarps = 0;
     uint32_t extentBytes() const { return mostStripWarps ? 20 : 12; }
     // Not 0: warps take turns (npu/warp_turns.h). An execution is one work-item, a place for

@@ -104,7 +104,27 @@ BODY(Virtual) {
     out[i] = int(digest(sources[(bits >> i) & 1]->next()));
 }
 
+// What lambdas hold, and classes that hold lambdas.
+__host__ __device__ auto digestLater(unsigned bits) {
+  Word word = wordOf(bits);
+  return [word](unsigned more) { return digest(word) + more; };
+}
+template <class Function> struct Holder {
+  Function function;
+};
+template <class Function> __host__ __device__ Holder<Function> hold(Function function) {
+  return {function};
+}
+BODY(Captured) {
+  unsigned bits = unsigned(in[t.id() % kInputs]);
+  auto later = digestLater(bits);
+  out[0] = int(later(1));
+  out[1] = int(digestLater(bits + 1)(2));
+  out[2] = int(hold(later).function(3));
+  out[3] = int(hold(digestLater(bits * 5)).function(bits));
+}
+
 int main() {
-  checkBodies<Direct, Recursion, Pointer, Virtual>(2);
+  checkBodies<Direct, Recursion, Pointer, Virtual, Captured>(2);
   return finish();
 }

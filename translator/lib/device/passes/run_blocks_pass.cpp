@@ -13,8 +13,6 @@
 
 #include "npu/warp_turns.h"
 
-#include "llvm/IR/InstIterator.h"
-#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 using namespace llvm;
 
@@ -22,7 +20,8 @@ namespace npu {
 
 namespace {
 
-// Of a strip whose warps stop: bits in a word, and what their frames may take of the caches.
+// Of a group whose warps stop: bits in a word (the launch sees to it; a block has 32 at most), and
+// what the frames of a strip may take of the caches.
 constexpr uint32_t kMostWarps = 64;
 constexpr uint64_t kMostFrameBytes = 64 << 10;
 
@@ -70,11 +69,7 @@ private:
     warp->setSubprogram(kernel.getSubprogram());
     for (Argument &argument : kernel.args())
       argument.replaceAllUsesWith(warp->getArg(argument.getArgNo() + told.size()));
-    for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
-      if (auto *at = find(told, calleeName(instruction)); at != told.end()) {
-        instruction.replaceAllUsesWith(warp->getArg(at - told.begin()));
-        instruction.eraseFromParent();
-      }
+    warp::Group::replaceTold(*warp, told, 0);
     IRBuilder<> builder(BasicBlock::Create(context, "block", &kernel));
     CallInst *call = nullptr;
     const warp::Group group(builder, info.shape, isStrip);

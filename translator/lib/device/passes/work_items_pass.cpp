@@ -75,7 +75,7 @@ private:
                      : exchangedWith(1, 1, exchangedWith(2, 2, inPlace));
   }
 
-  // The same with dimensions exchanged: x is 0 then.
+  // The same with dimensions exchanged: a block (1, y, z) is launched as (y, 1, z).
   static Value *linearThread(IRBuilder<> &builder) {
     Value *x = query(builder, "_Z12get_local_idj", 0), *y = query(builder, "_Z12get_local_idj", 1),
           *z = query(builder, "_Z12get_local_idj", 2);

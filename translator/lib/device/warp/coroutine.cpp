@@ -2,6 +2,7 @@
 #include "device/warp/coroutine.h"
 
 #include "device/pipeline.h"
+#include "device/warp/group.h"
 #include "device/warp/stop_values.h"
 
 #include "npu/warp_turns.h"
@@ -55,11 +56,7 @@ void Coroutine::takeBody(ArrayRef<StringRef> told) {
   warp->setSubprogram(kernel.getSubprogram());
   for (llvm::Argument &argument : kernel.args())
     argument.replaceAllUsesWith(warp->getArg(kTold + told.size() + argument.getArgNo()));
-  for (Instruction &instruction : make_early_inc_range(instructions(*warp)))
-    if (auto *at = find(told, calleeName(instruction)); at != told.end()) {
-      instruction.replaceAllUsesWith(warp->getArg(kTold + (at - told.begin())));
-      instruction.eraseFromParent();
-    }
+  Group::replaceTold(*warp, told, kTold);
   body = &warp->getEntryBlock();
   BasicBlock *entry = BasicBlock::Create(context, "entry", warp, body);
   for (Instruction &instruction : make_early_inc_range(*body))

@@ -4,6 +4,8 @@
 #include "device/pipeline.h"
 #include "device/warp/strips.h"
 
+#include "llvm/IR/InstIterator.h"
+
 using namespace llvm;
 
 namespace npu::warp {
@@ -52,39 +54,48 @@ SmallVector<StringRef, 3> Group::told(bool isStrip) {
   return {kWarpNumber};
 }
 
-Group::Group(IRBuilder<> &builder, BlockShape shape, bool isStrip)
-    : isStrip(isStrip), warps(warpsOfBlock(builder)) {
+void Group::replaceTold(Function &body, ArrayRef<StringRef> told, unsigned first) {
+  for (Instruction &instruction : make_early_inc_range(instructions(body)))
+    if (auto *at = find(told, calleeName(instruction)); at != told.end()) {
+      instruction.replaceAllUsesWith(body.getArg(first + unsigned(at - told.begin())));
+      instruction.eraseFromParent();
+    }
+}
+
+Group::Group(IRBuilder<> &builder, BlockShape shape, bool isStrip) : isStrip(isStrip) {
+  Value *blockWarps = warpsOfBlock(builder);
+  groupWarps = blockWarps;
   if (!isStrip)
     return;
   Value *blocks = read(builder, kStripBlocks);
-  columns = read(builder, kGridColumns);
-  first = builder.CreateMul(read(builder, kBlockColumn), blocks, "", true);
-  end = builder.CreateBinaryIntrinsic(Intrinsic::umin, builder.CreateAdd(first, blocks, "", true),
-                                      columns);
-  blockColumns = builder.CreateSub(end, first, "", true);
-  rows = warps; // where a warp is some rows
+  gridColumns = read(builder, kGridColumns);
+  firstColumn = builder.CreateMul(read(builder, kBlockColumn), blocks, "", true);
+  endColumn = builder.CreateBinaryIntrinsic(
+      Intrinsic::umin, builder.CreateAdd(firstColumn, blocks, "", true), gridColumns);
+  width = builder.CreateSub(endColumn, firstColumn, "", true);
+  rows = blockWarps; // where a warp is some rows
   rowWarps = builder.getInt32(1);
   if (shape == BlockShape::WholeRows) {
     rowWarps = builder.CreateLShr(read(builder, "llvm.nvvm.read.ptx.sreg.ntid.x"), 5);
-    rows = builder.CreateUDiv(warps, rowWarps);
+    rows = builder.CreateUDiv(blockWarps, rowWarps);
   }
-  warps = builder.CreateMul(warps, blockColumns, "", true);
+  groupWarps = builder.CreateMul(blockWarps, width, "", true);
 }
 
 void Group::forEach(IRBuilder<> &builder, Body body) const {
   Value *zero = builder.getInt32(0);
   if (!isStrip)
-    return forRange(builder, zero, warps, "warp", [&](Value *warp) { body(warp, {warp}); });
+    return forRange(builder, zero, groupWarps, "warp", [&](Value *warp) { body(warp, {warp}); });
   forRange(builder, zero, rows, "row", [&](Value *row) {
-    Value *begin = builder.CreateMul(row, rowWarps, "", true, true);
-    Value *rowEnd = builder.CreateAdd(begin, rowWarps, "", true, true);
-    Value *above = builder.CreateMul(begin, blockColumns, "", true);
-    forRange(builder, first, end, "column", [&](Value *column) {
-      Value *left = builder.CreateMul(builder.CreateSub(column, first), rowWarps, "", true);
+    Value *firstWarp = builder.CreateMul(row, rowWarps, "", true, true);
+    Value *endWarp = builder.CreateAdd(firstWarp, rowWarps, "", true, true);
+    Value *above = builder.CreateMul(firstWarp, width, "", true);
+    forRange(builder, firstColumn, endColumn, "column", [&](Value *column) {
+      Value *left = builder.CreateMul(builder.CreateSub(column, firstColumn), rowWarps, "", true);
       Value *before = builder.CreateAdd(above, left, "", true);
-      forRange(builder, begin, rowEnd, "warp", [&](Value *warp) {
-        Value *slot = builder.CreateAdd(before, builder.CreateSub(warp, begin), "", true);
-        body(slot, {warp, column, columns});
+      forRange(builder, firstWarp, endWarp, "warp", [&](Value *warp) {
+        Value *slot = builder.CreateAdd(before, builder.CreateSub(warp, firstWarp), "", true);
+        body(slot, {warp, column, gridColumns});
       });
     });
   });

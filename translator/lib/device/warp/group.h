@@ -19,20 +19,25 @@ class Group {
 public:
   // Functions without parameters whose results differ between the warps of a group.
   static llvm::SmallVector<llvm::StringRef, 3> told(bool isStrip);
+  // Their calls in `body` become its arguments from `first` on.
+  static void replaceTold(llvm::Function &body, llvm::ArrayRef<llvm::StringRef> told,
+                          unsigned first);
 
   // Emits what the group's size is.
   Group(llvm::IRBuilder<> &builder, BlockShape shape, bool isStrip);
-  llvm::Value *count() const { return warps; }
+  llvm::Value *count() const { return groupWarps; } // i32
   // Emits the body for all warps, in their order. `slot` is the warp's number in the group.
   using Body = llvm::function_ref<void(llvm::Value *slot, llvm::ArrayRef<llvm::Value *> told)>;
   void forEach(llvm::IRBuilder<> &builder, Body body) const;
 
 private:
   bool isStrip;
-  llvm::Value *warps = nullptr;                            // of a block, then of the group
-  llvm::Value *first = nullptr, *end = nullptr;            // blockIdx.x of the blocks
-  llvm::Value *rows = nullptr, *rowWarps = nullptr;        // of a block
-  llvm::Value *blockColumns = nullptr, *columns = nullptr; // of the strip; gridDim.x
+  llvm::Value *groupWarps = nullptr;
+  // Of strips alone: blockIdx.x of its blocks, and how many these are; gridDim.x.
+  llvm::Value *firstColumn = nullptr, *endColumn = nullptr, *width = nullptr;
+  llvm::Value *gridColumns = nullptr;
+  // Of each of its blocks.
+  llvm::Value *rows = nullptr, *rowWarps = nullptr;
 };
 
 } // namespace npu::warp

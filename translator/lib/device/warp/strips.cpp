@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/IR/CFG.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 
 using namespace llvm;
@@ -16,7 +17,8 @@ namespace {
 constexpr unsigned kSharedSpace = 3;
 constexpr uint64_t kRare = 100; // one time of so many
 
-// Not the ways into code that is there for numbers that wrap around (memory.cpp).
+// Not the ways into code that is there for numbers that wrap around: memory.cpp gives these
+// weights, and structure-control-flow has left no others.
 SmallVector<BasicBlock *, 2> usualSuccessors(BasicBlock &block) {
   uint64_t first = 1, second = 1;
   if (auto *branch = dyn_cast<BranchInst>(block.getTerminator()))
@@ -41,7 +43,7 @@ Blocks usualBlocks(Function &kernel) {
 }
 
 // Whether no order has all of them, each behind those before it.
-bool loop(Blocks waysIn) {
+bool hasLoop(Blocks waysIn) {
   SmallVector<BasicBlock *, 16> order = {waysIn.front().first};
   for (unsigned i = 0; i < order.size(); ++i)
     for (BasicBlock *next : usualSuccessors(*order[i]))
@@ -61,6 +63,12 @@ bool isHint(const Instruction &instruction) {
          (intrinsic->isAssumeLikeIntrinsic() || intrinsic->getIntrinsicID() == Intrinsic::prefetch);
 }
 
+// It may ask for blockIdx itself, which is the strip's.
+bool callsFunction(const Instruction &instruction) {
+  auto *call = dyn_cast<CallBase>(&instruction);
+  return call && (!call->getCalledFunction() || !call->getCalledFunction()->isDeclaration());
+}
+
 // Blocks have their own; a strip has one.
 bool hasSharedMemory(const Function &kernel) {
   return any_of(variablesIn(kernel), [](const GlobalVariable *variable) {
@@ -75,9 +83,11 @@ bool walksRows(Function &kernel, BlockShape shape, bool steps) {
   if (shape != BlockShape::WholeRows && shape != BlockShape::Rows16 && shape != BlockShape::Rows8)
     return false;
   const Blocks blocks = usualBlocks(kernel);
-  if (hasSharedMemory(kernel) || (!steps && loop(blocks)))
+  if (hasSharedMemory(kernel) || (!steps && hasLoop(blocks)))
     return false;
   bool readsColumn = false, readsRow = false, walks = false;
+  if (any_of(instructions(kernel), callsFunction))
+    return false;
   for (auto &[block, waysIn] : blocks)
     for (Instruction &instruction : *block) {
       StringRef name = calleeName(instruction);
