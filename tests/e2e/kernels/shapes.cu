@@ -160,9 +160,37 @@ void checkRounds(const Shape &shape) {
   CHECK_CUDA(cudaFree(rounds));
 }
 
+// Behind a barrier under a condition, threads go different ways, and some none.
+__global__ void countBehind(int *counts, int n) {
+  if (n == 0) {
+    __syncthreads();
+    for (int left = int(threadIdx.x) & 7; left > 0; --left)
+      ++counts[threadIdx.x];
+  }
+  counts[threadIdx.x] += 100;
+}
+void checkBehind() {
+  constexpr int kThreads = 48;
+  int *counts = nullptr;
+  CHECK_CUDA(cudaMallocManaged(&counts, kThreads * sizeof *counts));
+  for (int n : {0, 1}) {
+    CHECK_CUDA(cudaMemset(counts, 0, kThreads * sizeof *counts));
+    countBehind<<<1, kThreads>>>(counts, n);
+    CHECK_CUDA(cudaDeviceSynchronize());
+    for (int i = 0; i < kThreads; ++i) {
+      const int expected = (n == 0 ? i & 7 : 0) + 100;
+      if (counts[i] != expected)
+        std::printf("FAIL behind: n %d thread %d: %d, not %d\n", n, i, counts[i], expected);
+      require(counts[i] == expected);
+    }
+  }
+  CHECK_CUDA(cudaFree(counts));
+}
+
 int main() {
   for (const Shape &shape : kShapes)
     checkRounds(shape);
+  checkBehind();
   checkBodies<Plane, RowsAndColumns, Backwards, WrapBetweenRows, SignBits, Spread, Parts,
               Conditions, StridedLoops, PrivatePlane>(5);
   return finish();
