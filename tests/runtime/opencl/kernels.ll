@@ -15,6 +15,7 @@ target triple = "spir64-unknown-unknown"
 @overflowStatic.tile = internal addrspace(3) global [67108864 x i8] undef, align 4
 
 declare spir_func i64 @_Z12get_local_idj(i32)
+declare spir_func i64 @_Z17get_global_offsetj(i32)
 declare spir_func i64 @_Z12get_group_idj(i32)
 declare spir_func i64 @_Z13get_global_idj(i32)
 declare spir_func i64 @_Z14get_local_sizej(i32)
@@ -94,11 +95,19 @@ define spir_kernel void @writeCoordinates(%onePointer* byval(%onePointer) align 
   %n = mul i64 %n0, %nz
   %i0 = mul i64 %block, %n
   %index = add i64 %i0, %thread
+  ; in blocks of one column x has changed places with another dimension: npu/kernel_image.h
+  %exchanged = call spir_func i64 @_Z17get_global_offsetj(i32 0)
+  %none = icmp eq i64 %exchanged, 0
+  %withY = icmp eq i64 %exchanged, 1
+  %withZ = icmp eq i64 %exchanged, 2
+  %x = select i1 %none, i64 %tx, i64 0
+  %y = select i1 %withY, i64 %tx, i64 %ty
+  %z = select i1 %withZ, i64 %tx, i64 %tz
   %p1 = shl i64 %by, 8
   %p2 = shl i64 %bz, 16
-  %p3 = shl i64 %tx, 24
-  %p4 = shl i64 %ty, 32
-  %p5 = shl i64 %tz, 40
+  %p3 = shl i64 %x, 24
+  %p4 = shl i64 %y, 32
+  %p5 = shl i64 %z, 40
   %q1 = or i64 %bx, %p1
   %q2 = or i64 %q1, %p2
   %q3 = or i64 %q2, %p3
