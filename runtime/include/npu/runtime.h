@@ -16,10 +16,6 @@
 
 #define NPURT_VERSION 12080
 
-// Calling conventions, which mean something on other systems only.
-#define NPU_API
-#define NPU_CB
-
 #ifdef __cplusplus
 #define NPU_OR(value) = value
 extern "C" {

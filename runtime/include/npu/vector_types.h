@@ -82,4 +82,10 @@ typedef struct npuDim3 {
 #endif
 } npuDim3;
 
+#ifdef __cplusplus
+namespace npu {
+using dim3 = npuDim3; // here: a source that gets the type from any of CUDA's headers has no other
+} // namespace npu
+#endif
+
 #endif

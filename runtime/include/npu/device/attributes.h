@@ -52,4 +52,8 @@ template <unsigned long... Values> constexpr unsigned long of() { return larger(
 #define NPU_GRID_CONSTANT
 #define NPU_RESTRICT __restrict__
 
+// Calling conventions, which mean something on other systems only.
+#define NPU_API
+#define NPU_CB
+
 #endif

@@ -8,8 +8,6 @@
 
 namespace npu {
 
-using dim3 = npuDim3;
-
 // Written in braces at a launch: {grid, block, sharedBytes, stream}. The bytes may be of any
 // integer type, which braces would otherwise refuse as narrowing.
 struct LaunchShape {
