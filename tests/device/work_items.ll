@@ -7,16 +7,16 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: %[[EXCHANGED:.*]] = trunc i64 %[[OFFSET]] to i32
 ; CHECK: %[[LOCAL:.*]] = call spir_func i64 @_Z12get_local_idj(i32 0)
 ; CHECK: %[[X:.*]] = trunc i64 %[[LOCAL]] to i32
-; CHECK: %[[WITH2:.*]] = icmp eq i32 %[[EXCHANGED]], 2
-; CHECK: call spir_func i64 @_Z12get_local_idj(i32 2)
+; CHECK-DAG: %[[WITH2:.*]] = icmp eq i32 %[[EXCHANGED]], 2
+; CHECK-DAG: call spir_func i64 @_Z12get_local_idj(i32 2)
 ; CHECK: %[[OR2:.*]] = select i1 %[[WITH2]], i32 {{.*}}, i32 %[[X]]
-; CHECK: %[[WITH1:.*]] = icmp eq i32 %[[EXCHANGED]], 1
-; CHECK: call spir_func i64 @_Z12get_local_idj(i32 1)
+; CHECK-DAG: %[[WITH1:.*]] = icmp eq i32 %[[EXCHANGED]], 1
+; CHECK-DAG: call spir_func i64 @_Z12get_local_idj(i32 1)
 ; CHECK: select i1 %[[WITH1]], i32 {{.*}}, i32 %[[OR2]]
-; CHECK: call spir_func i64 @_Z14get_local_sizej(i32 1)
-; CHECK: %[[WITH1:.*]] = icmp eq
+; CHECK: %[[ROWS:.*]] = call spir_func i64 @_Z14get_local_sizej(i32 1)
+; CHECK: %[[Y:.*]] = trunc i64 %[[ROWS]] to i32
 ; CHECK: call spir_func i64 @_Z14get_local_sizej(i32 0)
-; CHECK: select i1 %[[WITH1]]
+; CHECK: select i1 %{{.*}}, i32 %{{.*}}, i32 %[[Y]]
 ; CHECK: call spir_func i64 @_Z12get_group_idj(i32 2)
 ; CHECK: call spir_func i64 @_Z14get_num_groupsj(i32 0)
 ; CHECK: call spir_func void @_Z7barrierj(i32 3)
