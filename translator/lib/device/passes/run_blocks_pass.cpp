@@ -13,7 +13,6 @@
 
 #include "npu/warp_turns.h"
 
-
 using namespace llvm;
 
 namespace npu {
