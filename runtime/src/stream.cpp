@@ -265,11 +265,10 @@ Status submit(npuStream_t handle, Command command, Submission submission) {
     return captureCommand(*stream, std::move(command), std::move(submission));
   if (Status status = captureAllows(*stream); !status)
     return status;
-  if (submission.wait)
-    if (Status status = mayWait(); !status)
-      return status;
   if (!submission.wait)
     waitForRoom(*stream->timeline);
+  else if (Status status = mayWait(); !status)
+    return status;
   Timeline::Item item;
   item.command = std::move(command);
   item.keepAlive = std::move(submission.keepAlive);
