@@ -3,6 +3,8 @@
 #include "asm_statements.h"
 #include "launch_brackets.h"
 #include "linkage_strings.h"
+#include "pragma_macros.h"
+#include "unroll_pragmas.h"
 
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Lex/Preprocessor.h"
@@ -42,7 +44,7 @@ private:
 
 std::string acceptedSpelling(StringRef source) {
   std::string accepted;
-  for (auto change : {acceptedAsm, joinLaunchBrackets, separateLinkageStrings})
+  for (auto change : {acceptedAsm, joinLaunchBrackets, separateLinkageStrings, blankStrayUnrolls})
     if (std::string changed = change(accepted.empty() ? source : StringRef(accepted));
         !changed.empty())
       accepted = std::move(changed);
@@ -60,6 +62,8 @@ void acceptSpellings(clang::CompilerInstance &compiler) {
           file, MemoryBuffer::getMemBufferCopy(accepted, buffer->getBufferIdentifier()));
   }
   compiler.getPreprocessor().addPPCallbacks(std::make_unique<Files>(compiler));
+  acceptPragmaMacros(compiler.getPreprocessor());
+  remarkStrayUnrolls(compiler.getDiagnostics());
 }
 
 } // namespace npu

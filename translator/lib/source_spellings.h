@@ -9,12 +9,12 @@
 
 namespace npu {
 
-// asm statements (asm_statements.h), launch brackets (launch_brackets.h) and linkages
-// (linkage_strings.h). Empty when nothing changes.
+// asm statements (asm_statements.h), launch brackets (launch_brackets.h), linkages
+// (linkage_strings.h) and pragmas (unroll_pragmas.h). Empty when nothing changes.
 std::string acceptedSpelling(llvm::StringRef source);
 
-// Does so to the main file and to every file that is included from now on. Call before the main
-// file is entered.
+// Does so to the main file and to every file that is included from now on, and to macros
+// (pragma_macros.h). Call before the main file is entered.
 void acceptSpellings(clang::CompilerInstance &compiler);
 
 } // namespace npu

@@ -144,14 +144,25 @@ template <class F> void launchInvocable(int *out, F f) {
 
 // What Clang alone would refuse.
 #define SUFFIX "b"
+#define UNROLLED #pragma unroll
 __device__ volatile int watched = 5;
 int unknown(int v) { return v + 1; }
 constexpr int notConstant(int v) { return unknown(v); }
+#pragma unroll
 __global__ void lenient(int *out, const int *const *where) {
   register int t = threadIdx.x;
   const char text[] = "a" SUFFIX;
   unsigned char narrowed[] = {t};
-  out[t] = narrowed[0] + text[1] + watched;
+#pragma unroll
+  int sum = narrowed[0] + text[1] + watched;
+#pragma unroll 0
+  for (int i = 0; i < 2; ++i)
+    sum += i;
+  UNROLLED
+  for (int i = 0; i < 4; ++i)
+    sum += i;
+  out[t] = sum;
+#pragma unroll
 }
 void checkLenient(int *out) {
   const int *unchanging = nullptr, **where = nullptr;
@@ -164,7 +175,7 @@ void checkLenient(int *out) {
   more = 7;
   CHECK_CUDA(cudaMemcpyToSymbol(watched, &more, sizeof(more)));
   lenient<<<1, 40>>>(out, where);
-  compare("lenient", out, 40, [](int t) { return t + 'b' + 7; });
+  compare("lenient", out, 40, [](int t) { return t + 'b' + 7 + 1 + 6; });
 }
 
 // Variables that only this file can name are the host's too: of an unnamed type, and in an unnamed
