@@ -244,6 +244,11 @@ Status unreserve(npudrv_deviceptr pointer, size_t bytes) {
   return {};
 }
 
+// These need no context: memory is not any context's.
+template <class Body> npudrv_result callWithoutContext(const char *name, Body body) noexcept {
+  return call(name, body, Needs::Init);
+}
+
 } // namespace
 
 extern "C" {
@@ -251,7 +256,7 @@ extern "C" {
 npudrv_result npudrvMemGetAllocationGranularity(size_t *bytes,
                                                 const npudrv_memAllocationProp *properties,
                                                 npudrv_memAllocationGranularity_flags) {
-  return call("cuMemGetAllocationGranularity", [&] {
+  return callWithoutContext("cuMemGetAllocationGranularity", [&] {
     if (!bytes)
       return invalid("the result is null");
     *bytes = kGranularity;
@@ -261,22 +266,23 @@ npudrv_result npudrvMemGetAllocationGranularity(size_t *bytes,
 
 npudrv_result npudrvMemAddressReserve(npudrv_deviceptr *pointer, size_t bytes, size_t alignment,
                                       npudrv_deviceptr wish, unsigned long long flags) {
-  return call("cuMemAddressReserve",
-              [&] { return reserve(pointer, bytes, alignment, wish, flags); });
+  return callWithoutContext("cuMemAddressReserve",
+                            [&] { return reserve(pointer, bytes, alignment, wish, flags); });
 }
 
 npudrv_result npudrvMemAddressFree(npudrv_deviceptr pointer, size_t bytes) {
-  return call("cuMemAddressFree", [&] { return unreserve(pointer, bytes); });
+  return callWithoutContext("cuMemAddressFree", [&] { return unreserve(pointer, bytes); });
 }
 
 npudrv_result npudrvMemCreate(npudrv_memGenericAllocationHandle *handle, size_t bytes,
                               const npudrv_memAllocationProp *properties,
                               unsigned long long flags) {
-  return call("cuMemCreate", [&] { return create(handle, bytes, properties, flags); });
+  return callWithoutContext("cuMemCreate",
+                            [&] { return create(handle, bytes, properties, flags); });
 }
 
 npudrv_result npudrvMemRelease(npudrv_memGenericAllocationHandle handle) {
-  return call("cuMemRelease", [&] {
+  return callWithoutContext("cuMemRelease", [&] {
     std::lock_guard<std::mutex> lock(memory().mutex);
     if (!memory().pieces.count(handle))
       return invalid("no such allocation");
@@ -287,21 +293,22 @@ npudrv_result npudrvMemRelease(npudrv_memGenericAllocationHandle handle) {
 
 npudrv_result npudrvMemMap(npudrv_deviceptr pointer, size_t bytes, size_t offset,
                            npudrv_memGenericAllocationHandle handle, unsigned long long flags) {
-  return call("cuMemMap", [&] { return map(pointer, bytes, offset, handle, flags); });
+  return callWithoutContext("cuMemMap", [&] { return map(pointer, bytes, offset, handle, flags); });
 }
 
 npudrv_result npudrvMemUnmap(npudrv_deviceptr pointer, size_t bytes) {
-  return call("cuMemUnmap", [&] { return unmap(pointer, bytes); });
+  return callWithoutContext("cuMemUnmap", [&] { return unmap(pointer, bytes); });
 }
 
 npudrv_result npudrvMemSetAccess(npudrv_deviceptr pointer, size_t bytes,
                                  const npudrv_memAccessDesc *access, size_t count) {
-  return call("cuMemSetAccess", [&] { return setAccess(pointer, bytes, access, count); });
+  return callWithoutContext("cuMemSetAccess",
+                            [&] { return setAccess(pointer, bytes, access, count); });
 }
 
 npudrv_result npudrvMemGetAccess(unsigned long long *flags, const npudrv_memLocation *,
                                  npudrv_deviceptr pointer) {
-  return call("cuMemGetAccess", [&] {
+  return callWithoutContext("cuMemGetAccess", [&] {
     std::lock_guard<std::mutex> lock(memory().mutex);
     const auto after = memory().mapped.upper_bound(pointer);
     if (!flags || after == memory().mapped.begin() ||
@@ -316,7 +323,7 @@ npudrv_result npudrvMemExportToShareableHandle(void *shareable,
                                                npudrv_memGenericAllocationHandle handle,
                                                npudrv_memAllocationHandleType type,
                                                unsigned long long flags) {
-  return call("cuMemExportToShareableHandle", [&] {
+  return callWithoutContext("cuMemExportToShareableHandle", [&] {
     std::lock_guard<std::mutex> lock(memory().mutex);
     const auto found = memory().pieces.find(handle);
     if (!shareable || flags || found == memory().pieces.end())
@@ -334,7 +341,7 @@ npudrv_result npudrvMemExportToShareableHandle(void *shareable,
 npudrv_result npudrvMemImportFromShareableHandle(npudrv_memGenericAllocationHandle *handle,
                                                  void *shareable,
                                                  npudrv_memAllocationHandleType type) {
-  return call("cuMemImportFromShareableHandle", [&] {
+  return callWithoutContext("cuMemImportFromShareableHandle", [&] {
     if (!handle || type != NPUDRV_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR)
       return invalid("memory is imported from a file descriptor");
     Piece piece;
@@ -354,7 +361,7 @@ npudrv_result npudrvMemImportFromShareableHandle(npudrv_memGenericAllocationHand
 
 npudrv_result npudrvMemGetAllocationPropertiesFromHandle(npudrv_memAllocationProp *properties,
                                                          npudrv_memGenericAllocationHandle handle) {
-  return call("cuMemGetAllocationPropertiesFromHandle", [&] {
+  return callWithoutContext("cuMemGetAllocationPropertiesFromHandle", [&] {
     std::lock_guard<std::mutex> lock(memory().mutex);
     const auto found = memory().pieces.find(handle);
     if (!properties || found == memory().pieces.end())
@@ -366,7 +373,7 @@ npudrv_result npudrvMemGetAllocationPropertiesFromHandle(npudrv_memAllocationPro
 
 npudrv_result npudrvMemRetainAllocationHandle(npudrv_memGenericAllocationHandle *handle,
                                               void *pointer) {
-  return call("cuMemRetainAllocationHandle", [&] {
+  return callWithoutContext("cuMemRetainAllocationHandle", [&] {
     std::lock_guard<std::mutex> lock(memory().mutex);
     const auto found = memory().mapped.find(number(pointer));
     if (!handle || found == memory().mapped.end())

@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "memory_advice.h"
 #include "memory_pool.h"
+#include "shared_memory.h"
 
 using namespace npu;
 using namespace npu::core;
@@ -68,10 +69,13 @@ Status freeInOrder(void *pointer, npuStream_t stream) {
       return status;
     return freeToPool(pointer, record->point);
   }
+  const bool isImported = isImportedFromPool(pointer);
   Submission submission;
   submission.evenAfterFailure = true;
-  return submit(stream, HostCall{[pointer] {
-                  if (Status status = freeMemoryNow(pointer, false); !status)
+  return submit(stream, HostCall{[pointer, isImported] {
+                  if (Status status =
+                          isImported ? closeImported(pointer) : freeMemoryNow(pointer, false);
+                      !status)
                     failContext(Status(status.code(), "npuFreeAsync: " + status.message()));
                 }},
                 std::move(submission));

@@ -104,6 +104,8 @@ void fillSharing(npuDeviceProp &p) {
   p.hostRegisterSupported = 1;
   p.hostNativeAtomicSupported = 1;
   p.memoryPoolsSupported = 1;
+  p.memoryPoolSupportedHandleTypes = npuMemHandleTypePosixFileDescriptor;
+  p.ipcEventSupported = 1;
 }
 
 } // namespace

@@ -1,10 +1,12 @@
 // An event keeps its latest recording; recording again leaves waits for the earlier one as they
-// are.
+// are. An event of several processes (shared_event.h) is recorded and waited for by host calls in
+// the streams.
 #include "event.h"
 
 #include "graph_capture.h"
 #include "memory_pool.h"
 #include "services.h"
+#include "shared_event.h"
 
 #include <mutex>
 #include <shared_mutex>
@@ -16,6 +18,7 @@ namespace {
 struct Event {
   unsigned flags = 0;
   int device = 0;
+  std::shared_ptr<SharedEvent> shared; // null: this process's alone
   std::mutex mutex;
   // Under mutex: the latest recording, null when there is none; or, when that was in a captured
   // stream, the capture and what the event stands for in it.
@@ -60,6 +63,48 @@ Status latestRecord(npuEvent_t handle, std::shared_ptr<EventRecord> &record,
   return {};
 }
 
+Status addEvent(unsigned flags, std::shared_ptr<SharedEvent> shared, npuEvent_t *handle) {
+  auto event = std::make_shared<Event>();
+  event->flags = flags;
+  event->device = currentDevice();
+  event->shared = std::move(shared);
+  std::unique_lock<std::shared_mutex> lock(events().mutex);
+  *handle = reinterpret_cast<npuEvent_t>(event.get());
+  events().live.emplace(event.get(), event);
+  return {};
+}
+
+Status submitShared(npuStream_t stream, std::function<void()> function) {
+  if (isCapturing(stream))
+    return Status(npuErrorStreamCaptureUnsupported,
+                  "events of several processes cannot be captured");
+  Submission submission;
+  submission.evenAfterFailure = true;
+  return submit(stream, HostCall{std::move(function)}, std::move(submission));
+}
+
+Status recordShared(const std::shared_ptr<SharedEvent> &shared, npuStream_t stream) {
+  const uint32_t recording = shared->record();
+  Status status = submitShared(stream, [=] { shared->reach(recording); });
+  if (!status)
+    shared->reach(recording); // nobody waits for what does not come
+  return status;
+}
+
+Status recorderHasEnded() {
+  return Status(npuErrorUnknown, "the process that recorded the event has ended before it");
+}
+
+Status waitForShared(const std::shared_ptr<SharedEvent> &shared, npuStream_t stream) {
+  const uint32_t recording = shared->latest();
+  if (shared->isReached(recording))
+    return {};
+  return submitShared(stream, [=] {
+    if (!shared->wait(recording))
+      failContext(recorderHasEnded());
+  });
+}
+
 Status captureEventNode(Stream &stream, npuGraphNodeType type, npuEvent_t event) {
   auto node = std::make_unique<GraphNode>();
   if (Status status = setEvent(*node, type, event); !status)
@@ -73,15 +118,31 @@ Status createEvent(unsigned flags, npuEvent_t *handle) {
   constexpr unsigned kKnown = npuEventBlockingSync | npuEventDisableTiming | npuEventInterprocess;
   if (!handle || (flags & ~kKnown))
     return Status(npuErrorInvalidValue, handle ? "unknown event flags" : "the result is null");
-  if (flags & npuEventInterprocess)
-    return Status(npuErrorNotSupported, "events between processes are not supported");
-  auto event = std::make_shared<Event>();
-  event->flags = flags;
-  event->device = currentDevice();
-  std::unique_lock<std::shared_mutex> lock(events().mutex);
-  *handle = reinterpret_cast<npuEvent_t>(event.get());
-  events().live.emplace(event.get(), event);
+  std::shared_ptr<SharedEvent> shared;
+  if (flags & npuEventInterprocess) {
+    if (!(flags & npuEventDisableTiming))
+      return Status(npuErrorInvalidValue, "events between processes are without timing");
+    if (Status status = SharedEvent::create(shared); !status)
+      return status;
+  }
+  return addEvent(flags, std::move(shared), handle);
+}
+
+Status exportEvent(npuEvent_t handle, SharedHandle &shared) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (!event->shared)
+    return Status(npuErrorInvalidResourceHandle, "the event is not made for several processes");
+  shared = event->shared->handle();
   return {};
+}
+
+Status importEvent(const SharedHandle &shared, npuEvent_t *handle) {
+  std::shared_ptr<SharedEvent> event;
+  if (Status status = SharedEvent::open(shared, event); !status)
+    return status;
+  return addEvent(npuEventInterprocess | npuEventDisableTiming, std::move(event), handle);
 }
 
 Status destroyEvent(npuEvent_t handle) {
@@ -104,6 +165,8 @@ Status recordEvent(npuEvent_t handle, npuStream_t stream, bool external) {
     return Status(npuErrorInvalidResourceHandle,
                   "the event is of device " + std::to_string(event->device) +
                       ", the stream of device " + std::to_string(found->device));
+  if (event->shared)
+    return recordShared(event->shared, stream);
   std::vector<GraphNode *> nodes;
   if (const std::shared_ptr<Capture> capture = capturedPoint(*found, nodes)) {
     if (external)
@@ -124,6 +187,11 @@ Status recordEvent(npuEvent_t handle, npuStream_t stream, bool external) {
 }
 
 Status queryEvent(npuEvent_t handle) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (event->shared && !event->shared->isReached(event->shared->latest()))
+    return Status(npuErrorNotReady, "the event has not been reached yet");
   std::shared_ptr<EventRecord> record;
   if (Status status = latestRecord(handle, record); !status)
     return status;
@@ -135,6 +203,11 @@ Status queryEvent(npuEvent_t handle) {
 Status synchronizeEvent(npuEvent_t handle) {
   if (Status status = mayWait(); !status)
     return status;
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (event->shared && !event->shared->wait(event->shared->latest()))
+    return recorderHasEnded();
   std::shared_ptr<EventRecord> record;
   if (Status status = latestRecord(handle, record); !status)
     return status;
@@ -152,6 +225,8 @@ Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external) {
   std::shared_ptr<Event> event;
   if (Status status = findEvent(handle, event); !status)
     return status;
+  if (event->shared)
+    return waitForShared(event->shared, stream);
   const bool capturing = found->capturing.load(std::memory_order_acquire);
   if (capturing && external)
     return captureEventNode(*found, npuGraphNodeTypeWaitEvent, handle);

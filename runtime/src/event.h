@@ -1,6 +1,7 @@
 // Events: handles to points on timelines. Any thread.
 #pragma once
 
+#include "shared_file.h"
 #include "stream.h"
 
 namespace npu::core {
@@ -14,6 +15,9 @@ Status queryEvent(npuEvent_t handle);
 Status synchronizeEvent(npuEvent_t handle);
 // Everything submitted to `stream` from now on comes after the latest recording.
 Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external = false);
+// Of an event that was made with npuEventInterprocess; and another process's event here.
+Status exportEvent(npuEvent_t handle, SharedHandle &shared);
+Status importEvent(const SharedHandle &shared, npuEvent_t *handle);
 Status elapsedTime(npuEvent_t start, npuEvent_t end, float *milliseconds);
 
 } // namespace npu::core

@@ -4,10 +4,12 @@
 #include "memory.h"
 
 #include "core.h"
+#include "device_blocks.h"
 #include "devices.h"
 #include "graph_memory.h"
 #include "memory_advice.h"
 #include "memory_pool.h"
+#include "shared_memory.h"
 #include "stream.h"
 
 #include <algorithm>
@@ -22,6 +24,7 @@ namespace {
 struct Entry {
   Allocation allocation;
   Device *owner = nullptr; // null: registered memory
+  bool isBlock = false;    // of device_blocks.h
 };
 
 // Never destroyed: programs free memory in static destructors.
@@ -80,7 +83,9 @@ Status allocate(Allocation allocation, size_t alignment, void **pointer) {
     return Status(npuErrorNoDevice, "no backend offers memory; see NPU_LOG=debug");
   if (!reserve(bytes))
     return outOfMemory(bytes);
-  void *memory = home->allocate(bytes, std::max(alignment, kAllocationAlignment));
+  const bool isBlock = allocation.kind != MemoryKind::Pinned && !allocation.isVariable;
+  void *memory = isBlock ? takeBlock(*home, bytes)
+                         : home->allocate(bytes, std::max(alignment, kAllocationAlignment));
   if (!memory) {
     unreserve(bytes);
     return outOfMemory(bytes);
@@ -88,7 +93,7 @@ Status allocate(Allocation allocation, size_t alignment, void **pointer) {
   allocation.base = reinterpret_cast<uintptr_t>(memory);
   allocation.device = currentDevice();
   std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
-  memoryMap().byBase[allocation.base] = {allocation, home};
+  memoryMap().byBase[allocation.base] = {allocation, home, isBlock};
   *pointer = memory;
   return {};
 }
@@ -115,6 +120,8 @@ Status freeMemory(void *pointer, bool pinned) {
   // Errors of that work were or will be reported by themselves; the memory is freed all the same.
   if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
     return status;
+  if (!pinned && isImportedFromPool(pointer))
+    return closeImported(pointer);
   std::shared_ptr<GraphMemory> ofGraph;
   if (!pinned && isGraphMemory(pointer))
     return setFreed(pointer, ofGraph);
@@ -148,7 +155,10 @@ Status freeMemoryNow(void *pointer, bool pinned) {
     memoryMap().allocatedBytes -= entry.allocation.bytes;
   }
   forgetAdvice(pointer, entry.allocation.bytes);
-  entry.owner->release(pointer);
+  if (entry.isBlock)
+    giveBlock(*entry.owner, pointer);
+  else
+    entry.owner->release(pointer);
   return {};
 }
 
@@ -162,7 +172,7 @@ Status adopt(MemoryKind kind, void *pointer, size_t bytes, unsigned flags, int d
   const auto next = map.lower_bound(base);
   if (holding(base) || (next != map.end() && next->first < base + bytes))
     return Status(npuErrorHostMemoryAlreadyRegistered, "part of this memory is known already");
-  map[base] = {{base, bytes, kind, flags, device, false}, nullptr};
+  map[base] = {{base, bytes, kind, flags, device, false}, nullptr, false};
   return {};
 }
 } // namespace
@@ -201,6 +211,17 @@ bool findAllocation(const void *pointer, Allocation &allocation) {
   if (entry)
     allocation = entry->allocation;
   return entry;
+}
+
+Status shareAllocation(const void *pointer, Allocation &allocation, SharedPart &part) {
+  if (Status status = synchronizeAllDevices(); status.code() == npuErrorNotPermitted)
+    return status;
+  std::shared_lock<std::shared_mutex> lock(memoryMap().mutex);
+  const Entry *entry = holding(reinterpret_cast<uintptr_t>(pointer));
+  if (!entry || !entry->isBlock || entry->allocation.kind != MemoryKind::Device)
+    return notAllocated("this is no device memory of this process's own");
+  allocation = entry->allocation;
+  return shareBlock(reinterpret_cast<void *>(allocation.base), part);
 }
 
 bool deviceCanReach(const void *address, size_t bytes) {

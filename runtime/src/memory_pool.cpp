@@ -1,56 +1,19 @@
-// See memory_pool.h. One lock for all pools: allocations are rare beside launches.
+// See memory_pool.h.
 #include "memory_pool.h"
+#include "memory_pool_state.h"
 
 #include "graph_capture.h"
 #include "memory.h"
 
 #include <algorithm>
 #include <atomic>
-#include <map>
-#include <mutex>
-#include <unordered_map>
 
 namespace npu::core {
-namespace {
 
-constexpr size_t kGranularity = 512;
-
-struct Pool {
-  int device = 0;
-  size_t maxBytes = 0; // 0: no bound
-  bool isDefault = false, destroyed = false;
-  int reuse[3] = {1, 1, 1}; // remembered: order alone decides here
-  uint64_t threshold = 0;
-  uint64_t reserved = 0, reservedHigh = 0, used = 0, usedHigh = 0;
-  std::map<int, npuMemAccessFlags> access; // by device
-};
-
-struct Block {
-  std::shared_ptr<Pool> pool;
-  size_t bytes = 0;
-  bool used = false;
-  Point freed; // when not used: from then on it may be given out
-};
-
-// Never destroyed: programs free memory in static destructors. All under `mutex`.
-struct Pools {
-  std::mutex mutex;
-  std::unordered_map<const void *, std::shared_ptr<Pool>> live;
-  std::map<int, std::shared_ptr<Pool>> defaults, current;
-  std::unordered_map<const void *, Block> blocks;
-};
 Pools &pools() {
   static Pools &instance = *new Pools;
   return instance;
 }
-// Free blocks exist, so a wait has something to look at.
-std::atomic<bool> hasFreeBlocks{false};
-
-npuMemPool_t handleOf(const std::shared_ptr<Pool> &pool) {
-  return reinterpret_cast<npuMemPool_t>(pool.get());
-}
-
-// The functions below: under the lock.
 
 std::shared_ptr<Pool> addPool(int device, size_t maxBytes) {
   auto pool = std::make_shared<Pool>();
@@ -60,6 +23,23 @@ std::shared_ptr<Pool> addPool(int device, size_t maxBytes) {
   pools().live.emplace(pool.get(), pool);
   return pool;
 }
+
+Status findPool(npuMemPool_t handle, std::shared_ptr<Pool> &pool) {
+  const auto found = pools().live.find(handle);
+  if (found == pools().live.end())
+    return Status(npuErrorInvalidValue, "this is not a memory pool, or it has been destroyed");
+  pool = found->second;
+  return {};
+}
+
+namespace {
+
+constexpr size_t kGranularity = 512;
+
+// Free blocks exist, so a wait has something to look at.
+std::atomic<bool> hasFreeBlocks{false};
+
+// The functions below: under the lock.
 
 std::shared_ptr<Pool> defaultOf(int device) {
   std::shared_ptr<Pool> &pool = pools().defaults[device];
@@ -75,14 +55,6 @@ std::shared_ptr<Pool> currentOf(int device) {
   return found == pools().current.end() ? defaultOf(device) : found->second;
 }
 
-Status findPool(npuMemPool_t handle, std::shared_ptr<Pool> &pool) {
-  const auto found = pools().live.find(handle);
-  if (found == pools().live.end())
-    return Status(npuErrorInvalidValue, "this is not a memory pool, or it has been destroyed");
-  pool = found->second;
-  return {};
-}
-
 bool isReached(const Point &point) {
   return !point.timeline || point.timeline->reached(point.value);
 }
@@ -93,7 +65,7 @@ template <class Keep>
 void takeFree(const Pool *only, Keep keep, std::vector<void *> &out, bool reachedOnly = true) {
   bool left = false;
   for (auto it = pools().blocks.begin(); it != pools().blocks.end();) {
-    Block &block = it->second;
+    PoolBlock &block = it->second;
     const bool mine = !block.used && (!only || block.pool.get() == only);
     if (mine && block.pool->reserved > keep(*block.pool) &&
         (!reachedOnly || isReached(block.freed))) {
@@ -152,16 +124,23 @@ Status createPool(const npuMemPoolProps *properties, npuMemPool_t *handle) {
   if (properties->allocType != npuMemAllocationTypePinned)
     return Status(npuErrorInvalidValue,
                   "a pool's memory is of the type npuMemAllocationTypePinned");
-  if (properties->handleTypes != npuMemHandleTypeNone)
-    return Status(npuErrorNotSupported, "memory cannot be shared with other processes");
+  if (properties->handleTypes & ~npuMemHandleTypePosixFileDescriptor)
+    return Status(npuErrorNotSupported, "pools are shared by file descriptors only");
   const bool onHost = properties->location.type == npuMemLocationTypeHost;
   if (!onHost && properties->location.type != npuMemLocationTypeDevice)
     return Status(npuErrorInvalidValue, "a pool is on a device or the host");
   const int device = onHost ? currentDevice() : properties->location.id;
   if (Status status = checkDevice(device); !status)
     return status;
+  int file = -1;
+  if (properties->handleTypes != npuMemHandleTypeNone)
+    if (Status status = makeSharedFile(0, file); !status)
+      return status;
   std::lock_guard<std::mutex> lock(pools().mutex);
-  *handle = handleOf(addPool(device, properties->maxSize));
+  const std::shared_ptr<Pool> pool = addPool(device, properties->maxSize);
+  pool->file = file;
+  pool->identity = file < 0 ? 0 : identityOf(file);
+  *handle = handleOf(pool);
   return {};
 }
 
@@ -214,107 +193,6 @@ Status setCurrentPool(int device, npuMemPool_t handle) {
   if (pool->device != device)
     return Status(npuErrorInvalidValue, "the pool is on another device");
   pools().current[device] = pool;
-  return {};
-}
-
-Status setPoolAttribute(npuMemPool_t handle, npuMemPoolAttr attribute, const void *value) {
-  std::lock_guard<std::mutex> lock(pools().mutex);
-  std::shared_ptr<Pool> pool;
-  if (Status status = findPool(handle, pool); !status)
-    return status;
-  if (!value)
-    return Status(npuErrorInvalidValue, "the value is null");
-  const auto mustBeZero = [&](uint64_t &high, uint64_t current) {
-    if (*static_cast<const uint64_t *>(value))
-      return Status(npuErrorInvalidValue, "a high-water mark can be set to 0 only");
-    high = current;
-    return Status();
-  };
-  switch (attribute) {
-  case npuMemPoolReuseFollowEventDependencies:
-  case npuMemPoolReuseAllowOpportunistic:
-  case npuMemPoolReuseAllowInternalDependencies:
-    pool->reuse[attribute - npuMemPoolReuseFollowEventDependencies] =
-        *static_cast<const int *>(value) != 0;
-    return {};
-  case npuMemPoolAttrReleaseThreshold:
-    pool->threshold = *static_cast<const uint64_t *>(value);
-    return {};
-  case npuMemPoolAttrReservedMemHigh:
-    return mustBeZero(pool->reservedHigh, pool->reserved);
-  case npuMemPoolAttrUsedMemHigh:
-    return mustBeZero(pool->usedHigh, pool->used);
-  default:
-    return Status(npuErrorInvalidValue,
-                  "the pool attribute " + std::to_string(attribute) + " cannot be set");
-  }
-}
-
-Status getPoolAttribute(npuMemPool_t handle, npuMemPoolAttr attribute, void *value) {
-  std::lock_guard<std::mutex> lock(pools().mutex);
-  std::shared_ptr<Pool> pool;
-  if (Status status = findPool(handle, pool); !status)
-    return status;
-  if (!value)
-    return Status(npuErrorInvalidValue, "the result is null");
-  const auto give = [value](uint64_t number) {
-    *static_cast<uint64_t *>(value) = number;
-    return Status();
-  };
-  switch (attribute) {
-  case npuMemPoolReuseFollowEventDependencies:
-  case npuMemPoolReuseAllowOpportunistic:
-  case npuMemPoolReuseAllowInternalDependencies:
-    *static_cast<int *>(value) = pool->reuse[attribute - npuMemPoolReuseFollowEventDependencies];
-    return {};
-  case npuMemPoolAttrReleaseThreshold:
-    return give(pool->threshold);
-  case npuMemPoolAttrReservedMemCurrent:
-    return give(pool->reserved);
-  case npuMemPoolAttrReservedMemHigh:
-    return give(pool->reservedHigh);
-  case npuMemPoolAttrUsedMemCurrent:
-    return give(pool->used);
-  case npuMemPoolAttrUsedMemHigh:
-    return give(pool->usedHigh);
-  }
-  return Status(npuErrorInvalidValue, "unknown pool attribute " + std::to_string(attribute));
-}
-
-Status setPoolAccess(npuMemPool_t handle, const npuMemAccessDesc *descriptions, size_t count) {
-  std::lock_guard<std::mutex> lock(pools().mutex);
-  std::shared_ptr<Pool> pool;
-  if (Status status = findPool(handle, pool); !status)
-    return status;
-  if (count && !descriptions)
-    return Status(npuErrorInvalidValue, "the descriptions are null");
-  for (size_t i = 0; i < count; ++i) {
-    const npuMemAccessDesc &description = descriptions[i];
-    if (description.location.type != npuMemLocationTypeDevice)
-      return Status(npuErrorInvalidValue, "access is given to devices");
-    if (Status status = checkDevice(description.location.id); !status)
-      return status;
-    if (description.location.id == pool->device &&
-        description.flags != npuMemAccessFlagsProtReadWrite)
-      return Status(npuErrorInvalidDevice, "a pool's own device keeps its access");
-  }
-  for (size_t i = 0; i < count; ++i)
-    pool->access[descriptions[i].location.id] = descriptions[i].flags;
-  return {};
-}
-
-Status getPoolAccess(npuMemPool_t handle, const npuMemLocation *location,
-                     npuMemAccessFlags *flags) {
-  std::lock_guard<std::mutex> lock(pools().mutex);
-  std::shared_ptr<Pool> pool;
-  if (Status status = findPool(handle, pool); !status)
-    return status;
-  if (!location || !flags || location->type != npuMemLocationTypeDevice)
-    return Status(npuErrorInvalidValue, "the result is null, or the location is no device");
-  if (Status status = checkDevice(location->id); !status)
-    return status;
-  const auto found = pool->access.find(location->id);
-  *flags = found == pool->access.end() ? npuMemAccessFlagsProtNone : found->second;
   return {};
 }
 
@@ -372,10 +250,12 @@ Status allocateFromPool(void **pointer, size_t bytes, npuMemPool_t handle, npuSt
       pool = currentOf(found->device);
     else if (Status status = findPool(handle, pool); !status)
       return status;
+    if (pool->imported)
+      return Status(npuErrorInvalidValue, "a pool of another process gives no memory here");
     if (bytes == 0)
       return {};
     if (void *again = takeFitting(pool, rounded, found->timeline)) {
-      Block &block = pools().blocks[again];
+      PoolBlock &block = pools().blocks[again];
       block.used = true;
       block.freed = {};
       countUse(*pool, block.bytes);
@@ -412,7 +292,7 @@ Status freeToPool(void *pointer, Point freed) {
   if (found == pools().blocks.end() || !found->second.used)
     return Status(npuErrorInvalidValue,
                   "this pointer was not allocated here, or has been freed already");
-  Block &block = found->second;
+  PoolBlock &block = found->second;
   block.used = false;
   block.freed = std::move(freed);
   block.pool->used -= block.bytes;

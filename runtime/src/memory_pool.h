@@ -4,6 +4,7 @@
 // Everything in here may be called from any thread.
 #pragma once
 
+#include "shared_file.h"
 #include "stream.h"
 
 namespace npu::core {
@@ -19,6 +20,13 @@ Status setPoolAccess(npuMemPool_t handle, const npuMemAccessDesc *descriptions, 
 Status getPoolAccess(npuMemPool_t handle, const npuMemLocation *location, npuMemAccessFlags *flags);
 // Gives memory back that no stream needs any more until the pool holds at most `bytesToKeep`.
 Status trimPool(npuMemPool_t handle, size_t bytesToKeep);
+
+// Pools of several processes. `shareable`: where an int is for a file descriptor; the descriptor
+// itself, as a pointer.
+Status exportPool(npuMemPool_t handle, void *shareable);
+Status importPool(void *shareable, npuMemPool_t *handle);
+Status exportFromPool(const void *pointer, SharedHandle &shared);
+Status importIntoPool(npuMemPool_t handle, const SharedHandle &shared, void **pointer);
 
 // From `handle`, or the current pool of the stream's device when it is null.
 Status allocateFromPool(void **pointer, size_t bytes, npuMemPool_t handle, npuStream_t stream);

@@ -96,7 +96,7 @@ void pools() {
   OK(cudaMemPoolDestroy(own));
   OK(cudaDeviceGetMemPool(&current, 0));
   EXPECT(standard == current);
-  properties.handleTypes = cudaMemHandleTypePosixFileDescriptor;
+  properties.handleTypes = cudaMemHandleTypeFabric;
   GIVES(cudaMemPoolCreate(&own, &properties), cudaErrorNotSupported);
   cudaGetLastError();
 }

@@ -19,7 +19,7 @@ int main(int count, char **arguments) {
     std::cerr << "not translated: " << log.str();
     return 1;
   }
-  std::ofstream("left.cu") << "int f() {\n  return cudaIpcCloseMemHandle(0);\n}\n";
+  std::ofstream("left.cu") << "int f() {\n  return cudaDestroyExternalMemory(0);\n}\n";
   options.inputs = {"left.cu"};
   result = npu::translate(options, log);
   if (result.status != npu::TranslateStatus::Partial || result.diagnostics.size() != 1 ||

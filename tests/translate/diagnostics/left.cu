@@ -6,9 +6,9 @@
 #define CONFIGURATION <<<1, 1>>>
 __global__ void k() {}
 void host(float *p) {
-  // CHECK: // error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
-  // CHECK-NEXT: cudaIpcGetMemHandle(0, 0);
-  cudaIpcGetMemHandle(0, 0);
+  // CHECK: // error: 'cudaGetExportTable' is not supported: {{.*}} [npu-gap]
+  // CHECK-NEXT: cudaGetExportTable(0, 0);
+  cudaGetExportTable(0, 0);
   // CHECK: // error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
   // CHECK-NEXT: cudaFrobnicate(p);
   cudaFrobnicate(p);
@@ -19,7 +19,7 @@ void host(float *p) {
 }
 // LOG: left.cu:5:1: error: no neutral counterpart of 'nvjpeg.h'; {{.*}} [npu-unknown-header]
 // LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
-// LOG: left.cu:11:3: error: 'cudaIpcGetMemHandle' is not supported: {{.*}} [npu-gap]
+// LOG: left.cu:11:3: error: 'cudaGetExportTable' is not supported: {{.*}} [npu-gap]
 // LOG: left.cu:14:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
 // LOG: left.cu:15:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
 // LOG: left.cu:17:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]

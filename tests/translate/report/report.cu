@@ -31,7 +31,7 @@ int main() {
   float *p;
   cudaMalloc((void **)&p, 400);
   cudaSetDeviceFlags(0);
-  cudaIpcGetMemHandle(0, p);
+  cudaGetExportTable(0, p);
   copy<<<1, 1>>>(p, p);
   cublasHandle_t handle;
   cublasCreate(&handle);
@@ -49,7 +49,7 @@ int main() {
 // MD: | `rectify` | {{.*}} | an activation function |
 // MD-NOT: | `copy`
 // MD: ## What is left
-// MD: 'cudaIpcGetMemHandle' is not supported
+// MD: 'cudaGetExportTable' is not supported
 
 // JSON: "format": "cu2npu-report/1"
 // JSON: "kernels_like_tensor_operations": 3
