@@ -4,6 +4,7 @@
 #include "api_table.h"
 #include "ast_watch.h"
 #include "child_launches.h"
+#include "deduction_guides.h"
 #include "launch_braces.h"
 #include "lenience.h"
 #include "preprocessor_watch.h"
@@ -174,6 +175,7 @@ public:
     watchPreprocessor(compiler.getPreprocessor(), *places);
     std::vector<std::unique_ptr<clang::ASTConsumer>> both;
     both.push_back(allowChildLaunches());
+    both.push_back(shareDeductionGuides());
     both.push_back(std::make_unique<CollectConsumer>(compiler.getPreprocessor(), *places));
     return std::make_unique<clang::MultiplexConsumer>(std::move(both));
   }

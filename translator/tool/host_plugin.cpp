@@ -1,6 +1,7 @@
 // What npucc adds to the Clang that compiles host sides: the same reading of a source's text that
 // the device side gets (source_spellings.h), and when device code is registered. Clang loads it
 // with -fplugin and with -fpass-plugin.
+#include "deduction_guides.h"
 #include "source_spellings.h"
 
 #include "clang/AST/ASTConsumer.h"
@@ -17,7 +18,7 @@ class HostPlugin : public clang::PluginASTAction {
   std::unique_ptr<clang::ASTConsumer> CreateASTConsumer(clang::CompilerInstance &compiler,
                                                         llvm::StringRef) override {
     npu::acceptSpellings(compiler);
-    return std::make_unique<clang::ASTConsumer>();
+    return npu::shareDeductionGuides();
   }
   bool ParseArgs(const clang::CompilerInstance &, const std::vector<std::string> &) override {
     return true;

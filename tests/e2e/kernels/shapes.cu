@@ -187,10 +187,50 @@ void checkBehind() {
   CHECK_CUDA(cudaFree(counts));
 }
 
+// Blocks that take work until none is left: the same condition ends a round and starts the next.
+__device__ int left[2], taken;
+__global__ void work(int *done) {
+  __shared__ int item;
+  while (true) {
+    if (threadIdx.x == 0) {
+      item = atomicSub(&left[0], 1) - 1;
+      if (*(volatile int *)&left[1] == 0)
+        item = -1;
+    }
+    __syncthreads();
+    if (item < 0)
+      return;
+    for (int i = 0; i <= item; ++i)
+      atomicAdd(&done[i], 1);
+    __syncthreads();
+    if (threadIdx.x == 0)
+      atomicAdd(&taken, 1);
+  }
+}
+void checkWork(int threads) {
+  constexpr int kItems = 20;
+  const int items[2] = {kItems, 1}, none = 0;
+  int *done = nullptr, count = 0;
+  CHECK_CUDA(cudaMallocManaged(&done, kItems * sizeof *done));
+  CHECK_CUDA(cudaMemset(done, 0, kItems * sizeof *done));
+  CHECK_CUDA(cudaMemcpyToSymbol(left, items, sizeof items));
+  CHECK_CUDA(cudaMemcpyToSymbol(taken, &none, sizeof none));
+  work<<<3, threads>>>(done);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  CHECK_CUDA(cudaMemcpyFromSymbol(&count, taken, sizeof count));
+  require(count == kItems);
+  for (int i = 0; i < kItems; ++i)
+    require(done[i] == (kItems - i) * threads);
+  CHECK_CUDA(cudaFree(done));
+}
+
 int main() {
   for (const Shape &shape : kShapes)
     checkRounds(shape);
   checkBehind();
+  checkWork(1);
+  checkWork(40);
+  checkWork(256);
   checkBodies<Plane, RowsAndColumns, Backwards, WrapBetweenRows, SignBits, Spread, Parts,
               Conditions, StridedLoops, PrivatePlane>(5);
   return finish();

@@ -330,6 +330,36 @@ void structuresReference(unsigned *out) {
     }
 }
 
+// A warp whose first lane takes work for all, and counts behind it what was done: the same
+// condition ends a round and starts the next.
+__device__ unsigned next;
+__global__ void takeForAll(unsigned *out) {
+  const unsigned lane = threadIdx.x % kLanes;
+  out[threadIdx.x] = out[threadIdx.x + kLanes] = 0;
+  while (true) { // no value goes from round to round
+    unsigned item = 0;
+    if (lane == 0)
+      item = atomicAdd(&next, 1);
+    item = __shfl_sync(~0u, item, 0);
+    if (item >= 50)
+      break;
+    out[threadIdx.x] += __reduce_add_sync(~0u, item * lane);
+    if (lane == 0)
+      atomicAdd(&out[kLanes], item & 1);
+  }
+  if (lane == 0)
+    next = 0;
+}
+void takeForAllReference(unsigned *out) {
+  unsigned sum = 0;
+  for (unsigned item = 0; item < 50; ++item)
+    sum += item * (kLanes * (kLanes - 1) / 2);
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    out[lane] = sum;
+    out[lane + kLanes] = lane == 0 ? 25 : 0;
+  }
+}
+
 int main() {
   check("shuffles", shuffles, shufflesReference, 6 * 6 * 4);
   check("variableShuffles", variableShuffles, variableReference, 8);
@@ -339,5 +369,6 @@ int main() {
   check("shuffleInLoop", shuffleInLoop, shuffleInLoopReference, 3);
   check("fewThreads", fewThreads, fewThreadsReference, 4, kFew);
   check("structures", structures, structuresReference, 4);
+  check("takeForAll", takeForAll, takeForAllReference, 2);
   return finish();
 }

@@ -6,6 +6,8 @@
 #include "npu/device_compiler.h"
 
 #include "child_launches.h"
+#include "deduction_guides.h"
+#include "device/data_layout.h"
 #include "device/function_numbers.h"
 #include "device/host_names.h"
 #include "device/ir.h"
@@ -117,6 +119,7 @@ public:
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     guardAgainstToolkit(compiler.getPreprocessor());
+    writePaddingOut(compiler.getTarget());
     acceptSpellings(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
@@ -129,6 +132,7 @@ protected:
     std::vector<std::unique_ptr<clang::ASTConsumer>> last, all;
     last.push_back(std::move(emitting));
     all.push_back(allowChildLaunches());
+    all.push_back(shareDeductionGuides());
     all.push_back(returnUnionsInMemory());
     all.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
     return std::make_unique<clang::MultiplexConsumer>(std::move(all));

@@ -23,6 +23,20 @@
 
 #include <__clang_cuda_math_forward_declares.h>
 
+// Clang's wrapper of <new>, which <cmath> includes with -std=c++20, calls these on devices.
+extern "C" {
+__device__ void free(void *pointer) __attribute__((nothrow));
+__device__ void *malloc(__SIZE_TYPE__ bytes) __attribute__((nothrow, malloc));
+}
+
+#include <type_traits>
+// For constraints of device functions; before <concepts>, which looks it up where it stands.
+namespace std {
+template <class T, class U = T &&> __device__ U __declval(int);
+template <class T> __device__ T __declval(long);
+template <class T> __device__ auto declval() noexcept -> decltype(__declval<T>(0));
+} // namespace std
+
 #include <climits>
 #include <cmath>
 #include <cstdlib>
@@ -73,8 +87,6 @@
 // What the language itself calls: storage, printing, assertions. Clang turns printf into vprintf.
 extern "C" {
 NPU_DEVICE int vprintf(const char *format, const char *arguments);
-NPU_DEVICE void free(void *pointer) __attribute__((nothrow));
-NPU_DEVICE void *malloc(size_t bytes) __attribute__((nothrow, malloc));
 NPU_DEVICE void __assertfail(const char *message, const char *file, unsigned int line,
                              const char *function, size_t characterBytes);
 NPU_DEVICE static inline void __assert_fail(const char *message, const char *file,
@@ -83,11 +95,6 @@ NPU_DEVICE static inline void __assert_fail(const char *message, const char *fil
 }
 NPU_DEVICE int printf(const char *format, ...);
 }
-namespace std {
-NPU_DEVICE static inline void free(void *pointer) { ::free(pointer); }
-NPU_DEVICE static inline void *malloc(size_t bytes) { return ::malloc(bytes); }
-} // namespace std
-
 #include <__clang_cuda_cmath.h>
 #include <__clang_cuda_complex_builtins.h>
 // What programs count on without including it: nvcc declares it before every source.

@@ -3,11 +3,15 @@
 // one way leads straight to where the other side of the condition goes on, it takes the first
 // thread's way for all.
 //
-// All threads of a block or none come to a barrier, so they do to one more behind it.
+// All threads of a block or none come to a barrier, so they do to one more behind it. Rounds of
+// loops that RejoinLoops has made begin with one, too: PoCL loses threads there that go straight to
+// the loop's barrier.
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
 
+#include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/PostDominators.h"
+#include "llvm/IR/Constants.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
@@ -21,12 +25,39 @@ class CloseBarriers : public DevicePass {
 public:
   void run(Module &module, PassContext &context) override {
     for (Function &function : module)
-      if (isKernel(function, context) && !context.kernels[function.getName().str()].isWarp)
+      if (isKernel(function, context) && !context.kernels[function.getName().str()].isWarp) {
         while (closeOne(function)) {
         }
+        closeRounds(function);
+      }
   }
 
 private:
+  // Which way a round begins is the number of the edge by which it comes.
+  static bool beginsRound(const BasicBlock &block) {
+    auto *branch = dyn_cast<BranchInst>(block.getTerminator());
+    auto *way =
+        branch && branch->isConditional() ? dyn_cast<PHINode>(branch->getCondition()) : nullptr;
+    return way && way->getParent() == &block && all_of(way->incoming_values(), [](const Use &each) {
+             return isa<ConstantInt>(each.get());
+           });
+  }
+
+  static void closeRounds(Function &kernel) {
+    const DominatorTree dominators(kernel);
+    const LoopInfo loops(dominators);
+    for (const Loop *loop : loops.getLoopsInPreorder()) {
+      BasicBlock *header = loop->getHeader();
+      if (!beginsRound(*header))
+        continue;
+      for (BasicBlock *block : loop->blocks())
+        if (Instruction *barrier = barrierIn(*block)) {
+          barrier->clone()->insertBefore(header->getTerminator());
+          break;
+        }
+    }
+  }
+
   static Instruction *barrierIn(BasicBlock &block) {
     for (Instruction &instruction : block)
       if (warp::isBarrier(instruction))
