@@ -119,7 +119,7 @@ Status destroy(npudrv_context context) {
 npudrv_context currentContext() {
   if (!stack.empty())
     return isAlive(stack.back()) ? stack.back() : nullptr;
-  if (named)
+  if (named || !core::threadHasUsedRuntime())
     return nullptr;
   int device = 0;
   return npuGetDevice(&device) == npuSuccess ? primaryOf(device) : nullptr;

@@ -7,6 +7,7 @@
 #include "npu/status.h"
 
 #include "src/log.h"
+#include "src/thread_use.h"
 
 #include <string>
 
@@ -24,6 +25,7 @@ Status caught() noexcept;
 // `body` gives a Status.
 template <class Body>
 npudrv_result call(const char *name, Body body, Needs needs = Needs::Context) noexcept {
+  const core::InsideDriver inside;
   const npuError_t before = npuPeekAtLastError();
   Status status;
   try {

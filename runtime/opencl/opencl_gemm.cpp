@@ -123,7 +123,7 @@ Status Gemm::build(Variant &variant, const std::string &options) {
   if (error != CL_SUCCESS)
     return refuse("could not be created: " + errorName(error));
   cl_device_id device = context.device();
-  error = clBuildProgram(variant.program, 1, &device, options.c_str(), nullptr, nullptr);
+  error = clBuildProgram(variant.program, 1, &device, (options + " -w").c_str(), nullptr, nullptr);
   if (error != CL_SUCCESS)
     return refuse("could not be built: " + errorName(error) +
                   "; build log: " + buildLog(variant.program, device));

@@ -3,6 +3,7 @@
 
 #include "services.h"
 #include "shutdown.h"
+#include "thread_use.h"
 #include "timeline.h"
 
 #include <atomic>
@@ -12,7 +13,13 @@ namespace npu::core {
 namespace {
 thread_local npuError_t threadLastError = npuSuccess;
 std::atomic<bool> started{false};
+thread_local bool usedRuntime = false;
+thread_local int insideDriver = 0;
 } // namespace
+
+bool threadHasUsedRuntime() { return usedRuntime; }
+InsideDriver::InsideDriver() { ++insideDriver; }
+InsideDriver::~InsideDriver() { --insideDriver; }
 
 bool driverStarted() { return started.load(std::memory_order_relaxed); }
 
@@ -21,6 +28,8 @@ Status beginEntry(EntryRule rule) {
     return Status(npuErrorInitializationError,
                   "a forked process cannot use the devices that its parent has started; fork "
                   "before the first call, or call exec");
+  if (rule != EntryRule::WithoutDriver && !insideDriver)
+    usedRuntime = true;
   if (rule != EntryRule::WithoutDriver && !driverStarted())
     started.store(true, std::memory_order_relaxed);
   if (rule != EntryRule::NeedsContext || !contextFailed())

@@ -3,6 +3,7 @@
 #include "frontend.h"
 #include "api_table.h"
 #include "ast_watch.h"
+#include "binding_captures.h"
 #include "child_launches.h"
 #include "deduction_guides.h"
 #include "launch_braces.h"
@@ -49,7 +50,8 @@ public:
                         const clang::Diagnostic &diagnostic) override {
     bool isError = level >= clang::DiagnosticsEngine::Error;
     if (isChildLaunch(diagnostic) || hideInitializer(diagnostic, rewritten) ||
-        hideVariableArrayPointer(diagnostic, rewritten) || hideLaunchBraces(diagnostic, rewritten))
+        hideVariableArrayPointer(diagnostic, rewritten) ||
+        hideLaunchBraces(diagnostic, rewritten) || isCapturedBinding(diagnostic))
       return;
     if (!isError && !(level == clang::DiagnosticsEngine::Note && lastShown))
       return;

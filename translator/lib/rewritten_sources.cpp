@@ -12,14 +12,26 @@ bool RewrittenSources::isFile(clang::FileID file, const clang::SourceManager &so
   return sources.getFileEntryForID(file) != nullptr;
 }
 
-void RewrittenSources::replace(clang::FileID file, const clang::SourceManager &sources,
-                               unsigned offset, unsigned length, std::string text) {
+RewrittenSources::Noted &RewrittenSources::notes(clang::FileID file,
+                                                 const clang::SourceManager &sources) {
   llvm::SmallString<256> path(sources.getFileEntryForID(file)->getName());
   (void)llvm::sys::fs::make_absolute(path);
   Noted &changed = noted[path.str().str()];
   if (changed.changes.empty())
     changed.text = sources.getBufferData(file).str();
-  changed.changes[offset] = {length, std::move(text)};
+  return changed;
+}
+
+void RewrittenSources::replace(clang::FileID file, const clang::SourceManager &sources,
+                               unsigned offset, unsigned length, std::string text) {
+  notes(file, sources).changes[offset] = {length, std::move(text)};
+}
+
+void RewrittenSources::add(clang::FileID file, const clang::SourceManager &sources, unsigned offset,
+                           const std::string &text) {
+  std::string &added = notes(file, sources).changes[offset].second;
+  if (added.find(text) == std::string::npos)
+    added += text;
 }
 
 bool RewrittenSources::rewrite() {

@@ -18,6 +18,9 @@ public:
   // nor more. The same place may be noted more than once; the last one holds.
   void replace(clang::FileID file, const clang::SourceManager &sources, unsigned offset,
                unsigned length, std::string text);
+  // Notes that `text` is to stand in front of `offset`, behind what else was added there.
+  void add(clang::FileID file, const clang::SourceManager &sources, unsigned offset,
+           const std::string &text);
   // Rewrites what was noted since the last call. False: that was nothing.
   bool rewrite();
 
@@ -35,6 +38,8 @@ private:
     std::string text;
     std::map<unsigned, std::pair<unsigned, std::string>> changes; // by offset: length and new text
   };
+  Noted &notes(clang::FileID file, const clang::SourceManager &sources);
+
   std::map<std::string, Noted> noted;         // by absolute path
   std::map<std::string, std::string> written; // by absolute path
 };

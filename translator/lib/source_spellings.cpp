@@ -6,6 +6,8 @@
 #include "pragma_macros.h"
 #include "unroll_pragmas.h"
 
+#include "clang/Basic/DiagnosticParse.h"
+#include "clang/Basic/DiagnosticSema.h"
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Lex/Preprocessor.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -40,6 +42,16 @@ private:
   SmallPtrSet<const clang::FileEntry *, 32> seen;
 };
 
+// Errors after which what was read is what nvcc makes of it: pragmas before what is no loop or with
+// counts that are none, and default arguments that come too late to be used. Clang keeps an error
+// from becoming a warning, not from becoming a remark.
+void remarkTolerated(clang::DiagnosticsEngine &diagnostics) {
+  for (unsigned each : {unsigned(clang::diag::err_pragma_loop_precedes_nonloop),
+                        unsigned(clang::diag::err_pragma_loop_invalid_argument_value),
+                        unsigned(clang::diag::err_param_default_argument_member_template_redecl)})
+    diagnostics.setSeverity(each, clang::diag::Severity::Remark, clang::SourceLocation());
+}
+
 } // namespace
 
 std::string acceptedSpelling(StringRef source) {
@@ -63,7 +75,7 @@ void acceptSpellings(clang::CompilerInstance &compiler) {
   }
   compiler.getPreprocessor().addPPCallbacks(std::make_unique<Files>(compiler));
   acceptPragmaMacros(compiler.getPreprocessor());
-  remarkStrayUnrolls(compiler.getDiagnostics());
+  remarkTolerated(compiler.getDiagnostics());
 }
 
 } // namespace npu

@@ -2,8 +2,6 @@
 #include "unroll_pragmas.h"
 #include "raw_tokens.h"
 
-#include "clang/Basic/DiagnosticParse.h"
-#include "clang/Basic/DiagnosticSema.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
@@ -47,13 +45,6 @@ std::string blankStrayUnrolls(StringRef source) {
     result.replace(start, end - start, end - start, ' ');
   }
   return result;
-}
-
-// Clang keeps an error from becoming a warning, not from becoming a remark.
-void remarkStrayUnrolls(clang::DiagnosticsEngine &diagnostics) {
-  for (unsigned each : {unsigned(clang::diag::err_pragma_loop_precedes_nonloop),
-                        unsigned(clang::diag::err_pragma_loop_invalid_argument_value)})
-    diagnostics.setSeverity(each, clang::diag::Severity::Remark, clang::SourceLocation());
 }
 
 } // namespace npu

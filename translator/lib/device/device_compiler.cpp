@@ -5,6 +5,7 @@
 // takes part.
 #include "npu/device_compiler.h"
 
+#include "binding_captures.h"
 #include "child_launches.h"
 #include "deduction_guides.h"
 #include "device/data_layout.h"
@@ -81,6 +82,7 @@ public:
     callToInitialize(diagnostic, rewritten);
     castVariableArrayPointer(diagnostic, rewritten);
     nameLaunchBraces(diagnostic, rewritten);
+    nameCapturedBinding(diagnostic, rewritten);
     if (launch.isValid() && !wrapChildLaunch(launch, diagnostic.getSourceManager(), rewritten))
       text << launchRemedyLine(launch, diagnostic.getSourceManager());
     text << remedyLine(diagnostic);

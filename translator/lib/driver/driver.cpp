@@ -110,6 +110,10 @@ Expected<int> drive(StringRef program, ArrayRef<std::string> arguments) {
     outs() << (settings->help ? helpText() : kVersionText);
     return 0;
   }
+  if (settings->listArchitectures || settings->listCodes) {
+    outs() << (settings->listArchitectures ? "compute_80\n" : "sm_80\n"); // __CUDA_ARCH__ 800
+    return 0;
+  }
   if (!settings->noWarnings)
     for (const std::string &warning : warnings)
       errs() << "npucc: warning: " << warning << '\n';

@@ -53,6 +53,7 @@ struct Settings {
 
   bool dryRun = false, verbose = false, keep = false, run = false;
   bool help = false, version = false;
+  bool listArchitectures = false, listCodes = false;
   std::string keepDirectory;
   std::vector<std::string> runArguments;
   std::string hostCompiler; // -ccbin: only reported
