@@ -15,6 +15,8 @@ KernelImage::Kernel parameterLayout(const Function &kernel, const DataLayout &ta
     Type *type = byValue ? argument.getParamByValType() : argument.getType();
     uint64_t size = target.getTypeAllocSize(type);
     Align alignment = target.getABITypeAlign(type);
+    if (type->isIntegerTy(128)) // CUDA's; data_layout.h
+      alignment = std::max(alignment, Align(16));
     if (byValue && argument.getParamAlign())
       alignment = std::max(alignment, *argument.getParamAlign());
     offset = alignTo(offset, alignment);
