@@ -44,8 +44,8 @@ void disownMemory(void *pointer);
 // The allocation that `pointer` points into; false when there is none.
 bool findAllocation(const void *pointer, Allocation &allocation);
 
-// The allocation of the program's (device memory, not of a variable) that holds `pointer`, and where
-// its pages are from now on: they can be mapped by other processes. Waits for all work first.
+// The allocation of the program's (device memory, not of a variable) that holds `pointer`, and
+// where its pages are from now on: they can be mapped by other processes. Waits for all work first.
 Status shareAllocation(const void *pointer, Allocation &allocation, SharedPart &part);
 
 // What is installed (or granted by the control group), and what is left of it.

@@ -16,18 +16,6 @@ target triple = "nvptx64-nvidia-cuda"
 ; CHECK: br i1 %first, label %give, label %[[STAY]]
 ; CHECK: give:
 ; CHECK: br label %[[BACK]]
-define void @divided(
-; CHECK: round:
-; CHECK-NEXT: %stays = phi i1 [ true, %[[STAY:.*]] ], [ false, %[[BACK:.*]] ], [ false, %{{.*}} ]
-; CHECK-NEXT: br i1 %stays, label %work, label %start
-; CHECK: start:
-; CHECK-NEXT: br i1 %first, label %take, label %work
-; CHECK: work:
-; CHECK-NEXT: %item = phi i32
-; CHECK: call void @llvm.nvvm.barrier0()
-; CHECK: br i1 %first, label %give, label %[[STAY]]
-; CHECK: give:
-; CHECK: br label %[[BACK]]
 define void @divided(i32* %next, i32* %count) {
 entry:
   %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
@@ -52,6 +40,39 @@ give:
   br label %start
 leave:
   ret void
+}
+
+; A value between the beginnings of the loops, and a block that goes to both: those that stay keep
+; what they have.
+; CHECK-LABEL: define void @kept(
+; CHECK: round:
+; CHECK: %[[MINE:mine.*]] = phi i32 [ undef, %[[IN:.*]] ], [ %[[MINE_THEN:.*]], %{{.*}} ], [ %[[MINE_THEN]], %[[ON:.*]] ]
+; CHECK-NEXT: %[[COUNT:count.*]] = phi i32 [ undef, %[[IN]] ], [ %[[COUNT_THEN:.*]], %{{.*}} ], [ %[[COUNT_THEN]], %[[ON]] ]
+; CHECK-NEXT: %stays = phi i1 [ true, %[[ON]] ]
+; CHECK: work:
+; CHECK-NEXT: %[[MINE_THEN]] = phi i32 [ %[[MINE]], %round ], [ %{{.*}}, %enter ]
+; CHECK-NEXT: %[[COUNT_THEN]] = phi i32 [ %[[COUNT]], %round ], [ %{{.*}}, %enter ]
+; CHECK: store volatile i32 %[[MINE_THEN]], i32* %out
+; CHECK: add i32 %[[COUNT_THEN]], 1
+define void @kept(i32* %next, i32* %out) {
+entry:
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %first = icmp eq i32 %thread, 0
+  br label %start
+start:
+  %count = phi i32 [ 0, %entry ], [ %added, %work ]
+  br i1 %first, label %take, label %enter
+take:
+  store volatile i32 %count, i32* %next
+  br label %enter
+enter:
+  %mine = phi i32 [ %count, %take ], [ -1, %start ]
+  br label %work
+work:
+  call void @llvm.nvvm.barrier0()
+  store volatile i32 %mine, i32* %out
+  %added = add i32 %count, 1
+  br i1 %first, label %start, label %work
 }
 
 ; A loop that all threads leave together, and one in which no lane meets another, stay.
@@ -80,6 +101,7 @@ latch:
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
 declare void @llvm.nvvm.barrier0() convergent
 
-!nvvm.annotations = !{!0, !1}
+!nvvm.annotations = !{!0, !1, !2}
 !0 = !{void (i32*, i32*)* @divided, !"kernel", i32 1}
 !1 = !{void (i32*, i1)* @nested, !"kernel", i32 1}
+!2 = !{void (i32*, i32*)* @kept, !"kernel", i32 1}

@@ -31,7 +31,7 @@ int main() {
   float *p;
   cudaMalloc((void **)&p, 400);
   cudaSetDeviceFlags(0);
-  cudaGetExportTable(0, p);
+  cudaGetExportTable(0, 0);
   copy<<<1, 1>>>(p, p);
   cublasHandle_t handle;
   cublasCreate(&handle);

@@ -3,16 +3,20 @@
 // one way leads straight to where the other side of the condition goes on, it takes the first
 // thread's way for all.
 //
-// All threads of a block or none come to a barrier, so they do to one more behind it. Rounds of
-// loops that RejoinLoops has made begin with one, too: PoCL loses threads there that go straight to
-// the loop's barrier.
+// All threads of a block or none come to a barrier, so they do to one more behind it.
+//
+// Rounds of loops that RejoinLoops has made begin with a barrier, too: PoCL loses threads there
+// that go straight to the loop's own.
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
+#include "device/warp/rounds.h"
 
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/PostDominators.h"
-#include "llvm/IR/Constants.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/IntrinsicsNVPTX.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 using namespace llvm;
@@ -33,29 +37,26 @@ public:
   }
 
 private:
-  // Which way a round begins is the number of the edge by which it comes.
-  static bool beginsRound(const BasicBlock &block) {
-    auto *branch = dyn_cast<BranchInst>(block.getTerminator());
-    auto *way =
-        branch && branch->isConditional() ? dyn_cast<PHINode>(branch->getCondition()) : nullptr;
-    return way && way->getParent() == &block && all_of(way->incoming_values(), [](const Use &each) {
-             return isa<ConstantInt>(each.get());
-           });
-  }
-
+  // Where every round comes to a barrier that all threads of the block do.
   static void closeRounds(Function &kernel) {
     const DominatorTree dominators(kernel);
     const LoopInfo loops(dominators);
     for (const Loop *loop : loops.getLoopsInPreorder()) {
-      BasicBlock *header = loop->getHeader();
-      if (!beginsRound(*header))
-        continue;
-      for (BasicBlock *block : loop->blocks())
-        if (Instruction *barrier = barrierIn(*block)) {
-          barrier->clone()->insertBefore(header->getTerminator());
-          break;
-        }
+      Instruction *begin = loop->getHeader()->getTerminator();
+      SmallVector<BasicBlock *, 4> latches;
+      loop->getLoopLatches(latches);
+      if (begin->getMetadata(kRound) && any_of(loop->blocks(), [&](BasicBlock *block) {
+            return any_of(*block, isPlainBarrier) && all_of(latches, [&](BasicBlock *latch) {
+                     return dominators.dominates(block, latch);
+                   });
+          }))
+        IRBuilder<>(begin).CreateIntrinsic(Intrinsic::nvvm_barrier0, {}, {});
     }
+  }
+
+  static bool isPlainBarrier(const Instruction &instruction) {
+    auto *call = dyn_cast<IntrinsicInst>(&instruction);
+    return call && call->getIntrinsicID() == Intrinsic::nvvm_barrier0;
   }
 
   static Instruction *barrierIn(BasicBlock &block) {

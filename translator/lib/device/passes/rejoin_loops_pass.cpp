@@ -13,6 +13,7 @@
 // and warp operations without the one that has left and comes back. So the two loops become one
 // again, whose rounds begin at one place: there the lanes that left and those that stayed meet.
 #include "device/pipeline.h"
+#include "device/warp/rounds.h"
 
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/IR/Dominators.h"
@@ -33,10 +34,12 @@ bool joinsLanes(const Instruction &instruction) {
   return call && !call->isInlineAsm() && call->isConvergent();
 }
 
-// Made of constants, arguments and what a launch gives all threads.
-bool isSameForAll(const Value &value) {
+// Made of constants, arguments and what a launch gives all threads, in a few steps.
+bool isSameForAll(const Value &value, int steps = 6) {
   if (isa<Constant>(value) || isa<Argument>(value))
     return true;
+  if (!steps)
+    return false;
   auto *instruction = dyn_cast<Instruction>(&value);
   if (auto *call = dyn_cast_or_null<IntrinsicInst>(instruction))
     switch (call->getIntrinsicID()) {
@@ -54,10 +57,9 @@ bool isSameForAll(const Value &value) {
       return false;
     }
   return instruction &&
-         (isa<BinaryOperator>(instruction) || isa<CmpInst>(instruction) ||
-          isa<CastInst>(instruction)) &&
+         isa<BinaryOperator, CmpInst, CastInst, SelectInst, FreezeInst>(instruction) &&
          all_of(instruction->operand_values(),
-                [](const Value *each) { return isSameForAll(*each); });
+                [&](const Value *each) { return isSameForAll(*each, steps - 1); });
 }
 
 class LoopJoiner {
@@ -83,15 +85,23 @@ private:
     return false;
   }
 
+  static bool joinsLanesIn(const BasicBlock *block) { return any_of(*block, joinsLanes); }
+
+  // Around the inner one of two loops that were written, lanes may meet, too; nothing that joins
+  // lanes is threaded past.
   static bool isDivided(const Loop &loop) {
-    return any_of(loop.blocks(), [](BasicBlock *block) { return any_of(*block, joinsLanes); }) &&
+    const Loop &whole = *loop.getParentLoop();
+    return any_of(loop.blocks(), joinsLanesIn) &&
+           none_of(
+               whole.blocks(),
+               [&](BasicBlock *block) { return !loop.contains(block) && joinsLanesIn(block); }) &&
            any_of(loop.blocks(), [&](BasicBlock *block) {
              auto *branch = dyn_cast<BranchInst>(block->getTerminator());
              return branch && branch->isConditional() &&
                     loop.isLoopInvariant(branch->getCondition()) &&
                     !isSameForAll(*branch->getCondition()) &&
                     any_of(successors(block), [&](BasicBlock *next) {
-                      return !loop.contains(next) && loop.getParentLoop()->contains(next);
+                      return !loop.contains(next) && whole.contains(next);
                     });
            });
   }
@@ -108,7 +118,8 @@ private:
     BasicBlock *round = BasicBlock::Create(function.getContext(), "round", &function, outer);
     IRBuilder<> builder(round);
     PHINode *stays = builder.CreatePHI(builder.getInt1Ty(), stay.size() + begin.size(), "stays");
-    builder.CreateCondBr(stays, inner, outer);
+    builder.CreateCondBr(stays, inner, outer)
+        ->setMetadata(kRound, MDNode::get(function.getContext(), {}));
     for (bool staying : {true, false})
       for (BasicBlock *before : staying ? stay : begin) {
         BasicBlock *edge = BasicBlock::Create(function.getContext(), "", &function, round);
@@ -120,22 +131,23 @@ private:
     PromoteMemToReg(places, now);
   }
 
-  // What the loop's blocks give one another goes through memory while control flow changes.
+  // What the loop's blocks give one another goes through memory while control flow changes: values,
+  // those of phis too, and then what comes to phis.
   std::vector<AllocaInst *> demote(const Loop &loop) {
     std::vector<PHINode *> phis;
     std::vector<Instruction *> leaving;
     for (BasicBlock *block : loop.blocks())
-      for (Instruction &instruction : *block)
+      for (Instruction &instruction : *block) {
         if (auto *phi = dyn_cast<PHINode>(&instruction))
           phis.push_back(phi);
-        else if (any_of(instruction.users(), [&](User *user) {
-                   return cast<Instruction>(user)->getParent() != block || isa<PHINode>(user);
-                 }))
+        if (any_of(instruction.users(), [&](User *user) {
+              return cast<Instruction>(user)->getParent() != block || isa<PHINode>(user);
+            }))
           leaving.push_back(&instruction);
+      }
     std::vector<AllocaInst *> places;
     for (Instruction *instruction : leaving)
-      if (!isa<AllocaInst>(instruction))
-        places.push_back(DemoteRegToStack(*instruction));
+      places.push_back(DemoteRegToStack(*instruction));
     for (PHINode *phi : phis)
       places.push_back(DemotePHIToStack(phi));
     erase_value(places, nullptr); // nobody used those
