@@ -18,9 +18,17 @@ template <class Handle> SharedHandle read(const Handle &handle) {
   return shared;
 }
 
-template <class Handle> void write(Handle *handle, const SharedHandle &shared) {
-  std::memset(handle, 0, sizeof(*handle));
-  std::memcpy(handle, &shared, sizeof(shared));
+// What `find` gives, which takes a SharedHandle and gives a Status.
+template <class Handle, class Find> Status write(Handle *handle, Find find) {
+  if (!handle)
+    return Status(npuErrorInvalidValue, "the result is null");
+  SharedHandle shared;
+  Status status = find(shared);
+  if (status) {
+    std::memset(handle, 0, sizeof(*handle));
+    std::memcpy(handle, &shared, sizeof(shared));
+  }
+  return status;
 }
 
 Status checkExport(npuMemAllocationHandleType type, unsigned flags) {
@@ -37,13 +45,9 @@ extern "C" {
 
 npuError_t npuIpcGetMemHandle(npuIpcMemHandle_t *handle, void *pointer) {
   return entry("npuIpcGetMemHandle", trace(handle, pointer), [&] {
-    if (!handle)
-      return Status(npuErrorInvalidValue, "the result is null");
-    SharedHandle shared;
-    Status status = exportMemory(pointer, SharedHandle::Kind::Memory, shared);
-    if (status)
-      write(handle, shared);
-    return status;
+    return write(handle, [&](SharedHandle &shared) {
+      return exportMemory(pointer, SharedHandle::Kind::Memory, shared);
+    });
   });
 }
 
@@ -67,13 +71,7 @@ npuError_t npuIpcCloseMemHandle(void *pointer) {
 
 npuError_t npuIpcGetEventHandle(npuIpcEventHandle_t *handle, npuEvent_t event) {
   return entry("npuIpcGetEventHandle", trace(handle, event), [&] {
-    if (!handle)
-      return Status(npuErrorInvalidValue, "the result is null");
-    SharedHandle shared;
-    Status status = exportEvent(event, shared);
-    if (status)
-      write(handle, shared);
-    return status;
+    return write(handle, [&](SharedHandle &shared) { return exportEvent(event, shared); });
   });
 }
 
@@ -106,13 +104,7 @@ npuError_t npuMemPoolImportFromShareableHandle(npuMemPool_t *pool, void *shareab
 
 npuError_t npuMemPoolExportPointer(npuMemPoolPtrExportData *data, void *pointer) {
   return entry("npuMemPoolExportPointer", trace(data, pointer), [&] {
-    if (!data)
-      return Status(npuErrorInvalidValue, "the result is null");
-    SharedHandle shared;
-    Status status = exportFromPool(pointer, shared);
-    if (status)
-      write(data, shared);
-    return status;
+    return write(data, [&](SharedHandle &shared) { return exportFromPool(pointer, shared); });
   });
 }
 

@@ -41,32 +41,32 @@ template <class Value> Value receive() {
   return value;
 }
 
-void sendFile(int file) {
+// One byte with a file descriptor.
+struct FileMessage {
   char byte = 0, control[CMSG_SPACE(sizeof(int))] = {};
   iovec data{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr *header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &file, sizeof file);
-  EXPECT(sendmsg(socketToOther, &message, 0) == 1);
+  msghdr header{};
+  FileMessage() {
+    header.msg_iov = &data;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+  }
+};
+void sendFile(int file) {
+  FileMessage message;
+  cmsghdr *part = CMSG_FIRSTHDR(&message.header);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(part), &file, sizeof file);
+  EXPECT(sendmsg(socketToOther, &message.header, 0) == 1);
 }
 int receiveFile() {
-  char byte = 0, control[CMSG_SPACE(sizeof(int))] = {};
-  iovec data{&byte, 1};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  EXPECT(recvmsg(socketToOther, &message, 0) == 1);
+  FileMessage message;
+  EXPECT(recvmsg(socketToOther, &message.header, 0) == 1);
   int file = -1;
-  std::memcpy(&file, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof file);
+  std::memcpy(&file, CMSG_DATA(CMSG_FIRSTHDR(&message.header)), sizeof file);
   return file;
 }
 

@@ -13,6 +13,7 @@
 // and warp operations without the one that has left and comes back. So the two loops become one
 // again, whose rounds begin at one place: there the lanes that left and those that stayed meet.
 #include "device/pipeline.h"
+#include "device/warp/joins_lanes.h"
 #include "device/warp/rounds.h"
 
 #include "llvm/Analysis/LoopInfo.h"
@@ -27,12 +28,9 @@ using namespace llvm;
 
 namespace npu {
 
-namespace {
+using warp::joinsLanes;
 
-bool joinsLanes(const Instruction &instruction) {
-  auto *call = dyn_cast<CallBase>(&instruction);
-  return call && !call->isInlineAsm() && call->isConvergent();
-}
+namespace {
 
 // Made of constants, arguments and what a launch gives all threads, in a few steps.
 bool isSameForAll(const Value &value, int steps = 6) {

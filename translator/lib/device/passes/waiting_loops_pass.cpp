@@ -16,6 +16,7 @@
 // loop, so do all others that may wait.
 #include "device/pipeline.h"
 #include "device/warp/block_uniformity.h"
+#include "device/warp/joins_lanes.h"
 #include "device/warp/turns.h"
 
 #include "llvm/Analysis/LoopInfo.h"
@@ -32,6 +33,8 @@
 using namespace llvm;
 
 namespace npu {
+
+using warp::joinsLanes;
 
 namespace {
 
@@ -144,12 +147,6 @@ bool isRelease(const Instruction &instruction, const Instruction &attempt) {
     return false;
   const Value *address = addressOf(instruction);
   return address && getUnderlyingObject(address, 0) == getUnderlyingObject(addressOf(attempt), 0);
-}
-
-// Where all lanes of a warp come together.
-bool joinsLanes(const Instruction &instruction) {
-  auto *call = dyn_cast<CallBase>(&instruction);
-  return call && !call->isInlineAsm() && call->isConvergent();
 }
 
 class Waits {
