@@ -5,8 +5,11 @@
 #include <bit>
 #include <compare>
 #include <concepts>
+#include <functional>
+#include <map>
 #include <numbers>
 #include <span>
+#include <string>
 #include <utility>
 
 template <class T>
@@ -100,5 +103,10 @@ int main() {
     sum += 314 + 'x' + (t > 7 ? t * 2 : 15) + 30 + 25 + (t % 2 ? t : -t);
     return sum + 4 + t;
   });
+
+  // Clang 15 crashed at pairs with members that copy assignment has to be looked up for.
+  const std::map<std::string, std::function<int(int)>> named{
+      {"scale", [](int v) { return v * 3; }}};
+  require(named.at("scale")(2) == 6);
   return finish();
 }

@@ -82,6 +82,10 @@ private:
   void leave(Body &body, Scope &scope);
   void maskedLeave(Body &body, Scope &scope);
 
+  // Loops as of persistent blocks (rounds.cpp)
+  void rounds(Body &body, Scope &scope);
+  Statement onSomeLanes(const std::string &flag, Scope inner);
+
   void exchange(Body &body, Scope &scope);
   void count(Body &body, Scope &scope);
   void blockReduction(Body &body, Scope &scope);
@@ -103,7 +107,7 @@ private:
   std::vector<Variable> variables; // that may be read and assigned
   std::vector<std::string> counters, uniformCounters;
   bool inFunction = false, usesShared = false, usesWarp = false, usesDynamicShared = false;
-  unsigned budget = 0, names = 0, functionCount = 0;
+  unsigned budget = 0, names = 0, functionCount = 0, roundLoops = 0;
   std::vector<bool> computing; // by function
 };
 

@@ -65,5 +65,6 @@ extern const char *const kPrelude;
 constexpr unsigned kOutputs = 12;
 constexpr unsigned kInputs = 1 << 17; // elements; pointers given to kernels are in the middle
 constexpr unsigned kSums = 64;        // for atomics: 8 for each operation
+constexpr unsigned kRoundLoops = 2;   // loops that count in shared memory, each word a thread's own
 
 } // namespace simt

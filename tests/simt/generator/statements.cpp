@@ -175,7 +175,7 @@ void Generator::statement(Body &body, Scope &scope) {
     return;
   --budget;
   bool compound = scope.depth < 4 && budget > 2;
-  switch (random.below(compound ? 40 : 18)) {
+  switch (random.below(compound ? 42 : 18)) {
   case 0:
   case 1:
   case 2:
@@ -233,6 +233,9 @@ void Generator::statement(Body &body, Scope &scope) {
   case 37:
   case 38:
     return choice(body, scope);
+  case 39:
+  case 40:
+    return rounds(body, scope);
   default:
     return jumps(body, scope);
   }
