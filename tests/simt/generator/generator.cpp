@@ -74,7 +74,7 @@ void Generator::declarations(Body &body, const std::string &text) {
   if (usesDynamicShared)
     add("dynamicWords[t] = t; __syncthreads();");
   if (roundLoops)
-    add("__shared__ u32 roundsLeft[" + std::to_string(1024 * kRoundLoops) + "];");
+    add("volatile __shared__ u32 roundsLeft[" + std::to_string(1024 * kRoundLoops) + "];");
   if (usesWarp)
     add(random.chance(50) ? "const u32 full = 0xffffffffu;"
                           : "const u32 full = __ballot_sync(0xffffffffu, 1);");

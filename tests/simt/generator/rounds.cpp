@@ -1,6 +1,7 @@
-// Loops that keep no value in registers from round to round, as those of persistent blocks that take
-// work from a queue: what counts lies in memory, and a round may start and end with the same
-// condition by lane. Compilers make two loops of one there, and lanes must meet nevertheless.
+// Loops that keep no value in registers from round to round, as those of persistent blocks that
+// take work from a queue: what counts lies in volatile memory, and a round may start and end with
+// the same condition by lane. Compilers make two loops of one there, and lanes must meet
+// nevertheless.
 #include "generator.h"
 
 namespace simt {
@@ -30,12 +31,12 @@ void Generator::rounds(Body &body, Scope &scope) {
   Statement statement;
   statement.expressions = {random.chance(40)
                                ? Expression{Type::Bool, random.of({"t == 0", "(t & 31) == 0"}), {}}
-                               : condition()};
-  statement.pieces = {"{ const bool " + flag + " = $0; " + left + " = " +
-                          std::to_string(1 + random.below(4)) + "; for (;;) {",
+                               : condition(),
+                           uniform()};
+  statement.pieces = {"{ const bool " + flag + " = $0; " + left + " = 1 + ($1 & 3); for (;;) {",
                       "} }"};
   Body round;
-  if (random.chance(75))
+  if (random.chance(85))
     round.push_back(onSomeLanes(flag, inner));
   // The lanes meet, and what they find goes to memory.
   if (scope.uniform && (scope.mask.empty() || random.chance(50))) {
@@ -47,12 +48,12 @@ void Generator::rounds(Body &body, Scope &scope) {
                                "] ^= __ballot_sync(" + scope.mask + ", $0);",
                            {condition()}));
   }
-  round.push_back(simple("if (--" + left + " == 0) break;"));
+  round.push_back(simple("if ((" + left + " -= 1) == 0) break;"));
   if (random.chance(35))
     statements(round, inner, 1 + random.below(2));
   else
     output(round, inner);
-  if (random.chance(75))
+  if (random.chance(85))
     round.push_back(onSomeLanes(flag, inner));
   statement.bodies.push_back(std::move(round));
   body.push_back(std::move(statement));

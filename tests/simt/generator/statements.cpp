@@ -175,7 +175,7 @@ void Generator::statement(Body &body, Scope &scope) {
     return;
   --budget;
   bool compound = scope.depth < 4 && budget > 2;
-  switch (random.below(compound ? 42 : 18)) {
+  switch (random.below(compound ? 43 : 18)) {
   case 0:
   case 1:
   case 2:
@@ -235,6 +235,7 @@ void Generator::statement(Body &body, Scope &scope) {
     return choice(body, scope);
   case 39:
   case 40:
+  case 41:
     return rounds(body, scope);
   default:
     return jumps(body, scope);
