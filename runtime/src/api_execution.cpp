@@ -44,6 +44,11 @@ Status attributesOf(const void *hostFunction, npuFuncAttributes &attributes) {
                    : int(kSharedBytesPerBlock -
                          std::min<size_t>(kSharedBytesPerBlock, found.kernel->staticSharedBytes));
   attributes.preferredShmemCarveout = found.function->sharedCarveout;
+  const uint32_t *cluster = found.kernel->cluster;
+  attributes.requiredClusterWidth = int(cluster[0]);
+  attributes.requiredClusterHeight = int(cluster[1]);
+  attributes.requiredClusterDepth = int(cluster[2]);
+  attributes.nonPortableClusterSizeAllowed = found.function->largeClusters;
   for (const KernelImage::Global &global : found.image->globals)
     if (global.constant)
       attributes.constSizeBytes += size_t(global.bytes);
@@ -64,6 +69,13 @@ Status setAttribute(const void *hostFunction, npuFuncAttribute attribute, int va
     if (value < -1 || value > 100)
       return Status(npuErrorInvalidValue, "the carve-out is a percentage, or -1");
     found.function->sharedCarveout = value;
+    return {};
+  case npuFuncAttributeNonPortableClusterSizeAllowed:
+    if (value != 0 && value != 1)
+      return Status(npuErrorInvalidValue, "whether large clusters are allowed is 0 or 1");
+    found.function->largeClusters = value == 1;
+    return {};
+  case npuFuncAttributeClusterSchedulingPolicyPreference: // a hint
     return {};
   default:
     return Status(npuErrorInvalidValue,
@@ -116,7 +128,7 @@ npuError_t npuLaunchCooperativeKernel(const void *function, npuDim3 grid, npuDim
   return entry("npuLaunchCooperativeKernel",
                trace(function, grid, block, arguments, sharedBytes, stream), [&] {
                  return launchKernel(function, grid, block, arguments, sharedBytes, stream,
-                                     GridKind::Cooperative);
+                                     {.isCooperative = true});
                });
 }
 
@@ -127,7 +139,7 @@ npuError_t npuLaunchCooperativeKernelMultiDevice(npuLaunchParams *launches, unsi
       return Status(npuErrorInvalidValue, "a cooperative launch is for one device, the only one");
     const npuLaunchParams &launch = *launches;
     return launchKernel(launch.func, launch.gridDim, launch.blockDim, launch.args, launch.sharedMem,
-                        launch.stream, GridKind::Cooperative);
+                        launch.stream, {.isCooperative = true});
   });
 }
 

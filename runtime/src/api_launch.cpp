@@ -6,6 +6,7 @@
 #include "launch.h"
 #include "registration_tables.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace npu;
@@ -13,11 +14,9 @@ using namespace npu::core;
 
 namespace {
 
-bool isOneBlock(unsigned x, unsigned y, unsigned z) { return x <= 1 && y <= 1 && z <= 1; }
-
 // What the attributes of a launch ask for besides hints, which have no effect.
 struct Wishes {
-  bool cooperative = false;
+  GridKind kind;
   std::vector<npuEvent_t> eventsAfter;
 };
 
@@ -27,13 +26,12 @@ Status readAttribute(const npuLaunchAttribute &attribute, Wishes &wishes) {
   const npuLaunchAttributeValue &value = attribute.val;
   switch (attribute.id) {
   case npuLaunchAttributeCooperative:
-    wishes.cooperative = value.cooperative != 0;
+    wishes.kind.isCooperative = value.cooperative != 0;
     return {};
   case npuLaunchAttributeClusterDimension:
-    return isOneBlock(value.clusterDim.x, value.clusterDim.y, value.clusterDim.z)
-               ? Status()
-               : Status(npuErrorInvalidClusterSize,
-                        "a cluster has one block here; launch without a cluster dimension");
+    wishes.kind.cluster = {value.clusterDim.x, value.clusterDim.y, value.clusterDim.z};
+    return value.clusterDim.x ? Status()
+                              : Status(npuErrorInvalidClusterSize, "a cluster has no blocks");
   case npuLaunchAttributeProgrammaticEvent:
     wishes.eventsAfter.push_back(value.programmaticEvent.event);
     return {};
@@ -72,10 +70,9 @@ Status launchWith(const npuLaunchConfig_t *configuration, const void *function, 
   Wishes wishes;
   if (Status status = readConfiguration(configuration, wishes); !status)
     return status;
-  const GridKind kind = wishes.cooperative ? GridKind::Cooperative : GridKind::Plain;
   if (Status status =
           launchKernel(function, configuration->gridDim, configuration->blockDim, arguments,
-                       configuration->dynamicSmemBytes, configuration->stream, kind);
+                       configuration->dynamicSmemBytes, configuration->stream, wishes.kind);
       !status)
     return status;
   for (npuEvent_t event : wishes.eventsAfter)
@@ -186,8 +183,17 @@ npuError_t npuOccupancyMaxActiveClusters(int *clusters, const void *function,
         &blocks, function, int(block.x * block.y * block.z), configuration->dynamicSmemBytes);
     if (error == npuSuccess)
       error = npuDeviceGetAttribute(&processors, npuDevAttrMultiProcessorCount, currentDevice());
-    *clusters = blocks * processors;
-    return error == npuSuccess ? Status() : Status(error, "the occupancy is not known");
+    npuFuncAttributes compiled{};
+    if (error == npuSuccess)
+      error = npuFuncGetAttributes(&compiled, function);
+    if (error != npuSuccess)
+      return Status(error, "the occupancy is not known");
+    const npuDim3 &asked = wishes.kind.cluster;
+    const int each = asked.x ? int(asked.x * asked.y * asked.z)
+                             : compiled.requiredClusterWidth * compiled.requiredClusterHeight *
+                                   compiled.requiredClusterDepth;
+    *clusters = blocks * processors / std::max(each, 1);
+    return Status();
   });
 }
 
@@ -199,7 +205,7 @@ npuError_t npuOccupancyMaxPotentialClusterSize(int *blocks, const void *function
       return Status(npuErrorInvalidValue, "the result or the configuration is null");
     if (Status status = findFunction(function, found); !status)
       return status;
-    *blocks = 1;
+    *blocks = int(found->largeClusters ? kLargeClusterBlocks : kClusterBlocks);
     return Status();
   });
 }

@@ -87,7 +87,7 @@ void fillExecution(npuDeviceProp &p) {
   p.maxBlocksPerMultiProcessor = kBlocksPerMultiprocessor;
   p.singleToDoublePrecisionPerfRatio = kSingleToDoubleRatio;
   p.concurrentKernels = 1;
-  p.cooperativeLaunch = p.cooperativeMultiDeviceLaunch = 1;
+  p.cooperativeLaunch = p.cooperativeMultiDeviceLaunch = p.clusterLaunch = 1;
   p.streamPrioritiesSupported = 1;
   p.deviceOverlap = 1;
   p.asyncEngineCount = 2;

@@ -17,7 +17,7 @@ namespace npu {
 namespace {
 
 constexpr char kMagic[8] = {'N', 'P', 'U', 'I', 'M', 'A', 'G', 'E'};
-constexpr uint32_t kVersion = 7;
+constexpr uint32_t kVersion = 8;
 constexpr uint32_t kManagedFlag = 0x80000000u;
 constexpr size_t kVersionOffset = 8, kHeaderCheckOffset = 12, kLengthOffset = 16;
 constexpr size_t kHeaderBytes = 24, kPayloadCheckOffset = 24, kPayloadOffset = 28;
@@ -161,6 +161,8 @@ void write(Writer &out, const KernelImage::Kernel &kernel) {
   out.number(kernel.warpFrameBytes);
   out.number(uint8_t(kernel.waitsForBlocks));
   out.number(uint8_t(kernel.synchronizesGrid));
+  for (uint32_t blocks : kernel.cluster)
+    out.number(blocks);
   out.number(uint32_t(kernel.variants.size()));
   for (const KernelImage::Variant &variant : kernel.variants) {
     out.number(uint32_t(variant.shape));
@@ -194,6 +196,8 @@ void read(Reader &in, KernelImage::Kernel &kernel) {
   kernel.warpFrameBytes = in.number<uint32_t>();
   kernel.waitsForBlocks = in.flag();
   kernel.synchronizesGrid = in.flag();
+  for (uint32_t &blocks : kernel.cluster)
+    blocks = in.number<uint32_t>();
   kernel.variants.resize(in.count(8));
   for (KernelImage::Variant &variant : kernel.variants) {
     variant.shape = BlockShape(in.number<uint32_t>());

@@ -60,21 +60,46 @@ Status checkShared(const KernelImage::Kernel &kernel, const Function &function,
 }
 
 // All blocks of a cooperative grid must be there at a time; only such a grid may synchronise.
-Status checkGrid(const KernelImage::Kernel &kernel, const Launch &launch, GridKind kind) {
-  if (kind == GridKind::Plain && kernel.synchronizesGrid)
+Status checkGrid(const KernelImage::Kernel &kernel, const Launch &launch, const GridKind &kind) {
+  if (!kind.isCooperative && kernel.synchronizesGrid)
     return Status(npuErrorLaunchFailure, kernel.sourceName +
                                              " synchronises its grid: launch it with "
                                              "npuLaunchCooperativeKernel");
   const uint64_t resident =
       uint64_t(kMultiprocessors) *
       blocksPerMultiprocessor(kernel, unsigned(launch.block.count()), launch.dynamicSharedBytes);
-  if (kind == GridKind::Plain || launch.grid.count() <= resident)
+  if (!kind.isCooperative || launch.grid.count() <= resident)
     return {};
   return Status(npuErrorCooperativeLaunchTooLarge,
                 kernel.sourceName + ": a cooperative grid of " +
                     std::to_string(launch.grid.count()) + " blocks; at most " +
                     std::to_string(resident) +
                     " are there at a time (npuOccupancyMaxActiveBlocksPerMultiprocessor)");
+}
+
+// The blocks of a cluster, which have to divide the grid's.
+Status chooseCluster(const KernelImage::Kernel &kernel, const Function &function,
+                     const npuDim3 &asked, Launch &launch) {
+  const npuDim3 compiled{kernel.cluster[0], kernel.cluster[1], kernel.cluster[2]};
+  const npuDim3 &chosen = asked.x != 0 ? asked : compiled;
+  if (chosen.x == 0)
+    return {};
+  auto refuse = [&](const std::string &why) {
+    return Status(npuErrorInvalidClusterSize,
+                  kernel.sourceName + ": clusters of " + text(chosen) + " blocks: " + why);
+  };
+  launch.cluster = {chosen.x, chosen.y, chosen.z};
+  const unsigned most = function.largeClusters ? kLargeClusterBlocks : kClusterBlocks;
+  if (compiled.x != 0 &&
+      (compiled.x != chosen.x || compiled.y != chosen.y || compiled.z != chosen.z))
+    return refuse("the kernel was compiled for " + text(compiled));
+  if (chosen.y == 0 || chosen.z == 0 || launch.cluster.count() > most)
+    return refuse("there may be 1 to " + std::to_string(most) +
+                  "; 16 with npuFuncAttributeNonPortableClusterSizeAllowed");
+  if (launch.grid.x % chosen.x || launch.grid.y % chosen.y || launch.grid.z % chosen.z)
+    return refuse("they must divide the grid's, " +
+                  text({launch.grid.x, launch.grid.y, launch.grid.z}));
+  return {};
 }
 
 // The addresses of variables and services.
@@ -150,7 +175,7 @@ unsigned blocksPerMultiprocessor(const KernelImage::Kernel &kernel, unsigned thr
 }
 
 Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch, GridKind kind) {
+                     size_t sharedBytes, Launch &launch, const GridKind &kind) {
   std::shared_ptr<Function> function;
   if (Status status = findFunction(hostFunction, function); !status)
     return status;
@@ -158,7 +183,7 @@ Status prepareLaunch(const void *hostFunction, npuDim3 grid, npuDim3 block, void
 }
 
 Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch, GridKind kind) {
+                     size_t sharedBytes, Launch &launch, const GridKind &kind) {
   if (Status status = resolveFunction(function, launch.image, launch.kernel); !status)
     return status;
   const KernelImage::Kernel &kernel = launch.image->kernels[launch.kernel];
@@ -176,11 +201,13 @@ Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arg
   launch.dynamicSharedBytes = sharedBytes;
   if (Status status = checkGrid(kernel, launch, kind); !status)
     return status;
+  if (Status status = chooseCluster(kernel, function, kind.cluster, launch); !status)
+    return status;
   return packArguments(*function.binary, arguments, launch);
 }
 
 Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void **arguments,
-                    size_t sharedBytes, npuStream_t stream, GridKind kind) {
+                    size_t sharedBytes, npuStream_t stream, const GridKind &kind) {
   Launch launch;
   if (Status status =
           prepareLaunch(hostFunction, grid, block, arguments, sharedBytes, launch, kind);

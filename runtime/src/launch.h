@@ -25,14 +25,18 @@ constexpr unsigned kWarpThreads = 32;
 unsigned blocksPerMultiprocessor(const KernelImage::Kernel &kernel, unsigned threads,
                                  size_t dynamicSharedBytes);
 
-// A cooperative grid is there as a whole, and may synchronise.
-enum class GridKind { Plain, Cooperative };
+constexpr unsigned kClusterBlocks = 8, kLargeClusterBlocks = 16;
+// What a launch says of its grid besides the extents.
+struct GridKind {
+  bool isCooperative = false; // it is there as a whole, and may synchronise
+  npuDim3 cluster{0, 0, 0};   // blocks; 0: as the kernel was compiled
+};
 // The checked command of a launch, arguments copied.
 Status prepareLaunch(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch, GridKind kind = GridKind::Plain);
+                     size_t sharedBytes, Launch &launch, const GridKind &kind = {});
 Status prepareLaunch(Function &function, npuDim3 grid, npuDim3 block, void **arguments,
-                     size_t sharedBytes, Launch &launch, GridKind kind = GridKind::Plain);
+                     size_t sharedBytes, Launch &launch, const GridKind &kind = {});
 Status launchKernel(const void *function, npuDim3 grid, npuDim3 block, void **arguments,
-                    size_t sharedBytes, npuStream_t stream, GridKind kind = GridKind::Plain);
+                    size_t sharedBytes, npuStream_t stream, const GridKind &kind = {});
 
 } // namespace npu::core

@@ -74,6 +74,7 @@ struct Function {
   std::string name; // as in the image
   // npuFuncSetAttribute; -1: not set.
   std::atomic<int> maxDynamicSharedBytes{-1}, sharedCarveout{-1};
+  std::atomic<bool> largeClusters{false};
   // Filled by the first successful look-up.
   std::mutex mutex;
   std::shared_ptr<const KernelImage> image; // under mutex

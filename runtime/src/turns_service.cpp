@@ -91,7 +91,18 @@ void reset(turns::Launch &state, size_t places) {
   state.next = state.ended = state.atGrid = 0;
   state.gridTurn = 0;
   for (size_t i = 0; i < places; ++i)
-    blockIn(state, i).isRunning = 0;
+    blockIn(state, i).isRunning = blockIn(state, i).round = 0;
+  if (state.clusterBlocks == 1)
+    return;
+  auto *clusters = reinterpret_cast<turns::Cluster *>(uintptr_t(state.clusters));
+  state.next = places / state.clusterBlocks;
+  for (size_t i = 0; i < state.next; ++i)
+    clusters[i] = {i, 1, 0, 0};
+}
+
+// Whole clusters, of which one is enough.
+size_t placesFor(size_t wanted, uint64_t clusterBlocks) {
+  return std::max<size_t>(wanted / clusterBlocks, 1) * clusterBlocks;
 }
 
 } // namespace
@@ -104,13 +115,20 @@ Status provideTurns(Launch &launch, void **address) {
       size_t(blocksPerMultiprocessor(kernel, unsigned(threads), launch.dynamicSharedBytes)) *
       kMultiprocessors;
   const size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const size_t places = size_t(std::min<uint64_t>(
-      blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores)));
+  const uint64_t clusterBlocks = launch.cluster.count();
+  const size_t places =
+      placesFor(size_t(std::min<uint64_t>(
+                    blocks, std::max<size_t>(kernel.waitsForBlocks ? resident : 0, 2 * cores))),
+                clusterBlocks);
   const size_t sharedOffset = aligned(turns::kBlockBytes + warps * kernel.warpFrameBytes);
   const size_t placeBytes = sharedOffset + aligned(kernel.staticSharedBytes) +
                             aligned(launch.dynamicSharedBytes) + kGuardBytes;
+  const size_t clusterBytes =
+      clusterBlocks > 1 ? places / clusterBlocks * sizeof(turns::Cluster) : 0;
   std::shared_ptr<void> memory;
-  if (Status status = take(kHeaderBytes + places * placeBytes, kernel.sourceName, memory); !status)
+  if (Status status =
+          take(kHeaderBytes + places * placeBytes + clusterBytes, kernel.sourceName, memory);
+      !status)
     return status;
   auto *state = static_cast<turns::Launch *>(memory.get());
   *state = {};
@@ -119,6 +137,10 @@ Status provideTurns(Launch &launch, void **address) {
   state->sharedOffset = sharedOffset;
   state->blocks = blocks;
   state->grid[0] = launch.grid.x, state->grid[1] = launch.grid.y, state->grid[2] = launch.grid.z;
+  state->cluster[0] = launch.cluster.x, state->cluster[1] = launch.cluster.y;
+  state->cluster[2] = launch.cluster.z;
+  state->clusterBlocks = unsigned(clusterBlocks);
+  state->clusters = state->places + places * placeBytes;
   state->warps = unsigned(warps);
   reset(*state, places);
   launch.executions = uint32_t(places);

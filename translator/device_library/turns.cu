@@ -24,7 +24,7 @@ namespace {
 constexpr unsigned kNever = ~0u; // what an ended warp waits for
 constexpr unsigned kIdleRounds = 64;
 
-enum Outcome { kBlockEnded, kBlockAtGrid, kBlockWaits };
+enum Outcome { kBlockEnded, kBlockAtGrid, kBlockAtCluster, kBlockWaits };
 
 HELPER Block &place(unsigned number) {
   const Launch &launch = __npu_service_turns;
@@ -48,7 +48,7 @@ HELPER void openIfComplete(Block &block, unsigned barrier) {
 HELPER void arrive(Block &block, const Warp &warp) {
   ++block.arrived[warp.barrier];
   block.expected[warp.barrier] = warp.threads;
-  if (warp.barrier != kGridBarrier)
+  if (warp.barrier < kGridBarrier)
     openIfComplete(block, warp.barrier);
 }
 
@@ -97,6 +97,8 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
     if (!ran) {
       if (block.arrived[kGridBarrier] == block.warpsLeft)
         return kBlockAtGrid;
+      if (block.arrived[kClusterBarrier] == block.warpsLeft)
+        return kBlockAtCluster;
       fail(npu::services::kStuckBarrier);
       return kBlockEnded;
     }
@@ -106,19 +108,71 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
   }
 }
 
-// False: no block is left.
-HELPER bool begin(Block &block) {
+// The library's own divisions are not checked by DefineResults.
+HELPER uint64 notZero(uint64 value) { return value | (value == 0); }
+
+HELPER bool hasClusters() { return __npu_service_turns.clusterBlocks > 1; }
+HELPER Cluster &clusterAt(unsigned place) {
+  const Launch &launch = __npu_service_turns;
+  return reinterpret_cast<Cluster *>(launch.clusters)[place / notZero(launch.clusterBlocks)];
+}
+
+// `blocks` more of the cluster have ended or come to its barrier: the last one opens it.
+HELPER unsigned addTo(Cluster &cluster, unsigned blocks) {
+  unsigned progress = __atomic_add_fetch(&cluster.progress, blocks, __ATOMIC_ACQ_REL);
+  unsigned ended = progress / kEnded, arrived = progress % kEnded;
+  if (arrived != 0 && arrived + ended == __npu_service_turns.clusterBlocks) {
+    __atomic_sub_fetch(&cluster.progress, arrived, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&cluster.turn, 1, __ATOMIC_RELEASE);
+  }
+  return ended;
+}
+
+// With the cluster's last block its places are free for the next.
+HELPER void endInCluster(Cluster &cluster) {
   Launch &launch = __npu_service_turns;
-  uint64 number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
-  if (number >= launch.blocks)
+  if (addTo(cluster, kEnded) != launch.clusterBlocks)
+    return;
+  cluster.progress = 0;
+  cluster.number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
+  __atomic_add_fetch(&cluster.round, 1, __ATOMIC_RELEASE);
+}
+
+// The number of the block or cluster that this place takes next; false: none, or none yet.
+HELPER bool takeNext(Block &block, unsigned place, uint64 &number) {
+  Launch &launch = __npu_service_turns;
+  if (!hasClusters()) {
+    number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
+    return number < launch.blocks;
+  }
+  const Cluster &cluster = clusterAt(place);
+  unsigned round = __atomic_load_n(&cluster.round, __ATOMIC_ACQUIRE);
+  number = cluster.number;
+  if (block.round == round || number >= launch.blocks / notZero(launch.clusterBlocks))
     return false;
-  // Not zero; the library's own divisions are not checked by DefineResults.
-  uint64 columns = launch.grid[0] | (launch.grid[0] == 0),
-         rows = launch.grid[1] | (launch.grid[1] == 0);
-  block.index[0] = unsigned(number % columns);
-  block.index[1] = unsigned(number / columns % rows);
-  block.index[2] = unsigned(number / columns / rows);
-  block.isAtGrid = 0;
+  block.round = round;
+  return true;
+}
+
+HELPER void setIndex(Block &block, uint64 cluster, unsigned rank) {
+  const Launch &launch = __npu_service_turns;
+  for (unsigned axis = 0; axis < 3; ++axis) {
+    unsigned blocks = unsigned(notZero(launch.cluster[axis]));
+    uint64 clusters = axis < 2 ? notZero(launch.grid[axis] / blocks) : ~0ull;
+    block.index[axis] = unsigned(cluster % clusters) * blocks + rank % blocks;
+    cluster /= clusters;
+    rank /= blocks;
+  }
+}
+
+// False: there is no block for this place.
+HELPER bool begin(Block &block, unsigned place) {
+  Launch &launch = __npu_service_turns;
+  uint64 number;
+  if (!takeNext(block, place, number))
+    return false;
+  setIndex(block, number, unsigned(place % notZero(launch.clusterBlocks)));
+  block.isAtGrid = block.isAtCluster = 0;
   block.warpsLeft = launch.warps;
   for (unsigned barrier = 0; barrier < kBarriers; ++barrier)
     block.arrived[barrier] = block.expected[barrier] = 0;
@@ -142,15 +196,31 @@ LIBRARY void __npu_turns_run(unsigned number) {
   Block &block = place(number);
   for (;;) {
     if (block.isRunning == 0) {
-      if (!begin(block))
+      if (!begin(block, number))
         return;
     } else if (block.isAtGrid != 0) {
       if (block.gridTurn == launch.gridTurn)
         return;
       block.isAtGrid = 0;
       openBarrier(block, kGridBarrier);
+    } else if (block.isAtCluster != 0) {
+      if (block.clusterTurn == __atomic_load_n(&clusterAt(number).turn, __ATOMIC_ACQUIRE))
+        return;
+      block.isAtCluster = 0;
+      openBarrier(block, kClusterBarrier);
     }
     Outcome outcome = runBlock(block, launch.warps);
+    if (outcome == kBlockAtCluster) {
+      if (hasClusters()) {
+        Cluster &cluster = clusterAt(number);
+        block.isAtCluster = 1;
+        block.clusterTurn = cluster.turn;
+        addTo(cluster, 1);
+      } else {
+        openBarrier(block, kClusterBarrier);
+      }
+      continue;
+    }
     if (outcome == kBlockAtGrid) {
       block.isAtGrid = 1;
       block.gridTurn = launch.gridTurn;
@@ -159,6 +229,8 @@ LIBRARY void __npu_turns_run(unsigned number) {
     if (outcome != kBlockEnded)
       return;
     block.isRunning = 0;
+    if (hasClusters())
+      endInCluster(clusterAt(number));
     __atomic_fetch_add(&launch.ended, 1, __ATOMIC_RELAXED);
   }
 }

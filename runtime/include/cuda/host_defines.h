@@ -17,6 +17,7 @@
 #define __forceinline__ NPU_FORCEINLINE
 #define __grid_constant__ NPU_GRID_CONSTANT
 #define __launch_bounds__(...) NPU_LAUNCH_BOUNDS(__VA_ARGS__)
+#define __cluster_dims__(...) NPU_CLUSTER_DIMS(__VA_ARGS__)
 #define __maxnreg__(...) // there is no register file to divide
 #define __align__(bytes) NPU_ALIGN(bytes)
 #define __builtin_align__(bytes) NPU_ALIGN(bytes)

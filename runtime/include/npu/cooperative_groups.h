@@ -20,6 +20,8 @@
 
 #include "npu/cooperative_groups/partition.h"
 
+#include "npu/cooperative_groups/cluster.h"
+
 #undef NPU_GROUP
 #undef NPU_MEMBER
 

@@ -53,6 +53,7 @@ struct Launch {
   std::shared_ptr<const KernelImage> image;
   uint32_t kernel = 0; // index into image->kernels
   Extent3 grid, block;
+  Extent3 cluster; // blocks
   size_t dynamicSharedBytes = 0;
   std::vector<uint8_t> arguments;
   // Not 0: that many executions of one work-item each instead of the grid's; see npu/warp_turns.h.

@@ -85,6 +85,7 @@ struct KernelImage {
     uint32_t warpFrameBytes = 0;
     bool waitsForBlocks = false;   // for other blocks, which must be there at the same time
     bool synchronizesGrid = false; // must be launched cooperatively
+    uint32_t cluster[3] = {};      // blocks, from __cluster_dims__; 0: the launch says
     // Kernels to launch instead of this one: the first whose shape covers the block.
     std::vector<Variant> variants;
   };

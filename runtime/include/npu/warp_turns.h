@@ -8,14 +8,17 @@
 //
 //   Block | frames of its warps | shared memory
 //
+// The blocks of a cluster are in neighbouring places, by rank, and a group of such places takes one
+// cluster after the other; so a block finds another's shared memory by the distance of places.
+//
 // Plain data, no header but this one.
 #pragma once
 
 namespace npu::turns {
 
 constexpr unsigned kMaxWarps = 32;
-// CUDA's barriers of a block, and after them the grid's.
-constexpr unsigned kGridBarrier = 16, kBarriers = kGridBarrier + 1;
+// CUDA's barriers of a block, and after them the grid's and the cluster's.
+constexpr unsigned kGridBarrier = 16, kClusterBarrier = 17, kBarriers = kClusterBarrier + 1;
 
 // Why a warp has stopped.
 enum Stop : unsigned {
@@ -35,14 +38,25 @@ struct Block {
   unsigned isRunning; // 0: the place is free
   unsigned index[3];  // blockIdx
   unsigned warpsLeft;
-  unsigned isAtGrid, gridTurn;   // all warps left have come to the grid's barrier number gridTurn
-  unsigned arrived[kBarriers];   // warps
-  unsigned expected[kBarriers];  // threads; 0: all of the block
-  unsigned waiting[kMaxWarps];   // the barrier's number + 1; 0: runs
-  unsigned lastLanes[kMaxWarps]; // that came to the last barrier
+  unsigned isAtGrid, gridTurn; // all warps left have come to the grid's barrier number gridTurn
+  unsigned isAtCluster, clusterTurn; // the same of the cluster's barrier
+  unsigned round;                    // the cluster's when this place took its last block
+  unsigned arrived[kBarriers];       // warps
+  unsigned expected[kBarriers];      // threads; 0: all of the block
+  unsigned waiting[kMaxWarps];       // the barrier's number + 1; 0: runs
+  unsigned lastLanes[kMaxWarps];     // that came to the last barrier
   Warp warps[kMaxWarps];
 };
 constexpr unsigned kBlockBytes = 1024, kAlignment = 256; // the frames lie behind it
+
+// A group of places that one cluster is in, where clusters have several blocks.
+struct Cluster {
+  unsigned long long number; // in the grid
+  unsigned round;            // changes when the group takes its next cluster
+  unsigned progress;         // blocks: ended * kEnded + those at the barrier
+  unsigned turn;             // how many barriers the cluster has passed
+};
+constexpr unsigned kEnded = 1u << 16;
 
 // Service `turns`: one launch.
 struct Launch {
@@ -50,8 +64,10 @@ struct Launch {
   unsigned long long placeBytes, sharedOffset;
   unsigned long long blocks; // of the grid
   unsigned grid[3];
+  unsigned cluster[3], clusterBlocks;
+  unsigned long long clusters;    // address of the first group's; clusterBlocks > 1
   unsigned warps;                 // of a block
-  unsigned long long next, ended; // blocks
+  unsigned long long next, ended; // next: block, or cluster where they have several; ended: blocks
   unsigned long long atGrid;      // blocks that wait at the grid's barrier
   unsigned gridTurn;              // how many barriers the grid has passed
 };

@@ -163,9 +163,35 @@ void readKernels(Module &module, PassContext &context) {
   }
 }
 
+// NPU_CLUSTER_DIMS (npu/device/attributes.h): an array of {function, text, file, line, arguments}.
+void readClusters(Module &module, PassContext &context) {
+  GlobalVariable *annotations = module.getGlobalVariable("llvm.global.annotations");
+  if (!annotations)
+    return;
+  auto *rows = dyn_cast<ConstantArray>(annotations->getInitializer());
+  for (unsigned i = 0, count = rows ? rows->getNumOperands() : 0; i < count; ++i) {
+    const Constant *row = rows->getOperand(i);
+    auto target = [row](unsigned at) { return row->getOperand(at)->stripPointerCasts(); };
+    auto *text = dyn_cast<GlobalVariable>(target(1));
+    auto *string = text ? dyn_cast<ConstantDataArray>(text->getInitializer()) : nullptr;
+    auto *arguments = dyn_cast<GlobalVariable>(target(4));
+    auto kernel = context.kernels.find(target(0)->getName().str());
+    if (!string || string->getAsCString() != "npu.cluster" || !arguments ||
+        kernel == context.kernels.end())
+      continue;
+    const Constant *values = arguments->getInitializer();
+    for (unsigned axis = 0; axis < 3; ++axis) {
+      auto *value = dyn_cast_or_null<ConstantInt>(values->getAggregateElement(axis));
+      kernel->second.cluster[axis] = value ? uint32_t(value->getZExtValue()) : 1;
+    }
+  }
+  annotations->eraseFromParent();
+}
+
 Error runPasses(Module &module, PassContext &context, Stage stage) {
   if (stage == Stage::Program) {
     readKernels(module, context);
+    readClusters(module, context);
     if (Error error = dump(module, context, 0, "front-end"))
       return error;
   }

@@ -34,7 +34,8 @@ struct KernelInfo {
   std::string generalName;     // of a variant: the general kernel's name
   BlockShape shape = BlockShape::General;
   uint32_t maxThreadsPerBlock = 1024;
-  KernelImage::Kernel row; // filled by KernelAbi
+  uint32_t cluster[3] = {0, 0, 0}; // blocks, as compiled; 0: none is
+  KernelImage::Kernel row;         // filled by KernelAbi
 };
 
 class PassContext {
@@ -106,6 +107,8 @@ constexpr const char *kTurn = "__npu_turn";
 constexpr const char *kWarpNumber = "__npu_warp_number";
 // __npu_shared_base(address): where a block has its shared memory, if not in the group's.
 constexpr const char *kSharedBase = "__npu_shared_base";
+// The service of kernels whose warps take turns (npu/warp_turns.h).
+constexpr const char *kTurnsLaunch = "__npu_service_turns";
 
 // The data layout that modules leave with.
 constexpr const char *kSpirLayout =

@@ -13,7 +13,11 @@
 // Host and device share memory, so the one copy of a managed variable is the host's. The section
 // tells the device compiler which variables those are.
 #define NPU_MANAGED __attribute__((device)) __attribute__((section("npu_managed")))
-#define NPU_LAUNCH_BOUNDS(...) __attribute__((launch_bounds(__VA_ARGS__)))
+// The third bound, of blocks of a cluster, means nothing here.
+#define NPU_LAUNCH_BOUNDS(...)                                                                     \
+  __attribute__((                                                                                  \
+      launch_bounds(::npu::bounds::threads(__VA_ARGS__), ::npu::bounds::blocks(__VA_ARGS__))))
+#define NPU_CLUSTER_DIMS(...) __attribute__((annotate("npu.cluster", __VA_ARGS__)))
 #define NPU_REFERENCE(kind) __attribute__((device_builtin_##kind##_type))
 #else
 #define NPU_KERNEL
@@ -24,7 +28,17 @@
 #define NPU_CONSTANT
 #define NPU_MANAGED
 #define NPU_LAUNCH_BOUNDS(...)
+#define NPU_CLUSTER_DIMS(...)
 #define NPU_REFERENCE(kind)
+#endif
+
+#if defined(__CUDA__) && defined(__clang__) && defined(__cplusplus)
+namespace npu {
+namespace bounds {
+constexpr unsigned threads(unsigned threads, unsigned = 0, unsigned = 0) { return threads; }
+constexpr unsigned blocks(unsigned, unsigned blocks = 0, unsigned = 0) { return blocks; }
+} // namespace bounds
+} // namespace npu
 #endif
 
 // CUDA's compilers take alignas behind __shared__ and such (`__shared__ alignas(16) float x[8]`);

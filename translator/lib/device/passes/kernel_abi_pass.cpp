@@ -224,6 +224,7 @@ private:
     row.sourceName = demangle(info.generalName.empty() ? row.name : info.generalName);
     row.location = info.location;
     row.maxThreadsPerBlock = info.maxThreadsPerBlock;
+    std::copy(std::begin(info.cluster), std::end(info.cluster), row.cluster);
     uint64_t local = 0;
     for (const Instruction &instruction : instructions(kernel))
       if (auto *allocation = dyn_cast<AllocaInst>(&instruction))

@@ -18,7 +18,6 @@ namespace {
 
 constexpr const char *kRun = "__npu_turns_run", *kShared = "__npu_turns_shared";
 constexpr const char *kStart = "__npu_turns_start", *kResume = "__npu_turns_resume";
-constexpr const char *kLaunch = "__npu_service_turns";
 
 class TakeTurns : public DevicePass {
 public:
@@ -36,7 +35,7 @@ public:
     module.getOrInsertFunction(
         kShared, FunctionType::get(Type::getInt64Ty(module.getContext()), {word}, false));
     linkDeviceLibrary(module, context);
-    if (!context.failed() && !module.getGlobalVariable(kLaunch))
+    if (!context.failed() && !module.getGlobalVariable(kTurnsLaunch))
       context.refuse(*kernels.front(), "device-library", "the device library has no scheduler",
                      "reinstall cu2npu");
     if (context.failed())
@@ -87,7 +86,7 @@ private:
   // Which block this is; the grid's size.
   static void readIndices(Function &kernel, Value *block) {
     IRBuilder<> builder(kernel.getContext());
-    GlobalVariable *launch = kernel.getParent()->getGlobalVariable(kLaunch);
+    GlobalVariable *launch = kernel.getParent()->getGlobalVariable(kTurnsLaunch);
     for (Instruction &instruction : make_early_inc_range(instructions(kernel))) {
       StringRef name = calleeName(instruction);
       builder.SetInsertPoint(&instruction);

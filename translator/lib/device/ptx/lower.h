@@ -66,6 +66,7 @@ public:
   llvm::Value *library(llvm::StringRef name, llvm::Type *result,
                        llvm::ArrayRef<llvm::Value *> arguments);
   llvm::Value *specialRegister(llvm::StringRef name);
+  llvm::Value *clusterRegister(llvm::StringRef name);
   llvm::Value *laneNumber() { return specialRegister("laneid"); }
   llvm::AllocaInst *createVariable(llvm::Type *type);
 

@@ -2,6 +2,8 @@
 #include "device/pipeline.h"
 #include "device/ptx/lower.h"
 
+#include "npu/warp_turns.h"
+
 using namespace llvm;
 
 namespace npu::ptx {
@@ -55,16 +57,30 @@ Value *Lowering::specialRegister(StringRef name) {
            : name == "gt" ? builder.CreateNot(builder.CreateOr(own, below))
                           : nullptr;
   }
-  // One multiprocessor runs every block; a cluster is one block.
-  if (name == "smid" || name.startswith("cluster_ctaid.") || name == "cluster_ctarank" ||
-      name == "is_explicit_cluster")
-    return word(0);
-  if (name == "nsmid" || name.startswith("cluster_nctaid.") || name == "cluster_nctarank")
-    return word(1);
-  if (name.startswith("clusterid."))
-    return machine(("ctaid." + name.take_back(1)).str());
-  if (name.startswith("nclusterid."))
-    return machine(("nctaid." + name.take_back(1)).str());
+  // One multiprocessor runs every block.
+  if (name == "smid" || name == "nsmid")
+    return word(name == "nsmid");
+  return clusterRegister(name);
+}
+
+Value *Lowering::clusterRegister(StringRef name) {
+  struct Row {
+    const char *name, *function;
+  };
+  constexpr Row kOfAxis[] = {{"cluster_ctaid.", "__npu_cluster_place"},
+                             {"cluster_nctaid.", "__npu_cluster_extent"},
+                             {"clusterid.", "__npu_cluster_index"},
+                             {"nclusterid.", "__npu_cluster_count"}};
+  constexpr Row kPlain[] = {{"cluster_ctarank", "__npu_cluster_rank"},
+                            {"cluster_nctarank", "__npu_cluster_blocks"}};
+  Type *wordType = builder.getInt32Ty();
+  for (const Row &row : kPlain)
+    if (name == row.name)
+      return library(row.function, wordType, {});
+  size_t axis = name.empty() ? StringRef::npos : StringRef("xyz").find(name.back());
+  for (const Row &row : kOfAxis)
+    if (axis != StringRef::npos && name.drop_back() == row.name)
+      return library(row.function, wordType, {word(unsigned(axis))});
   return nullptr;
 }
 
@@ -181,11 +197,15 @@ void lowerBarrier(Lowering &l) {
     return;
   }
   if (l.take("cluster")) {
-    for (StringRef suffix : {"release", "acquire", "relaxed"})
-      l.take(suffix);
-    if (!l.take("arrive") && !l.take("wait"))
+    bool waits = l.take("wait");
+    if (!waits && !l.take("arrive"))
       return l.fail("no '.arrive' or '.wait'");
-    return l.fail("a cluster barrier");
+    for (StringRef suffix : {"release", "acquire", "relaxed", "aligned"})
+      l.take(suffix);
+    // Who waits arrives then, too: nobody passes earlier than the PTX manual has it.
+    if (waits)
+      l.intrinsic("llvm.nvvm.barrier.sync", nothing, {l.word(turns::kClusterBarrier)});
+    return;
   }
   if (l.take("red")) {
     StringRef operation = l.takeOneOf({"popc", "and", "or"});

@@ -66,6 +66,24 @@ uint64_t privateBytes(const Function &kernel) {
   return bytes;
 }
 
+// Its place among the others is asked for: of clusters.
+bool asksForPlaces(const Function &kernel) {
+  const GlobalVariable *launch = kernel.getParent()->getGlobalVariable(kTurnsLaunch);
+  if (!launch)
+    return false;
+  std::vector<const User *> work(launch->user_begin(), launch->user_end());
+  while (!work.empty()) {
+    const User *user = work.back();
+    work.pop_back();
+    auto *instruction = dyn_cast<Instruction>(user);
+    if (instruction && instruction->getFunction() == &kernel)
+      return true;
+    if (!instruction)
+      work.insert(work.end(), user->user_begin(), user->user_end());
+  }
+  return false;
+}
+
 } // namespace
 
 std::optional<Meeting> meetingOf(const Instruction &instruction) {
@@ -96,7 +114,7 @@ std::optional<Awaited> awaitedBy(const Instruction &instruction) {
 
 WaitsOf waitsOf(Function &kernel) {
   WaitsOf waits;
-  bool hasBarrier = false, hasOther = false;
+  bool hasBarrier = false, hasOther = asksForPlaces(kernel);
   for (const Instruction &instruction : instructions(kernel)) {
     std::optional<Awaited> awaited = awaitedBy(instruction);
     std::optional<Meeting> meeting = meetingOf(instruction);
@@ -105,7 +123,8 @@ WaitsOf waitsOf(Function &kernel) {
                         : awaited && *awaited != Awaited::Lock;
     auto *number = meeting ? dyn_cast_or_null<ConstantInt>(meeting->barrier) : nullptr;
     waits.forGrid |= number && number->equalsInt(turns::kGridBarrier);
-    waits.forBlocks |= waits.forGrid || (awaited && *awaited == Awaited::Grid);
+    waits.forBlocks |= waits.forGrid || (awaited && *awaited == Awaited::Grid) ||
+                       (number && number->equalsInt(turns::kClusterBarrier));
   }
   if (hasOther ||
       (hasBarrier && (decidesApart(kernel) || privateBytes(kernel) * kLanes > kMostFrameBytes)))
