@@ -33,7 +33,7 @@ LIBRARY int64 __nv_brevll(int64 x) {
 }
 // Each low nibble of the selector picks one of eight bytes; its bit 3 asks for that byte's sign
 // instead.
-LIBRARY int __nv_byte_perm(int low, int high, int selector) {
+LIBRARY int __npu_prmt(int low, int high, int selector) {
   uint64 bytes = uint64(uint32(high)) << 32 | uint32(low);
   uint32 result = 0;
   for (int i = 0; i < 4; ++i) {
@@ -44,6 +44,10 @@ LIBRARY int __nv_byte_perm(int low, int high, int selector) {
     result |= byte << (8 * i);
   }
   return int(result);
+}
+// CUDA's has three bits for a byte; with the fourth, prmt repeats its sign.
+LIBRARY int __nv_byte_perm(int low, int high, int selector) {
+  return __npu_prmt(low, high, selector & 0x7777);
 }
 
 LIBRARY int __nv_mul24(int a, int b) {

@@ -111,15 +111,6 @@ LIBRARY double __npu_ptx_fused(float a, float b, float c) {
   return bitsAs<double>(uint64(outwards ? bits + 1 : bits - 1));
 }
 
-// Nanoseconds since 1970. Kernels of a CPU's OpenCL run in the program's process and link its C
-// library.
-LIBRARY int clock_gettime(int clock, int64 *secondsAndNanoseconds);
-LIBRARY uint64 __npu_ptx_global_timer() {
-  int64 time[2] = {0, 0};
-  clock_gettime(/*CLOCK_REALTIME*/ 0, time);
-  return uint64(time[0]) * 1000000000u + uint64(time[1]);
-}
-
 LIBRARY int __npu_ptx_find_nth_set(uint32 mask, uint32 base, int offset) {
   if (base > 31)
     return -1;

@@ -28,6 +28,11 @@ template <Rounding mode, class T, class Error> HELPER T directed(T nearest, Erro
   return nearest;
 }
 
+// An exact sum of zero is -0 when rounded down, unless both terms are +0 (IEEE 754, 6.3).
+template <Rounding mode, class T> HELPER T signedZero(T sum, bool isNegative) {
+  return mode == Rounding::Down && sum == 0 && isNegative ? -T(0) : sum;
+}
+
 // As `directed`, where finite operands may have overflowed: the true result is inside the infinity.
 template <Rounding mode, class T, class Error>
 HELPER T directedFinite(T nearest, Error error, bool finiteOperands) {
@@ -73,8 +78,9 @@ HELPER double errorSign(double a, double b, double c, double nearest) {
 // Knuth's two-sum: the exact error of a rounded sum.
 template <Rounding mode, class T> HELPER T add(T a, T b) {
   T sum = a + b, bPart = sum - a, aPart = sum - bPart;
-  return directedFinite<mode>(sum, (a - aPart) + (b - bPart),
-                              __builtin_isfinite(a) && __builtin_isfinite(b));
+  return signedZero<mode>(directedFinite<mode>(sum, (a - aPart) + (b - bPart),
+                                               __builtin_isfinite(a) && __builtin_isfinite(b)),
+                          __builtin_signbit(a) || __builtin_signbit(b));
 }
 template <Rounding mode, class T> HELPER T multiply(T a, T b) {
   T product = a * b;
@@ -101,9 +107,12 @@ HELPER float fusedNearest(float a, float b, float c) { return __builtin_fmaf(a, 
 HELPER double fusedNearest(double a, double b, double c) { return __builtin_fma(a, b, c); }
 template <Rounding mode, class T> HELPER T multiplyAdd(T a, T b, T c) {
   T nearest = fusedNearest(a, b, c);
-  return directedFinite<mode>(nearest, errorSign(a, b, c, nearest),
-                              __builtin_isfinite(a) && __builtin_isfinite(b) &&
-                                  __builtin_isfinite(c));
+  double error = errorSign(a, b, c, nearest);
+  T rounded = directedFinite<mode>(
+      nearest, error, __builtin_isfinite(a) && __builtin_isfinite(b) && __builtin_isfinite(c));
+  bool productIsNegative = __builtin_signbit(a) != __builtin_signbit(b);
+  return error != 0 ? rounded
+                    : signedZero<mode>(rounded, productIsNegative || __builtin_signbit(c));
 }
 
 template <Rounding mode, class T> HELPER T toWhole(T x) {

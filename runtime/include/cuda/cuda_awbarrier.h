@@ -12,40 +12,47 @@ class awbarrier {
 public:
   class arrival_token {
   public:
-    __device__ unsigned int pending_count() const { return 0; }
+    arrival_token() = default;
+    __device__ unsigned int pending_count() const { return __mbarrier_token_pending_count(word); }
+
+  private:
+    friend class awbarrier;
+    __device__ explicit arrival_token(__mbarrier_token_t word) : word(word) {}
+    __mbarrier_token_t word;
   };
 
   awbarrier() = default;
   awbarrier(const awbarrier &) = delete;
   awbarrier &operator=(const awbarrier &) = delete;
 
-  __device__ __forceinline__ arrival_token arrive() { return {}; }
+  __device__ __forceinline__ arrival_token arrive() {
+    return arrival_token(__mbarrier_arrive(&word));
+  }
   __device__ __forceinline__ arrival_token arrive_and_drop() {
-    npu::concurrency::unsupported::waitOfSomeThreads();
-    return {};
+    return arrival_token(__mbarrier_arrive_and_drop(&word));
   }
-  __device__ __forceinline__ bool timed_wait(arrival_token, unsigned int) {
-    __syncthreads();
-    return true;
+  __device__ __forceinline__ bool try_wait(arrival_token token, unsigned int) {
+    return __mbarrier_test_wait(&word, token.word);
   }
-  __device__ __forceinline__ bool timed_wait_parity(bool, unsigned int) {
-    __syncthreads();
-    return true;
+  __device__ __forceinline__ bool timed_wait(arrival_token token, unsigned int nanoseconds) {
+    return try_wait(token, nanoseconds);
   }
-  __device__ __forceinline__ void wait(arrival_token) { __syncthreads(); }
-  __device__ __forceinline__ void arrive_and_wait() { __syncthreads(); }
-  __device__ __forceinline__ bool try_wait(arrival_token, unsigned int) {
-    __syncthreads();
-    return true;
+  __device__ __forceinline__ bool timed_wait_parity(bool parity, unsigned int) {
+    return __mbarrier_test_wait_parity(&word, parity);
   }
+  __device__ __forceinline__ void wait(arrival_token token) {
+    while (!try_wait(token, 0)) {
+    }
+  }
+  __device__ __forceinline__ void arrive_and_wait() { wait(arrive()); }
   __host__ __device__ static constexpr unsigned int max() { return 0xfffff; }
 
   friend __device__ __forceinline__ void init(awbarrier *barrier, unsigned int expected) {
-    barrier->expected = expected;
+    __mbarrier_init(&barrier->word, expected);
   }
 
 private:
-  unsigned long long expected;
+  __mbarrier_t word;
 };
 
 } // namespace experimental

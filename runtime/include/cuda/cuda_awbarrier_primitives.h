@@ -1,5 +1,5 @@
-// Barriers of a block that are objects in shared memory, as C has them: arriving is nothing, and a
-// test waits, which is a barrier of the whole block.
+// Barriers of threads of a block that are words in shared memory (npu/phase_barrier.h), as C has
+// them.
 #ifndef NPU_CUDA_AWBARRIER_PRIMITIVES_H
 #define NPU_CUDA_AWBARRIER_PRIMITIVES_H
 
@@ -11,28 +11,49 @@
 typedef unsigned long long __mbarrier_t;
 typedef unsigned long long __mbarrier_token_t;
 
+namespace npu {
+namespace concurrency {
+static __device__ __forceinline__ PhaseWord::Token arriveAt(PhaseWord::Token *word,
+                                                            unsigned int dropped) {
+  NoCompletion nothing;
+  return PhaseWord::arrive(word, 1, dropped, nothing);
+}
+} // namespace concurrency
+} // namespace npu
+
 static __device__ __forceinline__ unsigned int __mbarrier_maximum_count() { return 0xfffff; }
 static __device__ __forceinline__ void __mbarrier_init(__mbarrier_t *barrier,
                                                        unsigned int expected) {
-  *barrier = expected;
+  npu::concurrency::PhaseWord::start(barrier, expected);
 }
 static __device__ __forceinline__ void __mbarrier_inval(__mbarrier_t *) {}
-static __device__ __forceinline__ __mbarrier_token_t __mbarrier_arrive(__mbarrier_t *) { return 0; }
-static __device__ __forceinline__ __mbarrier_token_t __mbarrier_arrive_and_drop(__mbarrier_t *) {
-  npu::concurrency::unsupported::waitOfSomeThreads();
-  return 0;
+static __device__ __forceinline__ __mbarrier_token_t __mbarrier_arrive(__mbarrier_t *barrier) {
+  return npu::concurrency::arriveAt(barrier, 0);
 }
-static __device__ __forceinline__ bool __mbarrier_test_wait(__mbarrier_t *, __mbarrier_token_t) {
-  __syncthreads();
-  return true;
+static __device__ __forceinline__ __mbarrier_token_t
+__mbarrier_arrive_and_drop(__mbarrier_t *barrier) {
+  return npu::concurrency::arriveAt(barrier, 1);
 }
-static __device__ __forceinline__ bool __mbarrier_try_wait(__mbarrier_t *, __mbarrier_token_t,
-                                                           unsigned int) {
-  __syncthreads();
-  return true;
+static __device__ __forceinline__ bool __mbarrier_test_wait(__mbarrier_t *barrier,
+                                                            __mbarrier_token_t token) {
+  return npu::concurrency::PhaseWord::hasPassed(barrier, token);
 }
-static __device__ __forceinline__ unsigned int __mbarrier_token_pending_count(__mbarrier_token_t) {
-  return 0;
+static __device__ __forceinline__ bool __mbarrier_test_wait_parity(__mbarrier_t *barrier,
+                                                                   bool parity) {
+  return npu::concurrency::PhaseWord::hasPassedParity(barrier, parity);
+}
+// The time is a hint that is not taken: one try.
+static __device__ __forceinline__ bool __mbarrier_try_wait(__mbarrier_t *barrier,
+                                                           __mbarrier_token_t token, unsigned int) {
+  return __mbarrier_test_wait(barrier, token);
+}
+static __device__ __forceinline__ bool __mbarrier_try_wait_parity(__mbarrier_t *barrier,
+                                                                  bool parity, unsigned int) {
+  return __mbarrier_test_wait_parity(barrier, parity);
+}
+static __device__ __forceinline__ unsigned int
+__mbarrier_token_pending_count(__mbarrier_token_t token) {
+  return (unsigned int)npu::concurrency::PhaseWord::missing(token);
 }
 #endif
 

@@ -1,8 +1,6 @@
 // libcu++'s pipelines, barriers and atomics for kernels, in namespace npu::concurrency.
 //
-// Copies are done when they are asked for: a pipeline of one thread has nothing to wait for. A
-// barrier of a block is reached by all its threads, as one of syncThreads(); code in which only
-// some threads wait is refused where kernels are compiled.
+// Copies are done when they are asked for.
 #ifndef NPU_CONCURRENCY_H
 #define NPU_CONCURRENCY_H
 
@@ -13,6 +11,7 @@
 #if defined(__CUDA__) && defined(__clang__)
 
 #include <cstddef>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -34,13 +33,6 @@ enum thread_scope {
   thread_scope_thread
 };
 
-// Declared and defined nowhere: the device compiler reports a kernel that reaches one by name.
-namespace unsupported {
-NPU_DEVICE void barrierBeyondTheBlock();
-NPU_DEVICE void waitOfSomeThreads();
-NPU_DEVICE void pipelineWithRoles();
-} // namespace unsupported
-
 // A promise that a size is a multiple of an alignment.
 template <::std::size_t Alignment> struct aligned_size_t {
   static constexpr ::std::size_t align = Alignment;
@@ -49,43 +41,11 @@ template <::std::size_t Alignment> struct aligned_size_t {
   NPU_HOST_DEVICE constexpr operator ::std::size_t() const { return value; }
 };
 
-// --- Barriers ---
-
-template <thread_scope Scope> class barrier {
-public:
-  using arrival_token = unsigned long long;
-
-  barrier() = default;
-  NPU_MEMBER explicit barrier(::std::ptrdiff_t expected) : expected(expected) {}
-  barrier(const barrier &) = delete;
-  barrier &operator=(const barrier &) = delete;
-
-  friend NPU_DEVICE NPU_FORCEINLINE void init(barrier *self, ::std::ptrdiff_t expected) {
-    self->expected = expected;
-  }
-  NPU_MEMBER arrival_token arrive(::std::ptrdiff_t = 1) {
-    check();
-    return 0;
-  }
-  NPU_MEMBER void wait(arrival_token &&) const {
-    if (Scope == thread_scope_block)
-      syncThreads();
-  }
-  NPU_MEMBER void arrive_and_wait() { wait(arrive()); }
-  NPU_MEMBER void arrive_and_drop() { unsupported::waitOfSomeThreads(); }
-  NPU_MEMBER bool try_wait(arrival_token &&token) const {
-    wait(static_cast<arrival_token &&>(token));
-    return true;
-  }
-  NPU_HOST_DEVICE static constexpr ::std::ptrdiff_t max() { return 0xfffff; }
-
-private:
-  NPU_MEMBER static void check() {
-    if (Scope == thread_scope_device || Scope == thread_scope_system)
-      unsupported::barrierBeyondTheBlock();
-  }
-  ::std::ptrdiff_t expected;
-};
+} // namespace concurrency
+} // namespace npu
+#include "npu/phase_barrier.h"
+namespace npu {
+namespace concurrency {
 
 // --- Copies ---
 
@@ -136,65 +96,11 @@ NPU_FREE void memcpy_async(const Group &group, void *to, const void *from, Size 
                                                  group.size());
 }
 
-// --- Pipelines ---
-
-enum class pipeline_role { producer, consumer };
-
-template <thread_scope Scope, ::std::size_t Stages> class pipeline_shared_state {
-public:
-  pipeline_shared_state() = default;
-  pipeline_shared_state(const pipeline_shared_state &) = delete;
-
-private:
-  unsigned int unused;
-};
-
-// Threads that share a pipeline all produce and all consume: waiting is a barrier of the block.
-template <thread_scope Scope> class pipeline {
-public:
-  NPU_MEMBER void producer_acquire() { sync(); }
-  NPU_MEMBER void producer_commit() {}
-  NPU_MEMBER void consumer_wait() { sync(); }
-  template <class Rep, class Period> NPU_MEMBER bool consumer_wait_for(const Rep &) {
-    sync();
-    return true;
-  }
-  NPU_MEMBER void consumer_release() {}
-  NPU_MEMBER bool quit() { return true; }
-
-private:
-  NPU_MEMBER static void sync() {
-    if (Scope == thread_scope_block)
-      syncThreads();
-    else if (Scope != thread_scope_thread)
-      unsupported::barrierBeyondTheBlock();
-  }
-};
-
-NPU_FREE pipeline<thread_scope_thread> make_pipeline() { return {}; }
-template <class Group, thread_scope Scope, ::std::size_t Stages>
-NPU_FREE pipeline<Scope> make_pipeline(const Group &, pipeline_shared_state<Scope, Stages> *) {
-  return {};
-}
-template <class Group, thread_scope Scope, ::std::size_t Stages>
-NPU_FREE pipeline<Scope> make_pipeline(const Group &, pipeline_shared_state<Scope, Stages> *,
-                                       pipeline_role) {
-  unsupported::pipelineWithRoles();
-  return {};
-}
-template <class Group, thread_scope Scope, ::std::size_t Stages>
-NPU_FREE pipeline<Scope> make_pipeline(const Group &, pipeline_shared_state<Scope, Stages> *,
-                                       ::std::size_t) {
-  unsupported::pipelineWithRoles();
-  return {};
-}
-
-template <::std::size_t Prior, thread_scope Scope>
-NPU_FREE void pipeline_consumer_wait_prior(pipeline<Scope> &pipe) {
-  pipe.consumer_wait();
-}
-template <thread_scope Scope>
-NPU_FREE void pipeline_producer_commit(pipeline<Scope> &, barrier<Scope> &) {}
+} // namespace concurrency
+} // namespace npu
+#include "npu/staged_pipeline.h"
+namespace npu {
+namespace concurrency {
 
 // --- Atomics ---
 
@@ -228,36 +134,65 @@ template <class T, bool IsNumber = ::std::is_arithmetic<T>::value> struct Operat
     return __atomic_fetch_sub(address, value, kOrder);
   }
 };
+// Builtins add bytes to pointers.
+template <class T> struct Operations<T *, false> {
+  static NPU_HOST_DEVICE NPU_FORCEINLINE T *add(T **address, ::std::ptrdiff_t value) {
+    return __atomic_fetch_add(address, value * ::std::ptrdiff_t(sizeof(T)), kOrder);
+  }
+  static NPU_HOST_DEVICE NPU_FORCEINLINE T *subtract(T **address, ::std::ptrdiff_t value) {
+    return __atomic_fetch_sub(address, value * ::std::ptrdiff_t(sizeof(T)), kOrder);
+  }
+};
+template <class T> struct Difference {
+  using type = T;
+};
+template <class T> struct Difference<T *> {
+  using type = ::std::ptrdiff_t;
+};
+// Of two, four and eight bytes, so that one instruction accesses them.
+template <class T> constexpr ::std::size_t alignmentOf() {
+  return sizeof(T) <= 8 && (sizeof(T) & (sizeof(T) - 1)) == 0 && alignof(T) < sizeof(T)
+             ? sizeof(T)
+             : alignof(T);
+}
 
 template <class T> class AtomicOperations {
+  using Step = typename Difference<T>::type;
+
 public:
   NPU_HOST_DEVICE NPU_FORCEINLINE T load(memory_order = memory_order_seq_cst) const {
-    T value;
-    __atomic_load(pointer(), &value, kOrder);
-    return value;
+    Stored value;
+    __atomic_load(stored(), &value, kOrder);
+    return from(value);
   }
   NPU_HOST_DEVICE NPU_FORCEINLINE void store(T value, memory_order = memory_order_seq_cst) const {
-    __atomic_store(pointer(), &value, kOrder);
+    Stored given = of(value);
+    __atomic_store(stored(), &given, kOrder);
   }
   NPU_HOST_DEVICE NPU_FORCEINLINE T exchange(T value, memory_order = memory_order_seq_cst) const {
-    T old;
-    __atomic_exchange(pointer(), &value, &old, kOrder);
-    return old;
+    Stored given = of(value), old;
+    __atomic_exchange(stored(), &given, &old, kOrder);
+    return from(old);
   }
   NPU_HOST_DEVICE NPU_FORCEINLINE bool
   compare_exchange_strong(T &expected, T value, memory_order = memory_order_seq_cst,
                           memory_order = memory_order_seq_cst) const {
-    return __atomic_compare_exchange(pointer(), &expected, &value, false, kOrder, kOrder);
+    Stored seen = of(expected), given = of(value);
+    const bool done = __atomic_compare_exchange(stored(), &seen, &given, false, kOrder, kOrder);
+    expected = from(seen);
+    return done;
   }
   NPU_HOST_DEVICE NPU_FORCEINLINE bool
   compare_exchange_weak(T &expected, T value, memory_order = memory_order_seq_cst,
                         memory_order = memory_order_seq_cst) const {
     return compare_exchange_strong(expected, value);
   }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_add(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_add(Step value,
+                                              memory_order = memory_order_seq_cst) const {
     return Operations<T>::add(pointer(), value);
   }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_sub(T value, memory_order = memory_order_seq_cst) const {
+  NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_sub(Step value,
+                                              memory_order = memory_order_seq_cst) const {
     return Operations<T>::subtract(pointer(), value);
   }
   NPU_HOST_DEVICE NPU_FORCEINLINE T fetch_and(T value, memory_order = memory_order_seq_cst) const {
@@ -280,11 +215,26 @@ public:
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator++(int) const { return fetch_add(1); }
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator--() const { return fetch_sub(1) - 1; }
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator--(int) const { return fetch_sub(1); }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator+=(T value) const { return fetch_add(value) + value; }
-  NPU_HOST_DEVICE NPU_FORCEINLINE T operator-=(T value) const { return fetch_sub(value) - value; }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator+=(Step value) const {
+    return fetch_add(value) + value;
+  }
+  NPU_HOST_DEVICE NPU_FORCEINLINE T operator-=(Step value) const {
+    return fetch_sub(value) - value;
+  }
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator&=(T value) const { return fetch_and(value) & value; }
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator|=(T value) const { return fetch_or(value) | value; }
   NPU_HOST_DEVICE NPU_FORCEINLINE T operator^=(T value) const { return fetch_xor(value) ^ value; }
+  // A waiting thread looks again and again.
+  NPU_HOST_DEVICE NPU_FORCEINLINE void wait(T old, memory_order = memory_order_seq_cst) const {
+    const Stored before = of(old);
+    for (;;) {
+      const Stored now = of(load());
+      if (__builtin_memcmp(&now, &before, sizeof(T)) != 0)
+        return;
+    }
+  }
+  NPU_HOST_DEVICE NPU_FORCEINLINE void notify_one() const {}
+  NPU_HOST_DEVICE NPU_FORCEINLINE void notify_all() const {}
   NPU_HOST_DEVICE static constexpr bool is_lock_free() { return true; }
 
 protected:
@@ -293,6 +243,23 @@ protected:
   NPU_HOST_DEVICE T *pointer() const { return address; }
 
 private:
+  struct __attribute__((may_alias)) Bytes {
+    alignas(alignmentOf<T>()) unsigned char bytes[sizeof(T)];
+  };
+  using Stored = typename ::std::conditional<(alignof(T) < alignmentOf<T>()), Bytes, T>::type;
+  NPU_HOST_DEVICE NPU_FORCEINLINE Stored *stored() const {
+    return reinterpret_cast<Stored *>(address);
+  }
+  NPU_HOST_DEVICE static NPU_FORCEINLINE Stored of(const T &value) {
+    Stored result;
+    __builtin_memcpy(&result, &value, sizeof(T));
+    return result;
+  }
+  NPU_HOST_DEVICE static NPU_FORCEINLINE T from(const Stored &value) {
+    T result;
+    __builtin_memcpy(&result, &value, sizeof(T));
+    return result;
+  }
   T *address;
 };
 } // namespace detail
@@ -317,7 +284,15 @@ public:
   atomic &operator=(const atomic &) = delete;
   atomic &operator=(const atomic &) volatile = delete;
 
-// All are volatile's too, as std::atomic's are.
+// All are volatile's too, as std::atomic's are. Values may be braced lists.
+#define NPU_WITH_VALUE(result, name)                                                               \
+  NPU_HOST_DEVICE NPU_FORCEINLINE result name(T value, memory_order = memory_order_seq_cst) {      \
+    return view().name(value);                                                                     \
+  }                                                                                                \
+  NPU_HOST_DEVICE NPU_FORCEINLINE result name(T value,                                             \
+                                              memory_order = memory_order_seq_cst) volatile {      \
+    return view().name(value);                                                                     \
+  }
 #define NPU_THROUGH_VIEW(name)                                                                     \
   template <class... Arguments>                                                                    \
   NPU_HOST_DEVICE NPU_FORCEINLINE auto name(Arguments &&...arguments) {                            \
@@ -327,8 +302,12 @@ public:
   NPU_HOST_DEVICE NPU_FORCEINLINE auto name(Arguments &&...arguments) volatile {                   \
     return view().name(static_cast<Arguments &&>(arguments)...);                                   \
   }
-  NPU_THROUGH_VIEW(store)
-  NPU_THROUGH_VIEW(exchange)
+  NPU_WITH_VALUE(void, store)
+  NPU_WITH_VALUE(T, exchange)
+  NPU_WITH_VALUE(void, wait)
+#undef NPU_WITH_VALUE
+  NPU_THROUGH_VIEW(notify_one)
+  NPU_THROUGH_VIEW(notify_all)
   NPU_THROUGH_VIEW(compare_exchange_strong)
   NPU_THROUGH_VIEW(compare_exchange_weak)
   NPU_THROUGH_VIEW(fetch_add)
@@ -367,7 +346,7 @@ private:
   NPU_HOST_DEVICE NPU_FORCEINLINE atomic_ref<T, Scope> view() const volatile {
     return atomic_ref<T, Scope>(const_cast<T &>(value));
   }
-  T value;
+  alignas(detail::alignmentOf<T>()) T value;
 };
 
 #undef NPU_MEMBER

@@ -40,7 +40,7 @@ private:
 
 template <thread_scope Scope, ::std::ptrdiff_t Most = 0x7fffffff> class counting_semaphore {
 public:
-  NPU_HOST_DEVICE constexpr explicit counting_semaphore(::std::ptrdiff_t desired)
+  NPU_HOST_DEVICE constexpr explicit counting_semaphore(::std::ptrdiff_t desired = 0)
       : available(desired) {}
   counting_semaphore(const counting_semaphore &) = delete;
   counting_semaphore &operator=(const counting_semaphore &) = delete;
@@ -73,7 +73,8 @@ using latch = npu::concurrency::latch<thread_scope_system>;
 template <::std::ptrdiff_t Most = 0x7fffffff>
 using counting_semaphore = npu::concurrency::counting_semaphore<thread_scope_system, Most>;
 using binary_semaphore = npu::concurrency::binary_semaphore<thread_scope_system>;
-template <class = void> using barrier = npu::concurrency::barrier<thread_scope_system>;
+template <class Completion = NoCompletion>
+using barrier = npu::concurrency::barrier<thread_scope_system, Completion>;
 } // namespace std
 
 } // namespace concurrency

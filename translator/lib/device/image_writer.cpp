@@ -60,23 +60,31 @@ void callNever(ArrayRef<Function *> functions, Function &caller) {
   builder.CreateCall(names, {builder.getFalse()});
 }
 
+// The functions whose addresses the body uses.
+SetVector<Function *> addressedIn(Function &body) {
+  SetVector<Function *> result;
+  for (Instruction &instruction : instructions(body))
+    for (const Use &operand : instruction.operands()) {
+      auto *call = dyn_cast<CallBase>(&instruction);
+      auto *function = dyn_cast<Function>(operand.get()->stripPointerCasts());
+      if (function && function != &body && !(call && call->isCallee(&operand)))
+        result.insert(function);
+    }
+  return result;
+}
+
 // PoCL takes along what a kernel calls by name, and what that calls by name before it, for ever if
 // that is itself. So functions that recur call one another through pointers
-// (lift_recursion_pass.cpp), and the kernel names them all; what else is called through pointers is
-// named where its address is.
+// (lift_recursion_pass.cpp), and the kernel names them all. What else is called through pointers is
+// named where its address is: PoCL leaves an address as it is, in the module that it copies from,
+// unless it has taken that function along before.
 void nameScalarFunctions(Function &kernel) {
   std::vector<Function *> all;
   for (Function &function : *kernel.getParent())
     if (!function.isDeclaration() && function.hasFnAttribute(kScalarFunction))
       all.push_back(&function);
-  for (Function *function : all) {
-    SetVector<Function *> called;
-    for (Instruction &instruction : instructions(*function))
-      if (auto *store = dyn_cast<StoreInst>(&instruction))
-        if (auto *stored = dyn_cast<Function>(store->getValueOperand()))
-          called.insert(stored);
-    callNever(called.getArrayRef(), *function);
-  }
+  for (Function *function : all)
+    callNever(addressedIn(*function).getArrayRef(), *function);
   callNever(all, kernel);
 }
 

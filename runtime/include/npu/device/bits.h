@@ -25,7 +25,8 @@ NPU_OF_WIDTH(unsigned int, reverseBits, unsigned int, int, __nv_brev, __nv_brev)
 NPU_OF_WIDTH(unsigned long long, reverseBits, unsigned long long, unsigned long, __nv_brevll,
              __nv_brevll)
 
-// Four bytes picked from the eight of (high, low) by the four low nibbles of `selector`.
+// Four bytes picked from the eight of (high, low) by the four low nibbles of `selector`, of which
+// three bits count.
 NPU_INTRINSIC unsigned int bytePermute(unsigned int low, unsigned int high, unsigned int selector) {
   return __nv_byte_perm(low, high, selector);
 }

@@ -22,8 +22,12 @@
     return type(expression);                                                                       \
   }                                                                                                \
   NPU_SMALL pair pairName(pair a, pair b) { return pair(name(a.x, b.x), name(a.y, b.y)); }
-#define NPU_SMALL_COMPARE(type, pair, name, pairName, operation)                                   \
-  NPU_SMALL bool name(type a, type b) { return float(a) operation float(b); }                      \
+// With NaN all are false.
+#define NPU_SMALL_COMPARE(type, pair, name, pairName, relation)                                    \
+  NPU_SMALL bool name(type a, type b) {                                                            \
+    const float x = float(a), y = float(b);                                                        \
+    return relation;                                                                               \
+  }                                                                                                \
   NPU_SMALL pair pairName(pair a, pair b) {                                                        \
     return pair(type(name(a.x, b.x) ? 1.0f : 0.0f), type(name(a.y, b.y) ? 1.0f : 0.0f));           \
   }
@@ -57,12 +61,12 @@
   NPU_SMALL_UNARY(type, pair, hfloor, h2floor, floorf(x))                                          \
   NPU_SMALL_UNARY(type, pair, htrunc, h2trunc, truncf(x))                                          \
   NPU_SMALL_UNARY(type, pair, hrint, h2rint, rintf(x))                                             \
-  NPU_SMALL_COMPARE(type, pair, heq, heq2, ==)                                                     \
-  NPU_SMALL_COMPARE(type, pair, hne, hne2, !=)                                                     \
-  NPU_SMALL_COMPARE(type, pair, hlt, hlt2, <)                                                      \
-  NPU_SMALL_COMPARE(type, pair, hle, hle2, <=)                                                     \
-  NPU_SMALL_COMPARE(type, pair, hgt, hgt2, >)                                                      \
-  NPU_SMALL_COMPARE(type, pair, hge, hge2, >=)                                                     \
+  NPU_SMALL_COMPARE(type, pair, heq, heq2, x == y)                                                 \
+  NPU_SMALL_COMPARE(type, pair, hne, hne2, x<y || x> y)                                            \
+  NPU_SMALL_COMPARE(type, pair, hlt, hlt2, x < y)                                                  \
+  NPU_SMALL_COMPARE(type, pair, hle, hle2, x <= y)                                                 \
+  NPU_SMALL_COMPARE(type, pair, hgt, hgt2, x > y)                                                  \
+  NPU_SMALL_COMPARE(type, pair, hge, hge2, x >= y)                                                 \
   NPU_SMALL bool hisnan(type a) { return float(a) != float(a); }                                   \
   NPU_SMALL int hisinf(type a) {                                                                   \
     return fabsf(float(a)) == HUGE_VALF ? (float(a) > 0 ? 1 : -1) : 0;                             \
@@ -80,7 +84,7 @@
   NPU_SMALL_OPERATOR(pair, /, h2div) NPU_SMALL type operator-(type a) { return npu::hneg(a); }     \
   NPU_SMALL pair operator-(pair a) { return npu::hneg2(a); }                                       \
   NPU_SMALL bool operator==(type a, type b) { return npu::heq(a, b); }                             \
-  NPU_SMALL bool operator!=(type a, type b) { return npu::hne(a, b); }                             \
+  NPU_SMALL bool operator!=(type a, type b) { return float(a) != float(b); }                       \
   NPU_SMALL bool operator<(type a, type b) { return npu::hlt(a, b); }                              \
   NPU_SMALL bool operator<=(type a, type b) { return npu::hle(a, b); }                             \
   NPU_SMALL bool operator>(type a, type b) { return npu::hgt(a, b); }                              \

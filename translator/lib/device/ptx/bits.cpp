@@ -126,7 +126,7 @@ void lowerPermute(Lowering &l) {
         l, l.builder.CreateLShr(l.builder.getInt64(table), zeroExtended(l, shift, 64)), 32);
     selector = l.builder.CreateAnd(selector, 0xffff);
   }
-  l.write(0, l.library("__nv_byte_perm", l.builder.getInt32Ty(), {a, b, selector}), type);
+  l.write(0, l.library("__npu_prmt", l.builder.getInt32Ty(), {a, b, selector}), type);
 }
 
 // PTX ISA, "bfe", "bfi": positions and lengths are bytes; what lies beyond the word is the sign or

@@ -34,7 +34,7 @@ Value *Lowering::specialRegister(StringRef name) {
     return name == "clock64" ? clock : builder.CreateTrunc(builder.CreateLShr(clock, 32), wordType);
   }
   if (name.startswith("globaltimer")) {
-    Value *timer = library("__npu_ptx_global_timer", builder.getInt64Ty(), {});
+    Value *timer = library("__npu_globaltimer", builder.getInt64Ty(), {});
     if (name == "globaltimer")
       return timer;
     if (name != "globaltimer_lo" && name != "globaltimer_hi")

@@ -1,0 +1,105 @@
+// libcu++'s barriers, in namespace npu::concurrency, and the word that they keep in memory: who
+// arrives counts down, the last one begins the next phase, and who waits looks for that. Any
+// threads may arrive and wait; warps and lanes that wait let the others go on. Part of
+// npu/concurrency.h. Source: PTX ISA, "mbarrier"; ISO C++20, [thread.barrier].
+#ifndef NPU_PHASE_BARRIER_H
+#define NPU_PHASE_BARRIER_H
+
+namespace npu {
+namespace concurrency {
+
+#define NPU_MEMBER NPU_HOST_DEVICE NPU_FORCEINLINE
+
+// The phase, the arrivals that each phase expects, and those that are missing from this one.
+class PhaseWord {
+public:
+  using Token = unsigned long long; // the word as it was at an arrival
+  static constexpr Token kMost = 0xfffff;
+
+  NPU_MEMBER static void start(Token *word, Token expected) {
+    *word = expected << kExpected | expected;
+  }
+  // `dropped` of the arrivals are not expected any more. `completion` runs before the next phase.
+  template <class Completion>
+  NPU_MEMBER static Token arrive(Token *word, Token count, Token dropped, Completion &completion) {
+    const Token before = __atomic_fetch_sub(word, count + (dropped << kExpected), __ATOMIC_SEQ_CST);
+    if (missing(before) == count) {
+      completion();
+      const Token expected = (before >> kExpected & kMost) - dropped;
+      __atomic_fetch_add(word, (Token(1) << kPhase) + expected, __ATOMIC_SEQ_CST);
+    }
+    return before;
+  }
+  NPU_MEMBER static bool hasPassed(const Token *word, Token token) {
+    return phase(__atomic_load_n(word, __ATOMIC_SEQ_CST)) != phase(token);
+  }
+  NPU_MEMBER static bool hasPassedParity(const Token *word, bool parity) {
+    return bool(phase(__atomic_load_n(word, __ATOMIC_SEQ_CST)) & 1) != parity;
+  }
+  NPU_MEMBER static Token missing(Token token) { return token & kMost; }
+
+private:
+  static constexpr unsigned kExpected = 20, kPhase = 40; // first bits
+  NPU_MEMBER static Token phase(Token token) { return token >> kPhase; }
+};
+
+struct NoCompletion {
+  NPU_MEMBER void operator()() const {}
+};
+
+template <thread_scope Scope, class Completion = NoCompletion> class barrier : private Completion {
+public:
+  using arrival_token = PhaseWord::Token;
+
+  barrier() = default;
+  NPU_MEMBER explicit barrier(::std::ptrdiff_t expected, Completion completion = Completion())
+      : Completion(completion) {
+    PhaseWord::start(&word, arrival_token(expected));
+  }
+  barrier(const barrier &) = delete;
+  barrier &operator=(const barrier &) = delete;
+
+  friend NPU_MEMBER void init(barrier *self, ::std::ptrdiff_t expected) {
+    PhaseWord::start(&self->word, arrival_token(expected));
+  }
+  friend NPU_MEMBER void init(barrier *self, ::std::ptrdiff_t expected, Completion completion) {
+    new (self) barrier(expected, completion);
+  }
+
+  NPU_MEMBER arrival_token arrive(::std::ptrdiff_t update = 1) {
+    return PhaseWord::arrive(&word, arrival_token(update), 0, completion());
+  }
+  NPU_MEMBER void arrive_and_drop() { PhaseWord::arrive(&word, 1, 1, completion()); }
+  NPU_MEMBER bool try_wait(arrival_token token) const { return PhaseWord::hasPassed(&word, token); }
+  NPU_MEMBER bool try_wait_parity(bool parity) const {
+    return PhaseWord::hasPassedParity(&word, parity);
+  }
+  // The time is a hint that is not taken: one try.
+  template <class Duration> NPU_MEMBER bool try_wait_for(arrival_token token, Duration) const {
+    return try_wait(token);
+  }
+  template <class Duration> NPU_MEMBER bool try_wait_parity_for(bool parity, Duration) const {
+    return try_wait_parity(parity);
+  }
+  NPU_MEMBER void wait(arrival_token token) const {
+    while (!try_wait(token)) {
+    }
+  }
+  NPU_MEMBER void wait_parity(bool parity) const {
+    while (!try_wait_parity(parity)) {
+    }
+  }
+  NPU_MEMBER void arrive_and_wait() { wait(arrive()); }
+  NPU_HOST_DEVICE static constexpr ::std::ptrdiff_t max() { return PhaseWord::kMost; }
+
+private:
+  NPU_MEMBER Completion &completion() { return *this; }
+  arrival_token word;
+};
+
+#undef NPU_MEMBER
+
+} // namespace concurrency
+} // namespace npu
+
+#endif

@@ -1,0 +1,169 @@
+// libcu++'s pipelines, in namespace npu::concurrency. Copies are done when they are asked for: a
+// pipeline of one thread has nothing to wait for. Where all threads of a block produce and consume,
+// waiting is a barrier of the block; other groups, and producers and consumers apart, have two
+// barriers for each stage. Part of npu/concurrency.h.
+#ifndef NPU_STAGED_PIPELINE_H
+#define NPU_STAGED_PIPELINE_H
+
+namespace npu {
+
+namespace cooperative_groups {
+class thread_block;
+}
+
+namespace concurrency {
+
+#define NPU_MEMBER NPU_DEVICE NPU_FORCEINLINE
+#define NPU_FREE static NPU_DEVICE NPU_FORCEINLINE
+
+enum class pipeline_role { producer, consumer };
+
+namespace detail {
+struct PipelineStage {
+  PhaseWord::Token produced, consumed;
+};
+} // namespace detail
+
+template <thread_scope Scope, ::std::size_t Stages> class pipeline_shared_state {
+public:
+  pipeline_shared_state() = default;
+  pipeline_shared_state(const pipeline_shared_state &) = delete;
+
+  // By all threads of the group, which go on when all is ready.
+  template <class Group>
+  NPU_MEMBER void start(const Group &group, unsigned int producing, unsigned int consuming) {
+    if (group.thread_rank() == 0)
+      for (detail::PipelineStage &stage : stages) {
+        PhaseWord::start(&stage.produced, producing);
+        PhaseWord::start(&stage.consumed, consuming);
+      }
+    group.sync();
+  }
+  template <class Group>
+  NPU_MEMBER unsigned int countProducers(const Group &group, pipeline_role role) {
+    if (group.thread_rank() == 0)
+      producers = 0;
+    group.sync();
+    if (role == pipeline_role::producer)
+      atomicAdd(&producers, 1u);
+    group.sync();
+    return producers;
+  }
+  detail::PipelineStage stages[Stages];
+
+private:
+  unsigned int producers;
+};
+
+template <thread_scope Scope> class pipeline {
+public:
+  NPU_MEMBER pipeline() : stages(nullptr), count(0) {}
+  NPU_MEMBER pipeline(detail::PipelineStage *stages, unsigned int count, bool produces,
+                      bool consumes)
+      : stages(stages), count(count), produces(produces), consumes(consumes) {}
+
+  NPU_MEMBER void producer_acquire() {
+    if (!stages)
+      return syncAll();
+    // Nobody has to consume before the first round.
+    while (!PhaseWord::hasPassedParity(&stages[head].consumed, !headParity)) {
+    }
+  }
+  NPU_MEMBER void producer_commit() {
+    if (!stages)
+      return;
+    NoCompletion nothing;
+    PhaseWord::arrive(&stages[head].produced, 1, 0, nothing);
+    next(head, headParity);
+  }
+  NPU_MEMBER void consumer_wait() {
+    if (!stages)
+      return syncAll();
+    while (!PhaseWord::hasPassedParity(&stages[tail].produced, tailParity)) {
+    }
+  }
+  // The time is a hint that is not taken.
+  template <class Rep, class Period> NPU_MEMBER bool consumer_wait_for(const Rep &) {
+    consumer_wait();
+    return true;
+  }
+  NPU_MEMBER void consumer_release() {
+    if (!stages)
+      return;
+    NoCompletion nothing;
+    PhaseWord::arrive(&stages[tail].consumed, 1, 0, nothing);
+    next(tail, tailParity);
+  }
+  // The others do not wait for this thread any more.
+  NPU_MEMBER bool quit() {
+    NoCompletion nothing;
+    for (unsigned int i = 0; i < count; ++i) {
+      if (produces)
+        PhaseWord::arrive(&stages[i].produced, 1, 1, nothing);
+      if (consumes)
+        PhaseWord::arrive(&stages[i].consumed, 1, 1, nothing);
+    }
+    count = 0;
+    return true;
+  }
+
+private:
+  NPU_MEMBER static void syncAll() {
+    if (Scope != thread_scope_thread)
+      syncThreads();
+  }
+  NPU_MEMBER void next(unsigned int &stage, bool &parity) {
+    if (++stage == count) {
+      stage = 0;
+      parity = !parity;
+    }
+  }
+
+  detail::PipelineStage *stages; // null: one thread's, or the whole block's
+  unsigned int count;
+  bool produces = false, consumes = false;
+  unsigned int head = 0, tail = 0;
+  bool headParity = false, tailParity = false;
+};
+
+NPU_FREE pipeline<thread_scope_thread> make_pipeline() { return {}; }
+template <class Group, thread_scope Scope, ::std::size_t Stages>
+NPU_FREE pipeline<Scope> make_pipeline(const Group &group,
+                                       pipeline_shared_state<Scope, Stages> *state) {
+  if (::std::is_same<Group, cooperative_groups::thread_block>::value)
+    return {};
+  state->start(group, group.size(), group.size());
+  return {state->stages, Stages, true, true};
+}
+template <class Group, thread_scope Scope, ::std::size_t Stages>
+NPU_FREE pipeline<Scope>
+make_pipeline(const Group &group, pipeline_shared_state<Scope, Stages> *state, pipeline_role role) {
+  const unsigned int producers = state->countProducers(group, role);
+  state->start(group, producers, group.size() - producers);
+  const bool produces = role == pipeline_role::producer;
+  return {state->stages, Stages, produces, !produces};
+}
+// The group's first threads produce.
+template <class Group, thread_scope Scope, ::std::size_t Stages>
+NPU_FREE pipeline<Scope> make_pipeline(const Group &group,
+                                       pipeline_shared_state<Scope, Stages> *state,
+                                       ::std::size_t producers) {
+  const bool produces = group.thread_rank() < producers;
+  state->start(group, producers, group.size() - producers);
+  return {state->stages, Stages, produces, !produces};
+}
+
+template <::std::size_t Prior, thread_scope Scope>
+NPU_FREE void pipeline_consumer_wait_prior(pipeline<Scope> &pipe) {
+  pipe.consumer_wait();
+}
+template <thread_scope Scope>
+NPU_FREE void pipeline_producer_commit(pipeline<Scope> &, barrier<Scope> &) {}
+
+#undef NPU_MEMBER
+#undef NPU_FREE
+
+} // namespace concurrency
+} // namespace npu
+
+#endif
