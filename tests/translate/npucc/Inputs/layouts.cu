@@ -70,14 +70,24 @@ struct Buffer {
   alignas(std::max_align_t) char bytes[16];
   char end;
 };
+template <class T, int N> struct alignas(sizeof(T) * N > 16 ? 16 : sizeof(T) * N) Row {
+  T values[N];
+};
+template <class... Types> struct Storage {
+  alignas(Types...) char bytes[24];
+};
+static_assert(alignof(Row<short, 2>) == 4 && alignof(Row<int, 8>) == 16 &&
+                  alignof(Storage<char, double>) == 8,
+              "alignas takes comparisons and packs");
 using Tuple = std::tuple<char, double, Empty, short>;
 using Maybe = std::optional<double>;
 
 #define TYPES(X)                                                                                   \
   X(Empty)                                                                                         \
   X(Based)                                                                                         \
-  X(Tail) X(BehindTail) X(Made) X(InTail) X(Bits) X(Packed) X(Tight) X(Line) X(Wide) X(Vectors)    \
-      X(Either) X(Buffer) X(Tuple) X(Maybe)
+  X(Tail)                                                                                          \
+  X(BehindTail) X(Made) X(InTail) X(Bits) X(Packed) X(Tight) X(Line) X(Wide) X(Vectors) X(Either)  \
+      X(Buffer) X(Tuple) X(Maybe)
 template <class T> struct Between {
   char before;
   T value;
