@@ -8,8 +8,9 @@
 
 namespace npu {
 
-// The lambda's captures get the binding by name: [&, &n = n], [=, n = n]. False: the error is
-// another one, or the place is not understood.
+// The lambda's captures get the binding by name: [&, &n = n], [=, n = npu::captured::copy(n)]; what
+// they are made of is in runtime/include/npu/captured_bindings.h. False: the error is another one,
+// or the place is not understood.
 bool nameCapturedBinding(const clang::Diagnostic &error, RewrittenSources &rewritten);
 // For a parse that only looks: the error is of this kind, and what was read is whole all the same.
 bool isCapturedBinding(const clang::Diagnostic &error);

@@ -1,10 +1,15 @@
-// See deduction_guides.h.
+// See deduction_guides.h. Consumers see a namespace when it is closed, so this one looks for new
+// guides behind each semicolon.
 #include "deduction_guides.h"
 
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/DeclTemplate.h"
+#include "clang/Lex/Preprocessor.h"
+#include "clang/Sema/Sema.h"
+#include "clang/Sema/SemaConsumer.h"
+#include "llvm/ADT/DenseMap.h"
 
 using namespace clang;
 
@@ -12,31 +17,42 @@ namespace npu {
 
 namespace {
 
-class Guides : public ASTConsumer {
-  void Initialize(ASTContext &of) override { context = &of; }
+class Guides : public SemaConsumer {
+public:
+  void InitializeSema(Sema &started) override {
+    sema = &started;
+    sema->getPreprocessor().setTokenWatcher([this](const Token &token) {
+      if (behindSemicolon && sema)
+        shareRecent();
+      behindSemicolon = token.is(tok::semi);
+    });
+  }
+  void ForgetSema() override { sema = nullptr; }
 
-  bool HandleTopLevelDecl(DeclGroupRef group) override {
-    for (Decl *declaration : group)
-      share(*declaration);
-    return true;
+private:
+  // What the contexts that are open have got since the last time.
+  void shareRecent() {
+    for (DeclContext *open = sema->CurContext; open; open = open->getLexicalParent()) {
+      Decl *&last = seen[open];
+      Decl *next = last ? last->getNextDeclInContext() : *open->noload_decls_begin();
+      for (; next; next = next->getNextDeclInContext())
+        share(*(last = next));
+    }
   }
 
   void share(Decl &declaration) {
-    if (isa<NamespaceDecl, LinkageSpecDecl>(declaration)) {
-      for (Decl *each : cast<DeclContext>(&declaration)->decls())
-        share(*each);
-      return;
-    }
     auto *pattern = dyn_cast<FunctionTemplateDecl>(&declaration);
     auto *guide =
         dyn_cast<CXXDeductionGuideDecl>(pattern ? pattern->getTemplatedDecl() : &declaration);
     if (!guide || guide->hasAttr<CUDADeviceAttr>())
       return;
-    guide->addAttr(CUDAHostAttr::CreateImplicit(*context));
-    guide->addAttr(CUDADeviceAttr::CreateImplicit(*context));
+    guide->addAttr(CUDAHostAttr::CreateImplicit(sema->Context));
+    guide->addAttr(CUDADeviceAttr::CreateImplicit(sema->Context));
   }
 
-  ASTContext *context = nullptr;
+  Sema *sema = nullptr;
+  bool behindSemicolon = false;
+  llvm::DenseMap<DeclContext *, Decl *> seen; // the last one of each context
 };
 
 } // namespace

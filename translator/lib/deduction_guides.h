@@ -9,7 +9,8 @@
 
 namespace npu {
 
-// Makes guides functions of both sides as soon as they have been read. Goes before what emits code.
+// Makes guides functions of both sides as soon as they have been read, in namespaces and classes,
+// too: the next line may use them. Goes before what emits code.
 std::unique_ptr<clang::ASTConsumer> shareDeductionGuides();
 
 } // namespace npu

@@ -1,5 +1,6 @@
-// See launch_brackets.h. Three '<' in a row mean nothing else in C++; three '>' do, so a closing
-// bracket is one only behind an opening one, outside of all parentheses, and before '('.
+// See launch_brackets.h. Three '<' in a row mean nothing else in C++, but for `operator<< <T>`;
+// three '>' do, so a closing bracket is one only behind an opening one, outside of all parentheses,
+// and before '('.
 #include "launch_brackets.h"
 #include "raw_tokens.h"
 
@@ -74,8 +75,8 @@ std::string joinLaunchBrackets(StringRef source) {
   const Tokens tokens = rawTokensOf(source);
   std::string result = source.str();
   for (size_t i = 0; i < tokens.size(); ++i) {
-    size_t opening = bracketAt(tokens, i, '<', source);
-    if (!opening)
+    const size_t opening = bracketAt(tokens, i, '<', source);
+    if (!opening || (i > 0 && tokens[i - 1].spelling == "operator"))
       continue;
     if (opening > 1)
       join(result, tokens, i, opening, '<');

@@ -27,6 +27,14 @@ private:
     return type->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
   }
 
+  uint64_t valueBits(const FieldDecl &field) const {
+    if (field.isBitField())
+      return field.isUnnamedBitfield() ? 0 : field.getBitWidthValue(*types);
+    // May lie in others' bytes: [[no_unique_address]].
+    const CXXRecordDecl *record = recordOf(field.getType());
+    return record && record->isEmpty() ? 0 : valueBits(field.getType());
+  }
+
   // The bits that hold values; of what has holes, fewer than its size.
   uint64_t valueBits(QualType type) const {
     const CXXRecordDecl *record = recordOf(type);
@@ -38,7 +46,7 @@ private:
       if (!recordOf(base.getType())->isEmpty())
         bits += valueBits(base.getType());
     for (const FieldDecl *field : record->fields())
-      bits += field->isBitField() ? field->getBitWidthValue(*types) : valueBits(field->getType());
+      bits += valueBits(*field);
     return bits * (size / types->getTypeSize(types->getRecordType(record)));
   }
 

@@ -17,6 +17,7 @@
 #include <math.h> // programs count on it
 
 #ifdef __cplusplus
+#include "npu/captured_bindings.h"
 #include "npu/variable_arrays.h"
 
 #define NPU_OR(value) = value

@@ -20,6 +20,7 @@
 #include "npu/device/clang_cuda.h"
 #endif
 
+#include "npu/captured_bindings.h"
 #include "npu/device/attributes.h"
 #include "npu/device/launch.h"
 #include "npu/runtime.h"

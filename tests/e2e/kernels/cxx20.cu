@@ -60,6 +60,25 @@ __device__ int turn(Way way, int v) {
   return 0;
 }
 
+// A namespace and a class that are still open when their guides are used.
+namespace guided {
+struct Table {
+  template <class T> struct Cell {
+    T value;
+  };
+  template <class T> Cell(T) -> Cell<T>;
+  static __device__ int width(short value) { return sizeof(Cell{value}.value); }
+};
+template <class... F> struct Overload : F... {
+  using F::operator()...;
+};
+template <class... F> Overload(F...) -> Overload<F...>;
+__device__ int chosen(int v) {
+  Overload either{[](int v) { return v; }, [](float) { return 1000; }};
+  return either(v) + Table::width(1);
+}
+} // namespace guided
+
 __global__ void values(int *out, std::array<int, 4> four) {
   const int t = threadIdx.x;
   const Version a{1, t}, b{.major = 1, .minor = 20};
@@ -68,7 +87,7 @@ __global__ void values(int *out, std::array<int, 4> four) {
   delete[] made;
   const std::array deduced{5, 6};
   const std::pair both{deduced[1], 'a'};
-  sum += both.first - deduced[0];
+  sum += both.first - deduced[0] + guided::chosen(t);
   sum += a < b ? 1000 : 0;
   sum += (a <=> b) == 0 ? 5000 : 0;
   sum += std::popcount(unsigned(t)) + int(std::bit_cast<unsigned>(1.0f) >> 23);
@@ -100,7 +119,7 @@ int main() {
   compare("values", out, kThreads, [](int t) {
     int sum =
         1 + t * 3 + (t < 20 ? 1000 : 0) + (t == 20 ? 5000 : 0) + std::popcount(unsigned(t)) + 127;
-    sum += 314 + 'x' + (t > 7 ? t * 2 : 15) + 30 + 25 + (t % 2 ? t : -t);
+    sum += 314 + t + 2 + 'x' + (t > 7 ? t * 2 : 15) + 30 + 25 + (t % 2 ? t : -t);
     return sum + 4 + t;
   });
 

@@ -124,7 +124,32 @@ BODY(Captured) {
   out[3] = int(hold(digestLater(bits * 5)).function(bits));
 }
 
+// Members that have no bytes of their own hide no hole, and neither do bit-fields without a name.
+struct Empty {};
+union Sparse {
+  struct {
+    [[no_unique_address]] Empty none;
+    int first;
+    char second;
+    short third;
+    unsigned fourth : 20, : 12;
+  } parts;
+  unsigned all[3];
+};
+__host__ __device__ Sparse sparseOf(unsigned bits) {
+  Sparse result;
+  for (unsigned i = 0; i < 3; ++i)
+    result.all[i] = bits * (i * 77777 + 1);
+  return result;
+}
+BODY(Hidden) {
+  unsigned bits = unsigned(in[t.id() % kInputs]);
+  for (unsigned i = 0; i < 3; ++i)
+    out[i] = int(sparseOf(bits + i).all[(bits + i) % 3]);
+  out[3] = int(sparseOf(bits).all[1] ^ sparseOf(bits * 3).all[2]);
+}
+
 int main() {
-  checkBodies<Direct, Recursion, Pointer, Virtual, Captured>(2);
+  checkBodies<Direct, Recursion, Pointer, Virtual, Captured, Hidden>(2);
   return finish();
 }

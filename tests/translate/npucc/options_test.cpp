@@ -243,6 +243,7 @@ TEST(Inputs, KernelHeaderIsFoundOutsideCommentsAndStrings) {
   EXPECT_TRUE(includesKernelHeader("#include <npu/kernel.h>\n"));
   EXPECT_TRUE(includesKernelHeader("int a;\n  #  include \"npu/kernel.h\" // c\n"));
   EXPECT_TRUE(includesKernelHeader("/* c */ #include <npu/kernel.h>"));
+  EXPECT_TRUE(includesKernelHeader("\xEF\xBB\xBF#include <npu/kernel.h>\n"));
   EXPECT_TRUE(includesKernelHeader("const char *s = \"/*\";\n#include <npu/kernel.h>\n"));
   EXPECT_TRUE(includesKernelHeader("int n = 1'000;\n#include <npu/kernel.h>\n"));
   EXPECT_TRUE(includesKernelHeader("char q = '\"';\n#include <npu/kernel.h>\n"));

@@ -4,7 +4,7 @@
 #include <cuda/atomic>
 
 __global__ void move(int *p, int n) {
-#pragma unroll
+#pragma unroll(2)
   for (int i = 0; i < n; ++i) {
     if (p[i] > 3) {
       p[i] = p[i * 2];

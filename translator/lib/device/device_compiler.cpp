@@ -12,6 +12,7 @@
 #include "device/function_numbers.h"
 #include "device/host_names.h"
 #include "device/ir.h"
+#include "device/long_doubles.h"
 #include "device/parts.h"
 #include "launch_braces.h"
 #include "remedies.h"
@@ -121,7 +122,7 @@ public:
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
     guardAgainstToolkit(compiler.getPreprocessor());
-    writePaddingOut(compiler.getTarget());
+    layOutAsHost(compiler.getTarget());
     acceptSpellings(compiler);
     return EmitLLVMOnlyAction::BeginSourceFileAction(compiler);
   }
@@ -135,6 +136,7 @@ protected:
     last.push_back(std::move(emitting));
     all.push_back(allowChildLaunches());
     all.push_back(shareDeductionGuides());
+    all.push_back(refuseSharedLongDoubles());
     all.push_back(returnUnionsInMemory());
     all.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
     return std::make_unique<clang::MultiplexConsumer>(std::move(all));

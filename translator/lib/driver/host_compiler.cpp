@@ -99,10 +99,15 @@ Arguments languageArguments(const Input &input, const Settings &settings) {
 }
 
 // Sources written for nvcc and its host compilers: what Clang alone complains about is left out.
-const char *const kQuiet[] = {"-Wno-unknown-cuda-version",    "-Wno-unused-command-line-argument",
-                              "-Wno-unknown-warning-option",  "-Wno-ignored-optimization-argument",
-                              "-Wno-unknown-pragmas",         "-Wno-unknown-attributes",
-                              "-Wno-unknown-escape-sequence", "-Wno-return-type-c-linkage"};
+const char *const kQuiet[] = {"-Wno-unknown-cuda-version",
+                              "-Wno-unused-command-line-argument",
+                              "-Wno-unknown-warning-option",
+                              "-Wno-ignored-optimization-argument",
+                              "-Wno-unknown-pragmas",
+                              "-Wno-unknown-attributes",
+                              "-Wno-unknown-escape-sequence",
+                              "-Wno-return-type-c-linkage",
+                              "-Wno-cuda-compat"};
 
 } // namespace
 

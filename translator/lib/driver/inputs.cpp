@@ -146,6 +146,7 @@ Expected<InputKind> kindOf(StringRef path, const Settings &settings) {
 } // namespace
 
 bool includesKernelHeader(StringRef source) {
+  source.consume_front("\xEF\xBB\xBF"); // byte order mark
   std::string code = CommentStripper(source).run();
   return Regex("^[ \t]*#[ \t]*include[ \t]*[<\"]npu/kernel\\.h[>\"]", Regex::Newline).match(code);
 }

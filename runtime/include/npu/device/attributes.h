@@ -42,20 +42,27 @@ constexpr unsigned blocks(unsigned, unsigned blocks = 0, unsigned = 0) { return 
 #endif
 
 // CUDA's compilers take alignas behind __shared__ and such (`__shared__ alignas(16) float x[8]`);
-// Clang takes only an attribute of the other kind there, which the overloads give types and values.
+// Clang takes only an attribute of the other kind there, which has no form for types. Behind the
+// name of a type, parentheses hold a type's parameters or a value that is converted, whatever
+// stands in it: alignas(n > 16 ? 16 : n).
 #if defined(__CUDA__) && defined(__clang__) && defined(__cplusplus)
 namespace npu {
 namespace alignment {
-constexpr unsigned long larger(unsigned long a) { return a; }
-template <class... More>
-constexpr unsigned long larger(unsigned long a, unsigned long b, More... more) {
+using Value = unsigned long;
+constexpr Value larger(Value a) { return a; }
+template <class... More> constexpr Value larger(Value a, Value b, More... more) {
   return larger(a < b ? b : a, more...);
 }
-template <class... Types> constexpr unsigned long of() { return larger(1, alignof(Types)...); }
-template <unsigned long... Values> constexpr unsigned long of() { return larger(1, Values...); }
+template <class Function> struct Parameters;
+template <class... Types> struct Parameters<Value(Types...)> {
+  static constexpr Value alignment = larger(1, alignof(Types)...);
+};
+template <class Function> constexpr Value of() { return Parameters<Function>::alignment; }
+template <Value value> constexpr Value of() { return larger(1, value); }
 } // namespace alignment
 } // namespace npu
-#define alignas(...) __attribute__((aligned(::npu::alignment::of<__VA_ARGS__>())))
+#define alignas(...)                                                                               \
+  __attribute__((aligned(::npu::alignment::of<::npu::alignment::Value(__VA_ARGS__)>())))
 #endif
 
 #define NPU_FORCEINLINE __inline__ __attribute__((always_inline))

@@ -31,5 +31,5 @@ int main() {
   cudaDeviceSynchronize();
   for (int i = 0; i < 8; ++i)
     printf("%d%c", x[i] - one(), i < 7 ? ' ' : '\n');
-  return 1 << 3 >> 3 != 1;
+  return operator<< <int>(1, Bits<int>{3}) >> 3 != 1;
 }
