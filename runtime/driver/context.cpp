@@ -25,8 +25,7 @@ Contexts &contexts() {
   return instance;
 }
 
-thread_local std::vector<npudrv_context> stack;
-thread_local bool named = false; // the thread has said which context it wants
+thread_local std::vector<npudrv_context> stack; // see settle()
 
 npudrv_context primaryOf(int device) {
   std::lock_guard<std::mutex> lock(contexts().mutex);
@@ -72,8 +71,20 @@ Status follow() {
                                                  : done(npuSetDevice(stack.back()->device));
 }
 
+// Before a thread's stack is looked at: calls of the runtime since the last time have made their
+// device's primary context current, where there was none or one of another device.
+void settle() {
+  int device = 0;
+  if (!core::takeRuntimeUse() || npuGetDevice(&device) != npuSuccess)
+    return;
+  if (stack.empty())
+    stack.push_back(primaryOf(device));
+  else if (isAlive(stack.back()) && stack.back()->device != device)
+    stack.back() = primaryOf(device);
+}
+
 Status push(npudrv_context context) {
-  named = true;
+  settle();
   stack.push_back(context);
   return follow();
 }
@@ -102,6 +113,7 @@ Status destroy(npudrv_context context) {
     return status;
   if (context->primary)
     return Status(npuErrorDeviceUninitialized, "a primary context is released, not destroyed");
+  settle();
   Status waited = done(npuDeviceSynchronize());
   if (!stack.empty() && stack.back() == context)
     stack.pop_back();
@@ -117,12 +129,8 @@ Status destroy(npudrv_context context) {
 } // namespace
 
 npudrv_context currentContext() {
-  if (!stack.empty())
-    return isAlive(stack.back()) ? stack.back() : nullptr;
-  if (named || !core::threadHasUsedRuntime())
-    return nullptr;
-  int device = 0;
-  return npuGetDevice(&device) == npuSuccess ? primaryOf(device) : nullptr;
+  settle();
+  return !stack.empty() && isAlive(stack.back()) ? stack.back() : nullptr;
 }
 
 } // namespace npu::driver_api
@@ -198,7 +206,7 @@ npudrv_result npudrvDevicePrimaryCtxGetState(npudrv_device device, unsigned int 
           return status;
         *flags = primaryOf(device)->flags;
         std::lock_guard<std::mutex> lock(contexts().mutex);
-        *active = contexts().retained[device] > 0;
+        *active = contexts().retained[device] > 0 || core::runtimeUses(device);
         return Status();
       },
       Needs::Init);
@@ -237,25 +245,28 @@ npudrv_result npudrvCtxPushCurrent(npudrv_context context) {
 }
 
 npudrv_result npudrvCtxPopCurrent(npudrv_context *context) {
-  return call("cuCtxPopCurrent", [&] {
-    npudrv_context top = currentContext();
-    if (!stack.empty())
-      stack.pop_back();
-    named = true;
-    if (context)
-      *context = top;
-    return follow();
-  });
+  return call(
+      "cuCtxPopCurrent",
+      [&] {
+        settle();
+        if (stack.empty())
+          return Status(npuErrorDeviceUninitialized, "the thread has no current context");
+        if (context)
+          *context = stack.back();
+        stack.pop_back();
+        return follow();
+      },
+      Needs::Init);
 }
 
 npudrv_result npudrvCtxSetCurrent(npudrv_context context) {
   return call(
       "cuCtxSetCurrent",
       [&] {
-        named = true;
         if (context)
           if (Status status = checkAlive(context); !status)
             return status;
+        settle();
         if (!stack.empty())
           stack.pop_back();
         return context ? push(context) : follow();

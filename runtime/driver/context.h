@@ -13,8 +13,8 @@ struct npudrv_ctx_st {
 
 namespace npu::driver_api {
 
-// The calling thread's, or null. A thread that never named a context uses its device's primary one,
-// as after any call of the runtime API.
+// The calling thread's, or null. Where there is none, any call of the runtime API makes its
+// device's primary one current.
 npudrv_context currentContext();
 // The API function of this CUDA name, or null.
 void *entryPoint(const char *cudaName);

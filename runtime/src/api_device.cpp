@@ -5,6 +5,7 @@
 #include "registration.h"
 #include "services.h"
 #include "stream.h"
+#include "thread_use.h"
 
 #include <atomic>
 #include <cstdio>
@@ -51,6 +52,7 @@ Status reset() {
   const int device = currentDevice();
   resetVariables(device);
   deviceFlags = npuDeviceScheduleAuto;
+  forgetRuntimeUses(device);
   std::lock_guard<std::mutex> lock(peers.mutex);
   for (auto it = peers.enabled.begin(); it != peers.enabled.end();)
     it = it->first == device ? peers.enabled.erase(it) : std::next(it);

@@ -21,7 +21,10 @@ Status nullResult() { return Status(npuErrorInvalidValue, "the result is null");
 Status allocate(MemoryKind kind, size_t bytes, unsigned flags, void **pointer) {
   if (Status status = captureAllowsUnsafe("allocating memory"); !status)
     return status;
-  return allocateMemory(kind, bytes, flags, pointer);
+  Status status = allocateMemory(kind, bytes, flags, pointer);
+  if (status.code() == npuErrorMemoryAllocation && reclaimPools())
+    status = allocateMemory(kind, bytes, flags, pointer);
+  return status;
 }
 
 Status allocatePitched(void **pointer, size_t *pitch, size_t width, size_t rows) {
@@ -70,6 +73,8 @@ Status freeInOrder(void *pointer, npuStream_t stream) {
     return freeToPool(pointer, record->point);
   }
   const bool isImported = isImportedFromPool(pointer);
+  if (!isImported && isOthersMemory(pointer))
+    return Status(npuErrorInvalidValue, "this memory is unmapped or closed, not freed");
   Submission submission;
   submission.evenAfterFailure = true;
   return submit(stream, HostCall{[pointer, isImported] {

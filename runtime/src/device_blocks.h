@@ -3,12 +3,14 @@
 // so that pages can be shared with other processes. Any thread.
 #pragma once
 
+#include "memory.h"
 #include "npu/device.h"
 
 namespace npu::core {
 
-// Starts on a multiple of 512. Null when the home has no room.
-void *takeBlock(Device &home, size_t bytes);
+// Starts on a multiple of 512. No page has blocks of several kinds: the host works with managed
+// memory at any time, and so it cannot be shared. Null when the home has no room.
+void *takeBlock(Device &home, MemoryKind kind, size_t bytes);
 void giveBlock(Device &home, void *block);
 
 // The pages that hold a block, shared from now on (shared_pages.h) until none of the blocks on

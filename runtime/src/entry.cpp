@@ -3,21 +3,30 @@
 
 #include "services.h"
 #include "shutdown.h"
+#include "stream.h"
 #include "thread_use.h"
 #include "timeline.h"
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <new>
+#include <utility>
 
 namespace npu::core {
 namespace {
 thread_local npuError_t threadLastError = npuSuccess;
 std::atomic<bool> started{false};
 thread_local bool usedRuntime = false;
+std::atomic<uint64_t> usedDevices{0}; // a bit for each; the last one for all others
 thread_local int insideDriver = 0;
 } // namespace
 
-bool threadHasUsedRuntime() { return usedRuntime; }
+static uint64_t bitOf(int device) { return uint64_t(1) << std::min(device, 63); }
+
+bool takeRuntimeUse() { return std::exchange(usedRuntime, false); }
+bool runtimeUses(int device) { return usedDevices & bitOf(device); }
+void forgetRuntimeUses(int device) { usedDevices &= ~bitOf(device); }
 InsideDriver::InsideDriver() { ++insideDriver; }
 InsideDriver::~InsideDriver() { --insideDriver; }
 
@@ -28,8 +37,11 @@ Status beginEntry(EntryRule rule) {
     return Status(npuErrorInitializationError,
                   "a forked process cannot use the devices that its parent has started; fork "
                   "before the first call, or call exec");
-  if (rule != EntryRule::WithoutDriver && !insideDriver)
+  if (rule != EntryRule::WithoutDriver && !insideDriver) {
     usedRuntime = true;
+    if (rule == EntryRule::NeedsContext && !runtimeUses(currentDevice()))
+      usedDevices |= bitOf(currentDevice());
+  }
   if (rule != EntryRule::WithoutDriver && !driverStarted())
     started.store(true, std::memory_order_relaxed);
   if (rule != EntryRule::NeedsContext || !contextFailed())

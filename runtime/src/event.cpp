@@ -190,8 +190,11 @@ Status queryEvent(npuEvent_t handle) {
   std::shared_ptr<Event> event;
   if (Status status = findEvent(handle, event); !status)
     return status;
-  if (event->shared && !event->shared->isReached(event->shared->latest()))
-    return Status(npuErrorNotReady, "the event has not been reached yet");
+  if (event->shared)
+    if (const uint32_t recording = event->shared->latest(); !event->shared->isReached(recording))
+      return event->shared->isLost(recording)
+                 ? recorderHasEnded()
+                 : Status(npuErrorNotReady, "the event has not been reached yet");
   std::shared_ptr<EventRecord> record;
   if (Status status = latestRecord(handle, record); !status)
     return status;

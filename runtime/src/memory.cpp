@@ -84,7 +84,7 @@ Status allocate(Allocation allocation, size_t alignment, void **pointer) {
   if (!reserve(bytes))
     return outOfMemory(bytes);
   const bool isBlock = allocation.kind != MemoryKind::Pinned && !allocation.isVariable;
-  void *memory = isBlock ? takeBlock(*home, bytes)
+  void *memory = isBlock ? takeBlock(*home, allocation.kind, bytes)
                          : home->allocate(bytes, std::max(alignment, kAllocationAlignment));
   if (!memory) {
     unreserve(bytes);
@@ -188,6 +188,13 @@ Status adoptMemory(MemoryKind kind, void *pointer, size_t bytes) {
 void disownMemory(void *pointer) {
   std::unique_lock<std::shared_mutex> lock(memoryMap().mutex);
   memoryMap().byBase.erase(reinterpret_cast<uintptr_t>(pointer));
+}
+
+bool isOthersMemory(const void *pointer) {
+  std::shared_lock<std::shared_mutex> lock(memoryMap().mutex);
+  const auto &map = memoryMap().byBase;
+  const auto found = map.find(reinterpret_cast<uintptr_t>(pointer));
+  return found != map.end() && !found->second.owner;
 }
 
 Status unregisterMemory(void *pointer) {

@@ -40,6 +40,8 @@ Status unregisterMemory(void *pointer);
 // longer known.
 Status adoptMemory(MemoryKind kind, void *pointer, size_t bytes);
 void disownMemory(void *pointer);
+// Whether memory that was registered or made known starts here.
+bool isOthersMemory(const void *pointer);
 
 // The allocation that `pointer` points into; false when there is none.
 bool findAllocation(const void *pointer, Allocation &allocation);

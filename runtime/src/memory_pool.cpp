@@ -59,25 +59,44 @@ bool isReached(const Point &point) {
   return !point.timeline || point.timeline->reached(point.value);
 }
 
-// Takes free blocks of pools (of one, or of all) out of the tables until each holds at most what
-// `keep` says; the caller gives them back without the lock.
-template <class Keep>
-void takeFree(const Pool *only, Keep keep, std::vector<void *> &out, bool reachedOnly = true) {
-  bool left = false;
-  for (auto it = pools().blocks.begin(); it != pools().blocks.end();) {
-    PoolBlock &block = it->second;
-    const bool mine = !block.used && (!only || block.pool.get() == only);
-    if (mine && block.pool->reserved > keep(*block.pool) &&
-        (!reachedOnly || isReached(block.freed))) {
-      block.pool->reserved -= block.bytes;
-      out.push_back(const_cast<void *>(it->first));
-      it = pools().blocks.erase(it);
-      continue;
+void addFree(const std::shared_ptr<Pool> &pool, void *pointer, size_t bytes) {
+  pool->free.emplace(bytes, pointer);
+  pools().withFree.insert(pool);
+  hasFreeBlocks = true;
+}
+
+void removeFree(const std::shared_ptr<Pool> &pool, void *pointer, size_t bytes) {
+  pool->free.erase({bytes, pointer});
+  if (pool->free.empty())
+    pools().withFree.erase(pool);
+  hasFreeBlocks = !pools().withFree.empty();
+}
+
+std::vector<std::shared_ptr<Pool>> poolsWithFree(const Pool *only) {
+  std::vector<std::shared_ptr<Pool>> found;
+  for (const std::shared_ptr<Pool> &pool : pools().withFree)
+    if (!only || pool.get() == only)
+      found.push_back(pool);
+  return found;
+}
+
+// Takes free blocks of pools (of one, or of all) out of the tables, the largest first, until each
+// holds at most what `keep` says; the caller gives them back without the lock.
+template <class Keep> void takeFree(const Pool *only, Keep keep, std::vector<void *> &out) {
+  for (const std::shared_ptr<Pool> &pool : poolsWithFree(only)) {
+    const uint64_t kept = keep(*pool);
+    for (auto it = pool->free.end(); it != pool->free.begin() && pool->reserved > kept;) {
+      const auto [bytes, pointer] = *--it;
+      if (!isReached(pools().blocks[pointer].freed))
+        continue;
+      const auto next = std::next(it);
+      removeFree(pool, pointer, bytes);
+      it = next;
+      pools().blocks.erase(pointer);
+      pool->reserved -= bytes;
+      out.push_back(pointer);
     }
-    left |= !block.used;
-    ++it;
   }
-  hasFreeBlocks = left;
 }
 
 uint64_t keptAfterWait(const Pool &pool) { return pool.destroyed ? 0 : pool.threshold; }
@@ -90,15 +109,18 @@ void giveBack(const std::vector<void *> &memory) {
 // The smallest free block that is large enough, not wastefully so, and in order with `timeline`.
 void *takeFitting(const std::shared_ptr<Pool> &pool, size_t bytes,
                   const std::shared_ptr<Timeline> &timeline) {
-  void *best = nullptr;
-  size_t bestBytes = bytes <= SIZE_MAX / 2 ? 2 * bytes + 1 : SIZE_MAX;
-  for (auto &[pointer, block] : pools().blocks)
-    if (!block.used && block.pool == pool && block.bytes >= bytes && block.bytes < bestBytes &&
-        (block.freed.timeline == timeline || isReached(block.freed))) {
-      best = const_cast<void *>(pointer);
-      bestBytes = block.bytes;
-    }
-  return best;
+  for (auto it = pool->free.lower_bound({bytes, nullptr});
+       it != pool->free.end() && it->first / 2 <= bytes; ++it) {
+    const auto [size, pointer] = *it;
+    PoolBlock &block = pools().blocks[pointer];
+    if (block.freed.timeline != timeline && !isReached(block.freed))
+      continue;
+    removeFree(pool, pointer, size);
+    block.used = true;
+    block.freed = {};
+    return pointer;
+  }
+  return nullptr;
 }
 
 void countUse(Pool &pool, size_t bytes) {
@@ -108,12 +130,53 @@ void countUse(Pool &pool, size_t bytes) {
 
 // Adds `bytes` to what the pool holds, before they are there.
 Status reserveIn(Pool &pool, size_t bytes) {
-  if (pool.maxBytes && pool.reserved + bytes > pool.maxBytes)
+  if (pool.maxBytes && (bytes > pool.maxBytes || pool.reserved > pool.maxBytes - bytes))
     return Status(npuErrorMemoryAllocation,
                   "the pool is bounded to " + std::to_string(pool.maxBytes) + " bytes");
   pool.reserved += bytes;
   pool.reservedHigh = std::max(pool.reservedHigh, pool.reserved);
   return {};
+}
+
+// The functions below: without the lock.
+
+// Gives back what is free in a pool, or in all, also what streams have yet to free; false when
+// there was nothing.
+bool reclaim(const Pool *only) {
+  std::vector<Point> pending;
+  {
+    std::lock_guard<std::mutex> lock(pools().mutex);
+    for (const std::shared_ptr<Pool> &pool : poolsWithFree(only))
+      for (const auto &[bytes, pointer] : pool->free)
+        if (const Point &freed = pools().blocks[pointer].freed; !isReached(freed))
+          pending.push_back(freed);
+  }
+  if (mayWait())
+    for (const Point &point : pending)
+      point.timeline->wait(point.value);
+  std::vector<void *> memory;
+  {
+    std::lock_guard<std::mutex> lock(pools().mutex);
+    takeFree(
+        only, [](const Pool &) { return uint64_t(0); }, memory);
+  }
+  giveBack(memory);
+  return !memory.empty();
+}
+
+// Gives a free block, or else makes room in the pool for a new one.
+Status reuseOrReserve(const std::shared_ptr<Pool> &pool, size_t bytes,
+                      const std::shared_ptr<Timeline> &timeline, void **pointer) {
+  const auto attempt = [&] {
+    std::lock_guard<std::mutex> lock(pools().mutex);
+    *pointer = takeFitting(pool, bytes, timeline);
+    if (!*pointer)
+      return reserveIn(*pool, bytes);
+    countUse(*pool, pools().blocks[*pointer].bytes);
+    return Status();
+  };
+  Status status = attempt();
+  return status || !reclaim(pool.get()) ? status : attempt();
 }
 
 } // namespace
@@ -221,15 +284,7 @@ void trimPoolsAfterWait() {
   giveBack(memory);
 }
 
-void trimAllPools() {
-  std::vector<void *> memory;
-  {
-    std::lock_guard<std::mutex> lock(pools().mutex);
-    takeFree(
-        nullptr, [](const Pool &) { return uint64_t(0); }, memory);
-  }
-  giveBack(memory);
-}
+bool reclaimPools() { return reclaim(nullptr); }
 
 Status allocateFromPool(void **pointer, size_t bytes, npuMemPool_t handle, npuStream_t stream) {
   if (!pointer)
@@ -254,23 +309,13 @@ Status allocateFromPool(void **pointer, size_t bytes, npuMemPool_t handle, npuSt
       return Status(npuErrorInvalidValue, "a pool of another process gives no memory here");
     if (bytes == 0)
       return {};
-    if (void *again = takeFitting(pool, rounded, found->timeline)) {
-      PoolBlock &block = pools().blocks[again];
-      block.used = true;
-      block.freed = {};
-      countUse(*pool, block.bytes);
-      *pointer = again;
-      return {};
-    }
-    if (Status status = reserveIn(*pool, rounded); !status)
-      return status;
   }
+  if (Status status = reuseOrReserve(pool, rounded, found->timeline, pointer); !status || *pointer)
+    return status;
   // Memory is there at once, which is earlier than the stream's order asks for.
   Status status = allocateMemory(MemoryKind::Device, rounded, 0, pointer);
-  if (status.code() == npuErrorMemoryAllocation) {
-    trimAllPools();
+  if (status.code() == npuErrorMemoryAllocation && reclaimPools())
     status = allocateMemory(MemoryKind::Device, rounded, 0, pointer);
-  }
   std::lock_guard<std::mutex> lock(pools().mutex);
   if (!status) {
     pool->reserved -= rounded;
@@ -296,7 +341,7 @@ Status freeToPool(void *pointer, Point freed) {
   block.used = false;
   block.freed = std::move(freed);
   block.pool->used -= block.bytes;
-  hasFreeBlocks = true;
+  addFree(block.pool, pointer, block.bytes);
   return {};
 }
 

@@ -35,7 +35,8 @@ bool isPoolMemory(const void *pointer);
 Status freeToPool(void *pointer, Point freed);
 // After a wait: gives back what exceeds the thresholds.
 void trimPoolsAfterWait();
-// When memory runs out: gives back all that is free.
-void trimAllPools();
+// When memory runs out: gives back all that is free, and waits for what streams have yet to free.
+// Whether there was anything.
+bool reclaimPools();
 
 } // namespace npu::core

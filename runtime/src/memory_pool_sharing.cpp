@@ -4,6 +4,8 @@
 #include "memory_pool_state.h"
 #include "shared_memory.h"
 
+#include <fcntl.h>
+
 namespace npu::core {
 
 Status exportPool(npuMemPool_t handle, void *shareable) {
@@ -21,9 +23,11 @@ Status exportPool(npuMemPool_t handle, void *shareable) {
 }
 
 Status importPool(void *shareable, npuMemPool_t *handle) {
-  const uint64_t identity = identityOf(int(reinterpret_cast<intptr_t>(shareable)));
-  if (!handle || !identity)
-    return Status(npuErrorInvalidValue, "the result is null, or this is no file descriptor");
+  const int file = int(reinterpret_cast<intptr_t>(shareable));
+  const uint64_t identity = identityOf(file);
+  // Files of memory have seals, a pool's is empty.
+  if (!handle || !identity || fcntl(file, F_GET_SEALS) < 0 || sizeOf(file))
+    return Status(npuErrorInvalidValue, "the result is null, or this is no pool's file descriptor");
   std::lock_guard<std::mutex> lock(pools().mutex);
   const std::shared_ptr<Pool> pool = addPool(currentDevice(), 0);
   pool->imported = true;

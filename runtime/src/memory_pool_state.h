@@ -7,8 +7,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <unistd.h>
 #include <unordered_map>
+#include <utility>
 
 namespace npu::core {
 
@@ -28,6 +30,7 @@ struct Pool {
   uint64_t identity = 0;    // of the file
   int reuse[3] = {1, 1, 1}; // remembered: order alone decides here
   uint64_t threshold = 0;
+  std::set<std::pair<size_t, void *>> free; // blocks, by size
   uint64_t reserved = 0, reservedHigh = 0, used = 0, usedHigh = 0;
   std::map<int, npuMemAccessFlags> access; // by device
 };
@@ -45,6 +48,7 @@ struct Pools {
   std::unordered_map<const void *, std::shared_ptr<Pool>> live;
   std::map<int, std::shared_ptr<Pool>> defaults, current;
   std::unordered_map<const void *, PoolBlock> blocks;
+  std::set<std::shared_ptr<Pool>> withFree; // those that have free blocks
 };
 Pools &pools();
 

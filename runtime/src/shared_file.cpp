@@ -27,6 +27,11 @@ uint64_t identityOf(int file) {
   return fstat(file, &about) == 0 ? about.st_ino : 0;
 }
 
+size_t sizeOf(int file) {
+  struct stat about {};
+  return fstat(file, &about) == 0 ? size_t(about.st_size) : 0;
+}
+
 SharedHandle handleOf(SharedHandle::Kind kind, int file, size_t offset, size_t bytes) {
   SharedHandle handle;
   handle.kind = kind;

@@ -29,6 +29,7 @@ Status makeSharedFile(size_t bytes, int &file);
 SharedHandle handleOf(SharedHandle::Kind kind, int file, size_t offset, size_t bytes);
 // Which file a descriptor stands for, on this machine; 0 when it is none.
 uint64_t identityOf(int file);
+size_t sizeOf(int file);
 // The file of another process's handle, to be closed by the caller. npuErrorInvalidValue for what
 // is no handle of this kind, npuErrorDeviceUninitialized in the process that made it, as CUDA,
 // npuErrorMapBufferObjectFailed when the file is no longer there.

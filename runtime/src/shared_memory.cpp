@@ -1,4 +1,5 @@
-// See shared_memory.h. A process maps the pages that the allocation lies on, at a place of its own.
+// See shared_memory.h. A process maps the pages that the allocation lies on and those behind it, at
+// a place of its own.
 #include "shared_memory.h"
 
 #include "device_blocks.h"
@@ -22,8 +23,9 @@ constexpr size_t kPage = 4096;
 struct Import {
   SharedHandle::Kind kind;
   std::pair<uint64_t, uint64_t> place; // the file and where in it
+  size_t bytes = 0;
   void *pages = nullptr;
-  size_t bytes = 0; // of the pages
+  size_t pageBytes = 0;
   size_t references = 1;
 };
 
@@ -61,15 +63,16 @@ Status importMemory(const SharedHandle &handle, SharedHandle::Kind kind, void **
   std::lock_guard<std::mutex> lock(imports().mutex);
   const std::pair place(handle.inode, handle.offset);
   for (auto &[start, known] : imports().live)
-    if (known.place == place && known.kind == kind) {
+    if (known.place == place && known.kind == kind && known.bytes == handle.bytes) {
       close(file);
       ++known.references;
       *pointer = const_cast<void *>(start);
       return {};
     }
   const size_t before = handle.offset % kPage;
-  Import import{kind, place, nullptr, handle.bytes + before};
-  import.pages = mmap(nullptr, import.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file,
+  Import import{kind, place, handle.bytes, nullptr, 0};
+  import.pageBytes = sizeOf(file) - (handle.offset - before);
+  import.pages = mmap(nullptr, import.pageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file,
                       off_t(handle.offset - before));
   const int error = errno;
   close(file);
@@ -77,7 +80,7 @@ Status importMemory(const SharedHandle &handle, SharedHandle::Kind kind, void **
     return {npuErrorMapBufferObjectFailed, std::string("mapping: ") + std::strerror(error)};
   void *start = static_cast<char *>(import.pages) + before;
   if (Status status = adoptMemory(MemoryKind::Device, start, handle.bytes); !status) {
-    munmap(import.pages, import.bytes);
+    munmap(import.pages, import.pageBytes);
     return status;
   }
   imports().live.emplace(start, import);
@@ -93,7 +96,7 @@ Status closeImported(void *pointer) {
   if (--found->second.references)
     return {};
   disownMemory(pointer);
-  munmap(found->second.pages, found->second.bytes);
+  munmap(found->second.pages, found->second.pageBytes);
   imports().live.erase(found);
   return {};
 }

@@ -11,7 +11,8 @@ namespace npu::core {
 // threads that write meanwhile wait. npuErrorNotSupported when they are not memory of the process
 // alone (a device's, say). Any thread, one at a time.
 Status sharePages(void *first, size_t bytes, int &file);
-// The process's own again, and empty; whoever has mapped them keeps what was there.
-void unsharePages(void *first, size_t bytes, int file);
+// The process's own again, and empty; whoever has mapped them keeps what was there. False: the
+// system refuses, and they stay shared.
+bool unsharePages(void *first, size_t bytes, int file);
 
 } // namespace npu::core

@@ -21,12 +21,56 @@ CUcontext current() {
   return context;
 }
 
+int isActive() {
+  unsigned flags = 0;
+  int active = -1;
+  RESULT(cuDevicePrimaryCtxGetState(0, &flags, &active), CUDA_SUCCESS);
+  return active;
+}
+
+// What a library does beside the runtime.
+void beside() {
+  CUcontext primary, popped;
+  OK(cudaFree(nullptr));
+  RESULT(cuDevicePrimaryCtxRetain(&primary, 0), CUDA_SUCCESS);
+  RESULT(cuCtxPushCurrent(primary), CUDA_SUCCESS);
+  RESULT(cuCtxPopCurrent(&popped), CUDA_SUCCESS);
+  EXPECT(popped == primary && current() == primary);
+  RESULT(allocate(), CUDA_SUCCESS);
+  RESULT(cuCtxPopCurrent(&popped), CUDA_SUCCESS);
+  EXPECT(popped == primary && current() == nullptr);
+  RESULT(cuCtxPopCurrent(&popped), CUDA_ERROR_INVALID_CONTEXT);
+  RESULT(cuDevicePrimaryCtxRelease(0), CUDA_SUCCESS);
+  EXPECT(isActive() == 1); // by the runtime's use
+}
+
+// A context that is made, taken from the stack, and later destroyed.
+void floating() {
+  CUcontext own, popped;
+  RESULT(cuCtxCreate(&own, 0, 0), CUDA_SUCCESS);
+  OK(cudaFree(nullptr)); // works in it
+  EXPECT(current() == own);
+  RESULT(cuCtxPopCurrent(&popped), CUDA_SUCCESS);
+  EXPECT(popped == own && current() == nullptr);
+  RESULT(allocate(), CUDA_ERROR_INVALID_CONTEXT);
+  OK(cudaFree(nullptr)); // makes the primary one current
+  EXPECT(current() != nullptr && current() != own);
+  RESULT(allocate(), CUDA_SUCCESS);
+  std::thread([&] {
+    RESULT(cuCtxSetCurrent(own), CUDA_SUCCESS);
+    std::thread([&] { RESULT(cuCtxDestroy(own), CUDA_SUCCESS); }).join();
+    RESULT(allocate(), CUDA_ERROR_INVALID_CONTEXT);
+    RESULT(cuCtxPopCurrent(&popped), CUDA_SUCCESS);
+    EXPECT(popped == own && current() == nullptr);
+  }).join();
+}
+
 int main() {
   CUdevice device;
   CUcontext primary, popped;
   RESULT(cuInit(0), CUDA_SUCCESS);
   RESULT(cuDeviceGet(&device, 0), CUDA_SUCCESS);
-  EXPECT(current() == nullptr);
+  EXPECT(current() == nullptr && isActive() == 0);
   RESULT(allocate(), CUDA_ERROR_INVALID_CONTEXT);
 
   // Virtual memory is of no context.
@@ -59,5 +103,7 @@ int main() {
   EXPECT(popped == primary && current() == nullptr);
   RESULT(allocate(), CUDA_ERROR_INVALID_CONTEXT);
   RESULT(cuDevicePrimaryCtxRelease(device), CUDA_SUCCESS);
+  std::thread(beside).join();
+  std::thread(floating).join();
   return finish();
 }

@@ -1,6 +1,8 @@
 // Memory pools: counters, the release threshold, reuse in stream order, access, and mistakes.
 #include "expect.h"
 
+#include <unistd.h>
+
 __global__ void fill(int *values, int what) { values[threadIdx.x] = what; }
 
 unsigned long long attribute(cudaMemPool_t pool, cudaMemPoolAttr which) {
@@ -101,9 +103,57 @@ void pools() {
   cudaGetLastError();
 }
 
+// What is free makes room: blocks of another size, and those that another stream has yet to free.
+void room() {
+  cudaMemPool_t pool;
+  cudaMemPoolProps properties = {};
+  properties.allocType = cudaMemAllocationTypePinned;
+  properties.location.type = cudaMemLocationTypeDevice;
+  properties.maxSize = 1 << 20;
+  OK(cudaMemPoolCreate(&pool, &properties));
+  unsigned long long all = ~0ull;
+  OK(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &all));
+  cudaStream_t one, other;
+  OK(cudaStreamCreateWithFlags(&one, cudaStreamNonBlocking));
+  OK(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking));
+  int *large, *small;
+  OK(cudaMallocFromPoolAsync(&large, 900 << 10, pool, one));
+  OK(cudaFreeAsync(large, one));
+  OK(cudaStreamSynchronize(one));
+  EXPECT(attribute(pool, cudaMemPoolAttrReservedMemCurrent) == 900 << 10);
+  OK(cudaMallocFromPoolAsync(&small, 200 << 10, pool, one));
+  EXPECT(attribute(pool, cudaMemPoolAttrReservedMemCurrent) == 200 << 10);
+  OK(cudaFreeAsync(small, one));
+
+  OK(cudaMallocFromPoolAsync(&large, 900 << 10, pool, one));
+  OK(cudaLaunchHostFunc(
+      one, [](void *) { usleep(200000); }, nullptr));
+  fill<<<1, 32, 0, one>>>(large, 5);
+  OK(cudaFreeAsync(large, one));
+  OK(cudaMallocFromPoolAsync(&large, 900 << 10, pool, other));
+  OK(cudaFreeAsync(large, other));
+  GIVES(cudaMallocFromPoolAsync(&large, 2 << 20, pool, other), cudaErrorMemoryAllocation);
+  OK(cudaStreamDestroy(one));
+  OK(cudaStreamDestroy(other));
+  OK(cudaMemPoolDestroy(pool));
+
+  // Any allocation takes what pools keep.
+  size_t freeBytes = 0, total = 0;
+  cudaMemPool_t standard;
+  OK(cudaMemGetInfo(&freeBytes, &total));
+  OK(cudaDeviceGetDefaultMemPool(&standard, 0));
+  OK(cudaMemPoolSetAttribute(standard, cudaMemPoolAttrReleaseThreshold, &all));
+  OK(cudaMallocAsync(&large, freeBytes / 10 * 6, 0));
+  OK(cudaFreeAsync(large, 0));
+  OK(cudaMalloc(&large, freeBytes / 10 * 6));
+  OK(cudaFree(large));
+  cudaGetLastError();
+}
+
 int main() {
   cudaStream_t stream;
   OK(cudaStreamCreate(&stream));
+  room();
   counters(stream);
   pools();
   OK(cudaStreamDestroy(stream));

@@ -26,6 +26,7 @@ __global__ void add(int *values, int count, int what) {
 // What the parent sends.
 struct Offer {
   cudaIpcMemHandle_t few, many;
+  cudaIpcMemHandle_t freed;
   cudaIpcEventHandle_t filled, added;
   cudaMemPoolPtrExportData ofPool;
 };
@@ -90,6 +91,7 @@ int child() {
   OK(cudaPointerGetAttributes(&attributes, few + 5));
   EXPECT(attributes.type == cudaMemoryTypeDevice);
   GIVES(cudaFree(few), cudaErrorInvalidValue);
+  GIVES(cudaFreeAsync(few, stream), cudaErrorInvalidValue);
 
   // The parent's kernel is still at work.
   GIVES(cudaEventQuery(filled), cudaErrorNotReady);
@@ -121,14 +123,34 @@ int child() {
   EXPECT(cuIpcCloseMemHandle(number) == CUDA_SUCCESS);
   OK(cudaEventDestroy(filled));
 
-  // What this process leaves behind when it ends.
+  // It has been freed, and another block is at its place, while this process still has it open.
+  OK(cudaIpcOpenMemHandle((void **)&few, offer.freed, cudaIpcMemLazyEnablePeerAccess));
+  send('o');
+  const auto larger = receive<cudaIpcMemHandle_t>();
+  OK(cudaIpcOpenMemHandle((void **)&many, larger, cudaIpcMemLazyEnablePeerAccess));
+  add<<<1, 64>>>(many, 100 * kFew, 9);
+  OK(cudaDeviceSynchronize());
+  OK(cudaIpcCloseMemHandle(many));
+  OK(cudaIpcCloseMemHandle(few));
+
+  // What this process leaves behind when it ends, and nobody has asked for its status yet.
   int *own;
   cudaIpcMemHandle_t left;
+  cudaEvent_t never;
+  cudaIpcEventHandle_t neverHandle;
+  OK(cudaEventCreateWithFlags(&never, cudaEventDisableTiming | cudaEventInterprocess));
+  OK(cudaIpcGetEventHandle(&neverHandle, never));
   OK(cudaMalloc(&own, 64));
   OK(cudaIpcGetMemHandle(&left, own));
+  OK(cudaLaunchHostFunc(
+      stream, [](void *) { pause(); }, nullptr));
+  OK(cudaEventRecord(never, stream));
   send(left);
+  send(neverHandle);
   receive<char>();
-  return finish();
+  const int result = finish();
+  std::fflush(stdout);
+  _exit(result); // does not wait for the stream
 }
 
 void compare(const int *device, int count, int first) {
@@ -159,8 +181,38 @@ void mistakes(int *device, const Offer &offer) {
   GIVES(cudaIpcOpenEventHandle(&event, {}), cudaErrorInvalidValue);
 }
 
+// Recorded again on a stream that is ahead, while the first recording is waited for.
+void again() {
+  int *from, *to;
+  cudaStream_t behind, ahead, waits;
+  cudaEvent_t event;
+  OK(cudaMalloc(&from, kFew * sizeof(int)));
+  OK(cudaMalloc(&to, kFew * sizeof(int)));
+  for (cudaStream_t *stream : {&behind, &ahead, &waits})
+    OK(cudaStreamCreateWithFlags(stream, cudaStreamNonBlocking));
+  OK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming | cudaEventInterprocess));
+  OK(cudaLaunchHostFunc(
+      behind, [](void *) { usleep(500000); }, nullptr));
+  fill<<<1, 64, 0, behind>>>(from, kFew, 1, 0);
+  OK(cudaEventRecord(event, behind));
+  OK(cudaStreamWaitEvent(waits, event, 0));
+  OK(cudaEventRecord(event, ahead));
+  OK(cudaMemcpyAsync(to, from, kFew * sizeof(int), cudaMemcpyDeviceToDevice, waits));
+  OK(cudaStreamSynchronize(waits));
+  compare(to, kFew, 1);
+  for (int i = 0; i < 3000; ++i) // more than are remembered at a time
+    OK(cudaEventRecord(event, i % 2 ? ahead : behind));
+  OK(cudaEventSynchronize(event));
+  OK(cudaEventDestroy(event));
+  for (cudaStream_t stream : {behind, ahead, waits})
+    OK(cudaStreamDestroy(stream));
+  OK(cudaFree(from));
+  OK(cudaFree(to));
+}
+
 int parent() {
-  int *few, *neighbour, *many, *ofPool;
+  again();
+  int *few, *neighbour, *many, *ofPool, *freed, *larger;
   OK(cudaMalloc(&few, kFew * sizeof(int)));
   OK(cudaMalloc(&neighbour, kFew * sizeof(int)));
   OK(cudaMalloc(&many, kMany * sizeof(int)));
@@ -175,6 +227,7 @@ int parent() {
   OK(cudaMemPoolCreate(&other, &properties));
   OK(cudaMallocFromPoolAsync((void **)&ofPool, kFew * sizeof(int), pool, 0));
   fill<<<1, 64>>>(ofPool, kFew, 70, 0);
+  OK(cudaMalloc(&freed, kFew * sizeof(int))); // and nothing behind it
 
   Offer offer;
   cudaEvent_t filled, added;
@@ -182,6 +235,7 @@ int parent() {
   OK(cudaEventCreateWithFlags(&added, cudaEventDisableTiming | cudaEventInterprocess));
   OK(cudaIpcGetMemHandle(&offer.few, few + 3)); // stands for the whole
   OK(cudaIpcGetMemHandle(&offer.many, many));
+  OK(cudaIpcGetMemHandle(&offer.freed, freed));
   OK(cudaIpcGetEventHandle(&offer.filled, filled));
   OK(cudaIpcGetEventHandle(&offer.added, added));
   GIVES(cudaIpcGetMemHandle(&offer.few, ofPool), cudaErrorInvalidValue);
@@ -210,10 +264,26 @@ int parent() {
 
   sendFile(otherFile);
   sendFile(file);
+  EXPECT(receive<char>() == 'o');
+  OK(cudaFree(freed));
+  OK(cudaMalloc(&larger, 100 * kFew * sizeof(int)));
+  EXPECT(larger == freed);
+  fill<<<1, 64>>>(larger, 100 * kFew, 50, 0);
+  cudaIpcMemHandle_t ofLarger;
+  OK(cudaIpcGetMemHandle(&ofLarger, larger));
+  send(ofLarger);
   const auto left = receive<cudaIpcMemHandle_t>();
+  const auto ofNever = receive<cudaIpcEventHandle_t>();
+  compare(larger, 100 * kFew, 50 + 9);
+  OK(cudaFree(larger));
+  cudaEvent_t never;
+  OK(cudaIpcOpenEventHandle(&never, ofNever));
+  GIVES(cudaEventQuery(never), cudaErrorNotReady);
   compare(ofPool, kFew, 70 + 7);
   OK(cudaFreeAsync(ofPool, 0));
   send('e');
+  GIVES(cudaEventSynchronize(never), cudaErrorUnknown);
+  GIVES(cudaEventQuery(never), cudaErrorUnknown);
   int status = -1;
   wait(&status);
   EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
