@@ -1,5 +1,6 @@
-// Types of pointers to the driver API's functions, for what cudaGetDriverEntryPoint finds, without
-// versions in their names: there is one of each here.
+// Types of pointers to the driver API's functions, for what cuGetProcAddress and
+// cudaGetDriverEntryPoint find: PFN_<function>_v<version of CUDA>, and PFN_<function> for the last one
+// up to CUDA_VERSION.
 #ifndef NPU_CUDA_TYPEDEFS_H
 #define NPU_CUDA_TYPEDEFS_H
 
@@ -11,7 +12,7 @@
 #define NPU_C(name) CUDA_##name
 #define NPU_DRV(name) CU##name
 #define GROUP(title)
-#define API(cuda, neutral, parameters, status) typedef CUresult(CUDAAPI *PFN_##cuda) parameters;
+#define API(cuda, neutral, parameters, status) typedef CUresult(CUDAAPI *npuPointerTo_##cuda) parameters;
 #define GAP(cuda, reason)
 #include "npu/api/driver.def"
 #undef GROUP
@@ -20,6 +21,14 @@
 #undef NPU_T
 #undef NPU_C
 #undef NPU_DRV
+
+#define VERSION(symbol, version, row) typedef npuPointerTo_##row PFN_##symbol##_v##version;
+#define LATEST(symbol, version, row)                                                               \
+  typedef npuPointerTo_##row PFN_##symbol##_v##version;                                            \
+  typedef npuPointerTo_##row PFN_##symbol;
+#include "npu/api/driver_versions.def"
+typedef npuPointerTo_cuProfilerStart PFN_cuProfilerStart_v4000, PFN_cuProfilerStart;
+typedef npuPointerTo_cuProfilerStop PFN_cuProfilerStop_v4000, PFN_cuProfilerStop;
 
 // Never found: cudaGetDriverEntryPoint says so.
 typedef CUresult(CUDAAPI *PFN_cuTensorMapEncodeTiled_v12000)(

@@ -29,12 +29,15 @@ extern "C" {
 #undef API
 #undef API_OF
 #undef GAP
-#undef NPU_RTC
-#undef NPU_RTC_E
 
 #ifdef __cplusplus
 }
 #endif
+#if defined(__cplusplus) && defined(NPURTC_GET_TYPE_NAME) && NPURTC_GET_TYPE_NAME
+#include "npu/api/runtime_compiler_names.def"
+#endif
+#undef NPU_RTC
+#undef NPU_RTC_E
 
 #include "npu/api/release_macros.def"
 
