@@ -1,6 +1,6 @@
 // Types of pointers to the driver API's functions, for what cuGetProcAddress and
-// cudaGetDriverEntryPoint find: PFN_<function>_v<version of CUDA>, and PFN_<function> for the last one
-// up to CUDA_VERSION.
+// cudaGetDriverEntryPoint find: PFN_<function>_v<version of CUDA>, and PFN_<function> for the last
+// one up to CUDA_VERSION.
 #ifndef NPU_CUDA_TYPEDEFS_H
 #define NPU_CUDA_TYPEDEFS_H
 
@@ -12,7 +12,8 @@
 #define NPU_C(name) CUDA_##name
 #define NPU_DRV(name) CU##name
 #define GROUP(title)
-#define API(cuda, neutral, parameters, status) typedef CUresult(CUDAAPI *npuPointerTo_##cuda) parameters;
+#define API(cuda, neutral, parameters, status)                                                     \
+  typedef CUresult(CUDAAPI *npuPointerTo_##cuda) parameters;
 #define GAP(cuda, reason)
 #include "npu/api/driver.def"
 #undef GROUP

@@ -1,6 +1,6 @@
-// Under -default-stream per-thread: the symbols to which cuda.h binds the functions that take or mean a
-// stream (npu/api/driver_per_thread.def). Included before and after the declarations; the second
-// time undoes it.
+// Under -default-stream per-thread: the symbols to which cuda.h binds the functions that take or
+// mean a stream (npu/api/driver_per_thread.def). Included before and after the declarations; the
+// second time undoes it.
 #ifndef NPU_PER_THREAD_DRIVER
 #define NPU_PER_THREAD_DRIVER
 #define npudrvLaunchKernel npudrvLaunchKernel_ptsz
