@@ -47,6 +47,7 @@ struct Version {
 constexpr Version kVersions[] = {
 #define VERSION(symbol, version, row) {#symbol, version, #row},
 #define LATEST(symbol, version, row) {#symbol, version, #row},
+#define UNSUPPORTED(symbol, version)
 #include "npu/api/driver_versions.def"
 };
 

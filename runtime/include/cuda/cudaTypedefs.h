@@ -11,25 +11,14 @@
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #define NPU_DRV(name) CU##name
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status)                                                     \
-  typedef CUresult(CUDAAPI *npuPointerTo_##cuda) parameters;
-#define GAP(cuda, reason)
-#include "npu/api/driver.def"
-#undef GROUP
-#undef API
-#undef GAP
+#define NPU_PFN(name) PFN_##name
+#define NPU_ROW_PFN(name) npuPointerTo_##name
+#include "npu/api/driver_pointers.def"
 #undef NPU_T
 #undef NPU_C
 #undef NPU_DRV
-
-#define VERSION(symbol, version, row) typedef npuPointerTo_##row PFN_##symbol##_v##version;
-#define LATEST(symbol, version, row)                                                               \
-  typedef npuPointerTo_##row PFN_##symbol##_v##version;                                            \
-  typedef npuPointerTo_##row PFN_##symbol;
-#include "npu/api/driver_versions.def"
-typedef npuPointerTo_cuProfilerStart PFN_cuProfilerStart_v4000, PFN_cuProfilerStart;
-typedef npuPointerTo_cuProfilerStop PFN_cuProfilerStop_v4000, PFN_cuProfilerStop;
+#undef NPU_PFN
+#undef NPU_ROW_PFN
 
 // Never found: cudaGetDriverEntryPoint says so.
 typedef CUresult(CUDAAPI *PFN_cuTensorMapEncodeTiled_v12000)(

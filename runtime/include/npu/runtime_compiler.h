@@ -33,7 +33,7 @@ extern "C" {
 #ifdef __cplusplus
 }
 #endif
-#if defined(__cplusplus) && defined(NPURTC_GET_TYPE_NAME) && NPURTC_GET_TYPE_NAME
+#if defined(__cplusplus) && defined(__GXX_RTTI)
 #include "npu/api/runtime_compiler_names.def"
 #endif
 #undef NPU_RTC
