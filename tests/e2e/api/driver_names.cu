@@ -5,6 +5,7 @@
 #include <cudaTypedefs.h>
 
 #include <cstring>
+#include <dlfcn.h>
 
 #define DRV(call) EXPECT((call) == CUDA_SUCCESS)
 #define DRV_GIVES(call, error) EXPECT((call) == (error))
@@ -106,6 +107,33 @@ static void defaultStreams() {
   EXPECT(id == expected);
 }
 
+// The driver's library, which a program opens by itself.
+static void openedLibrary() {
+  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  EXPECT(library);
+  if (!library)
+    return;
+  const auto find = [&](const char *name) { return dlsym(library, name); };
+  int count = 0;
+  CUdeviceptr memory = 0;
+  DRV(reinterpret_cast<PFN_cuDeviceGetCount>(find("cuDeviceGetCount"))(&count));
+  DRV(reinterpret_cast<PFN_cuMemAlloc>(find("cuMemAlloc_v2"))(&memory, 64));
+  DRV(reinterpret_cast<PFN_cuMemsetD32>(find("cuMemsetD32_v2"))(memory, 7, 16));
+  unsigned value = 0;
+  DRV(cuMemcpyDtoH(&value, memory + 60, 4));
+  EXPECT(count >= 1 && value == 7);
+  DRV(cuMemFree(memory));
+  // By its plain name the first version, of four parameters.
+  using GetProcAddress = CUresult (*)(const char *, void **, int, cuuint64_t);
+  void *found = nullptr;
+  DRV(reinterpret_cast<GetProcAddress>(find("cuGetProcAddress"))("cuMemAlloc", &found, 12000, 0));
+  EXPECT(found == (void *)cuMemAlloc);
+  EXPECT(!find("cuNoSuch"));
+  using Refused = CUresult (*)(void *);
+  DRV_GIVES(reinterpret_cast<Refused>(find("cuGreenCtxDestroy"))(nullptr),
+            CUDA_ERROR_NOT_SUPPORTED);
+}
+
 int main() {
   CUcontext context;
   DRV(cuInit(0));
@@ -113,6 +141,7 @@ int main() {
   names();
   versions();
   defaultStreams();
+  openedLibrary();
   DRV(cuCtxDestroy(context));
   return finish();
 }
