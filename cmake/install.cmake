@@ -1,5 +1,5 @@
 # What `cmake --install` puts where, and the package that find_package(cu2npu) finds.
-#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/{libnpurt.so,libcu2npu.so}  lib/cu2npu/{device_library.bc,host_plugin.so}
+#   bin/{cu2npu,npucc,npu-info,npu-explain,npuprof}  lib/{libnpurt.so,libcu2npu.so}  lib/cu2npu/{device_library.bc,host_plugin.so,libcuda.so.1}
 #   lib/cmake/cu2npu  include/cu2npu/{npu,cuda}  share/cu2npu/presets  cuda/ (toolkit.cmake)  share/{man,bash-completion}
 # npucc looks for the rest relative to its own place, so a prefix can be moved. `lib` is what CMake
 # takes as the library folder for the prefix.

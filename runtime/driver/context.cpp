@@ -48,12 +48,6 @@ bool isAlive(npudrv_context context) {
   return false;
 }
 
-Status checkAlive(npudrv_context context) {
-  return context && isAlive(context)
-             ? Status()
-             : Status(npuErrorDeviceUninitialized, "no such context, or it has been destroyed");
-}
-
 Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
 
 Status checkDevice(int device) {
@@ -109,7 +103,7 @@ Status create(npudrv_context *context, unsigned flags, int device) {
 }
 
 Status destroy(npudrv_context context) {
-  if (Status status = checkAlive(context); !status)
+  if (Status status = checkContext(context); !status)
     return status;
   if (context->primary)
     return Status(npuErrorDeviceUninitialized, "a primary context is released, not destroyed");
@@ -131,6 +125,12 @@ Status destroy(npudrv_context context) {
 npudrv_context currentContext() {
   settle();
   return !stack.empty() && isAlive(stack.back()) ? stack.back() : nullptr;
+}
+
+Status checkContext(npudrv_context context) {
+  return context && isAlive(context)
+             ? Status()
+             : Status(npuErrorDeviceUninitialized, "no such context, or it has been destroyed");
 }
 
 } // namespace npu::driver_api
@@ -229,6 +229,19 @@ npudrv_result npudrvCtxCreateWithParams(npudrv_context *context, npudrv_ctxCreat
       Needs::Init);
 }
 
+npudrv_result npudrvCtxCreate_v3(npudrv_context *context, npudrv_execAffinityParam *affinities,
+                                 int count, unsigned int flags, npudrv_device device) {
+  return call(
+      "cuCtxCreate_v3",
+      [&] {
+        if (affinities || count)
+          return Status(npuErrorUnsupportedExecAffinity,
+                        "contexts are not limited to parts of a device");
+        return create(context, flags, device);
+      },
+      Needs::Init);
+}
+
 npudrv_result npudrvCtxDestroy(npudrv_context context) {
   return call(
       "cuCtxDestroy", [&] { return destroy(context); }, Needs::Init);
@@ -238,7 +251,7 @@ npudrv_result npudrvCtxPushCurrent(npudrv_context context) {
   return call(
       "cuCtxPushCurrent",
       [&] {
-        Status status = checkAlive(context);
+        Status status = checkContext(context);
         return status ? push(context) : status;
       },
       Needs::Init);
@@ -264,7 +277,7 @@ npudrv_result npudrvCtxSetCurrent(npudrv_context context) {
       "cuCtxSetCurrent",
       [&] {
         if (context)
-          if (Status status = checkAlive(context); !status)
+          if (Status status = checkContext(context); !status)
             return status;
         settle();
         if (!stack.empty())
@@ -295,6 +308,18 @@ npudrv_result npudrvCtxGetDevice(npudrv_device *device) {
   });
 }
 
+npudrv_result npudrvCtxGetDevice_v2(npudrv_device *device, npudrv_context context) {
+  return call("cuCtxGetDevice_v2", [&] {
+    npudrv_context asked = context ? context : currentContext();
+    if (!device)
+      return nullResult();
+    Status status = checkContext(asked);
+    if (status)
+      *device = asked->device;
+    return status;
+  });
+}
+
 npudrv_result npudrvCtxGetFlags(unsigned int *flags) {
   return call("cuCtxGetFlags", [&] {
     if (!flags)
@@ -304,12 +329,21 @@ npudrv_result npudrvCtxGetFlags(unsigned int *flags) {
   });
 }
 
+npudrv_result npudrvCtxSetFlags(unsigned int flags) {
+  return call("cuCtxSetFlags", [&] {
+    if (flags & ~unsigned(NPUDRV_CTX_FLAGS_MASK))
+      return Status(npuErrorInvalidValue, "unknown flags");
+    currentContext()->flags = flags;
+    return Status();
+  });
+}
+
 npudrv_result npudrvCtxGetId(npudrv_context context, unsigned long long *id) {
   return call("cuCtxGetId", [&] {
     npudrv_context asked = context ? context : currentContext();
     if (!id)
       return nullResult();
-    if (Status status = checkAlive(asked); !status)
+    if (Status status = checkContext(asked); !status)
       return status;
     *id = asked->id;
     return Status();
@@ -321,15 +355,11 @@ npudrv_result npudrvCtxGetApiVersion(npudrv_context context, unsigned int *versi
     if (!version)
       return nullResult();
     if (context)
-      if (Status status = checkAlive(context); !status)
+      if (Status status = checkContext(context); !status)
         return status;
     *version = 3020; // the version of the context functions' ABI, as every current driver says
     return Status();
   });
-}
-
-npudrv_result npudrvCtxSynchronize(void) {
-  return call("cuCtxSynchronize", [] { return done(npuDeviceSynchronize()); });
 }
 
 npudrv_result npudrvCtxAttach(npudrv_context *context, unsigned int flags) {
@@ -343,69 +373,6 @@ npudrv_result npudrvCtxAttach(npudrv_context *context, unsigned int flags) {
 
 npudrv_result npudrvCtxDetach(npudrv_context context) {
   return call("cuCtxDetach", [&] { return destroy(context); });
-}
-
-npudrv_result npudrvCtxSetLimit(npudrv_limit limit, size_t value) {
-  return call("cuCtxSetLimit", [&] { return done(npuDeviceSetLimit(npuLimit(limit), value)); });
-}
-
-npudrv_result npudrvCtxGetLimit(size_t *value, npudrv_limit limit) {
-  return call("cuCtxGetLimit", [&] { return done(npuDeviceGetLimit(value, npuLimit(limit))); });
-}
-
-npudrv_result npudrvCtxGetCacheConfig(npudrv_func_cache *preference) {
-  return call("cuCtxGetCacheConfig", [&] {
-    npuFuncCache current = npuFuncCachePreferNone;
-    if (!preference)
-      return nullResult();
-    Status status = done(npuDeviceGetCacheConfig(&current));
-    *preference = npudrv_func_cache(current);
-    return status;
-  });
-}
-
-npudrv_result npudrvCtxSetCacheConfig(npudrv_func_cache preference) {
-  return call("cuCtxSetCacheConfig",
-              [&] { return done(npuDeviceSetCacheConfig(npuFuncCache(preference))); });
-}
-
-npudrv_result npudrvCtxGetSharedMemConfig(npudrv_sharedconfig *configuration) {
-  return call("cuCtxGetSharedMemConfig", [&] {
-    npuSharedMemConfig current = npuSharedMemBankSizeDefault;
-    if (!configuration)
-      return nullResult();
-    Status status = done(npuDeviceGetSharedMemConfig(&current));
-    *configuration = npudrv_sharedconfig(current);
-    return status;
-  });
-}
-
-npudrv_result npudrvCtxSetSharedMemConfig(npudrv_sharedconfig configuration) {
-  return call("cuCtxSetSharedMemConfig",
-              [&] { return done(npuDeviceSetSharedMemConfig(npuSharedMemConfig(configuration))); });
-}
-
-npudrv_result npudrvCtxGetStreamPriorityRange(int *least, int *greatest) {
-  return call("cuCtxGetStreamPriorityRange",
-              [&] { return done(npuDeviceGetStreamPriorityRange(least, greatest)); });
-}
-
-npudrv_result npudrvCtxResetPersistingL2Cache(void) {
-  return call("cuCtxResetPersistingL2Cache", [] { return done(npuCtxResetPersistingL2Cache()); });
-}
-
-npudrv_result npudrvCtxEnablePeerAccess(npudrv_context peer, unsigned int flags) {
-  return call("cuCtxEnablePeerAccess", [&] {
-    Status status = checkAlive(peer);
-    return status ? done(npuDeviceEnablePeerAccess(peer->device, flags)) : status;
-  });
-}
-
-npudrv_result npudrvCtxDisablePeerAccess(npudrv_context peer) {
-  return call("cuCtxDisablePeerAccess", [&] {
-    Status status = checkAlive(peer);
-    return status ? done(npuDeviceDisablePeerAccess(peer->device)) : status;
-  });
 }
 
 } // extern "C"

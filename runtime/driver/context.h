@@ -2,7 +2,7 @@
 // which device, and whether it is alive. Any thread; each thread has its own stack of them.
 #pragma once
 
-#include "npu/driver.h"
+#include "driver_call.h"
 
 struct npudrv_ctx_st {
   int device = 0;
@@ -16,7 +16,6 @@ namespace npu::driver_api {
 // The calling thread's, or null. Where there is none, any call of the runtime API makes its
 // device's primary one current.
 npudrv_context currentContext();
-// The API function of this CUDA name, or null.
-void *entryPoint(const char *cudaName);
+Status checkContext(npudrv_context context);
 
 } // namespace npu::driver_api

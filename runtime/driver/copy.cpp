@@ -1,10 +1,11 @@
-// Copies, fills and arrays. A copy between any two of host memory, device memory and arrays is one
+// Copies and fills. A copy between any two of host memory, device memory and arrays is one
 // command of the core; who may be which side is checked as for the runtime's copies.
-#include "array_formats.h"
-#include "driver_call.h"
+#include "context.h"
 
 #include "src/array.h"
 #include "src/transfer.h"
+
+#include <cstring>
 
 using namespace npu;
 using namespace npu::driver_api;
@@ -94,6 +95,8 @@ Status copy2D(const NPU_MEMCPY2D *c, npudrv_stream stream, bool wait) {
 Status copy3D(const NPU_MEMCPY3D *c, npudrv_stream stream, bool wait) {
   if (!c)
     return nullArgument();
+  if (c->srcLOD || c->dstLOD)
+    return Status(npuErrorInvalidValue, "a copy has no level of detail: it must be 0");
   const Side src = {c->srcXInBytes, c->srcY,     c->srcZ,     c->srcMemoryType, c->srcHost,
                     c->srcDevice,   c->srcArray, c->srcPitch, c->srcHeight};
   const Side dst = {c->dstXInBytes, c->dstY,     c->dstZ,     c->dstMemoryType, c->dstHost,
@@ -101,15 +104,35 @@ Status copy3D(const NPU_MEMCPY3D *c, npudrv_stream stream, bool wait) {
   return copyBetween(src, dst, c->WidthInBytes, c->Height, c->Depth, stream, wait);
 }
 
+Status copy3DPeer(const NPU_MEMCPY3D_PEER *c, npudrv_stream stream, bool wait) {
+  if (!c)
+    return nullArgument();
+  for (npudrv_context context : {c->srcContext, c->dstContext})
+    if (context)
+      if (Status status = checkContext(context); !status)
+        return status;
+  NPU_MEMCPY3D same = {};
+  static_assert(sizeof same == sizeof *c, "contexts are in place of the reserved words");
+  std::memcpy(&same, c, sizeof same);
+  return copy3D(&same, stream, wait);
+}
+
 // Bytes from `offset` of an array's first row.
-Status copyRow(npudrv_array array, size_t offset, void *memory, size_t bytes, bool toArray) {
-  Side row, other;
+Side rowOf(npudrv_array array, size_t offset) {
+  Side row;
   row.x = offset;
   row.type = NPUDRV_MEMORYTYPE_ARRAY;
   row.array = array;
-  other.device = number(memory);
-  return toArray ? copyBetween(other, row, bytes, 1, 1, nullptr, true)
-                 : copyBetween(row, other, bytes, 1, 1, nullptr, true);
+  return row;
+}
+Side bytesAt(const void *memory) {
+  Side bytes;
+  bytes.device = number(memory);
+  return bytes;
+}
+Status copyRow(const Side &src, const Side &dst, size_t bytes, npudrv_stream stream = nullptr,
+               bool wait = true) {
+  return copyBetween(src, dst, bytes, 1, 1, stream, wait);
 }
 
 Status fill(npudrv_deviceptr dst, size_t pitch, uint32_t value, uint32_t valueBytes, size_t width,
@@ -124,32 +147,6 @@ Status fill(npudrv_deviceptr dst, size_t pitch, uint32_t value, uint32_t valueBy
   command.height = height;
   command.pitch = pitch;
   return core::fillMemory(command, stream);
-}
-
-Status createArray(npudrv_array *array, npuExtent extent, npudrv_array_format format,
-                   unsigned channels, unsigned flags) {
-  npuChannelFormatDesc description;
-  Status status = describeFormat(format, channels, description);
-  return status ? done(npuMalloc3DArray(array, &description, extent, flags)) : status;
-}
-
-Status describe(npudrv_array array, NPU_ARRAY3D_DESCRIPTOR &description) {
-  npuChannelFormatDesc channels;
-  npuExtent extent;
-  unsigned flags = 0;
-  if (Status status = done(npuArrayGetInfo(&channels, &extent, &flags, array)); !status)
-    return status;
-  for (const FormatRow &row : kFormats)
-    if (row.bits == channels.x && row.kind == channels.f) {
-      description = {extent.width,
-                     extent.height,
-                     extent.depth,
-                     row.format,
-                     unsigned(1 + (channels.y != 0) + (channels.z != 0) + (channels.w != 0)),
-                     flags};
-      return {};
-    }
-  return Status(npuErrorNotSupported, "the driver has no name for the array's format");
 }
 
 } // namespace
@@ -206,19 +203,35 @@ npudrv_result npudrvMemcpyPeerAsync(npudrv_deviceptr dst, npudrv_context, npudrv
   });
 }
 npudrv_result npudrvMemcpyHtoA(npudrv_array dst, size_t offset, const void *src, size_t bytes) {
-  return call("cuMemcpyHtoA",
-              [&] { return copyRow(dst, offset, const_cast<void *>(src), bytes, true); });
+  return call("cuMemcpyHtoA", [&] { return copyRow(bytesAt(src), rowOf(dst, offset), bytes); });
 }
 npudrv_result npudrvMemcpyAtoH(void *dst, npudrv_array src, size_t offset, size_t bytes) {
-  return call("cuMemcpyAtoH", [&] { return copyRow(src, offset, dst, bytes, false); });
+  return call("cuMemcpyAtoH", [&] { return copyRow(rowOf(src, offset), bytesAt(dst), bytes); });
 }
 npudrv_result npudrvMemcpyDtoA(npudrv_array dst, size_t offset, npudrv_deviceptr src,
                                size_t bytes) {
-  return call("cuMemcpyDtoA", [&] { return copyRow(dst, offset, address(src), bytes, true); });
+  return call("cuMemcpyDtoA",
+              [&] { return copyRow(bytesAt(address(src)), rowOf(dst, offset), bytes); });
 }
 npudrv_result npudrvMemcpyAtoD(npudrv_deviceptr dst, npudrv_array src, size_t offset,
                                size_t bytes) {
-  return call("cuMemcpyAtoD", [&] { return copyRow(src, offset, address(dst), bytes, false); });
+  return call("cuMemcpyAtoD",
+              [&] { return copyRow(rowOf(src, offset), bytesAt(address(dst)), bytes); });
+}
+npudrv_result npudrvMemcpyAtoA(npudrv_array dst, size_t dstOffset, npudrv_array src,
+                               size_t srcOffset, size_t bytes) {
+  return call("cuMemcpyAtoA",
+              [&] { return copyRow(rowOf(src, srcOffset), rowOf(dst, dstOffset), bytes); });
+}
+npudrv_result npudrvMemcpyHtoAAsync(npudrv_array dst, size_t offset, const void *src, size_t bytes,
+                                    npudrv_stream stream) {
+  return call("cuMemcpyHtoAAsync",
+              [&] { return copyRow(bytesAt(src), rowOf(dst, offset), bytes, stream, false); });
+}
+npudrv_result npudrvMemcpyAtoHAsync(void *dst, npudrv_array src, size_t offset, size_t bytes,
+                                    npudrv_stream stream) {
+  return call("cuMemcpyAtoHAsync",
+              [&] { return copyRow(rowOf(src, offset), bytesAt(dst), bytes, stream, false); });
 }
 npudrv_result npudrvMemcpy2D(const NPU_MEMCPY2D *c) {
   return call("cuMemcpy2D", [&] { return copy2D(c, nullptr, true); });
@@ -234,6 +247,12 @@ npudrv_result npudrvMemcpy3D(const NPU_MEMCPY3D *c) {
 }
 npudrv_result npudrvMemcpy3DAsync(const NPU_MEMCPY3D *c, npudrv_stream stream) {
   return call("cuMemcpy3DAsync", [&] { return copy3D(c, stream, false); });
+}
+npudrv_result npudrvMemcpy3DPeer(const NPU_MEMCPY3D_PEER *copy) {
+  return call("cuMemcpy3DPeer", [&] { return copy3DPeer(copy, nullptr, true); });
+}
+npudrv_result npudrvMemcpy3DPeerAsync(const NPU_MEMCPY3D_PEER *copy, npudrv_stream stream) {
+  return call("cuMemcpy3DPeerAsync", [&] { return copy3DPeer(copy, stream, false); });
 }
 
 #define FILL(bits, type)                                                                           \
@@ -260,39 +279,5 @@ FILL(8, unsigned char)
 FILL(16, unsigned short)
 FILL(32, unsigned int)
 #undef FILL
-
-npudrv_result npudrvArrayCreate(npudrv_array *array, const NPU_ARRAY_DESCRIPTOR *description) {
-  return call("cuArrayCreate", [&] {
-    return array && description ? createArray(array, {description->Width, description->Height, 0},
-                                              description->Format, description->NumChannels, 0)
-                                : nullArgument();
-  });
-}
-npudrv_result npudrvArray3DCreate(npudrv_array *array, const NPU_ARRAY3D_DESCRIPTOR *description) {
-  return call("cuArray3DCreate", [&] {
-    return array && description
-               ? createArray(array, {description->Width, description->Height, description->Depth},
-                             description->Format, description->NumChannels, description->Flags)
-               : nullArgument();
-  });
-}
-npudrv_result npudrvArrayGetDescriptor(NPU_ARRAY_DESCRIPTOR *description, npudrv_array array) {
-  return call("cuArrayGetDescriptor", [&] {
-    NPU_ARRAY3D_DESCRIPTOR whole;
-    if (!description)
-      return nullArgument();
-    Status status = describe(array, whole);
-    if (status)
-      *description = {whole.Width, whole.Height, whole.Format, whole.NumChannels};
-    return status;
-  });
-}
-npudrv_result npudrvArray3DGetDescriptor(NPU_ARRAY3D_DESCRIPTOR *description, npudrv_array array) {
-  return call("cuArray3DGetDescriptor",
-              [&] { return description ? describe(array, *description) : nullArgument(); });
-}
-npudrv_result npudrvArrayDestroy(npudrv_array array) {
-  return call("cuArrayDestroy", [&] { return done(npuFreeArray(array)); });
-}
 
 } // extern "C"

@@ -1,4 +1,5 @@
 // Devices of the driver API: the runtime's, by the same numbers.
+#include "array_formats.h"
 #include "driver_call.h"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ bool driverAttribute(int attribute, int &value) {
     value = 1;
     return true;
   case NPUDRV_DEVICE_ATTRIBUTE_CAN_TEX2D_GATHER:
+  case NPUDRV_DEVICE_ATTRIBUTE_CAN_USE_64_BIT_STREAM_MEM_OPS:
+  case NPUDRV_DEVICE_ATTRIBUTE_CAN_USE_STREAM_WAIT_VALUE_NOR:
     value = 1;
     return true;
   case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_WIN32_HANDLE_SUPPORTED:
@@ -31,6 +34,18 @@ bool driverAttribute(int attribute, int &value) {
   case NPUDRV_DEVICE_ATTRIBUTE_HANDLE_TYPE_FABRIC_SUPPORTED:
   case NPUDRV_DEVICE_ATTRIBUTE_UNIFIED_FUNCTION_POINTERS:
   case NPUDRV_DEVICE_ATTRIBUTE_MULTICAST_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_MPS_ENABLED:
+  case NPUDRV_DEVICE_ATTRIBUTE_D3D12_CIG_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_VULKAN_CIG_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_MEM_DECOMPRESS_ALGORITHM_MASK:
+  case NPUDRV_DEVICE_ATTRIBUTE_MEM_DECOMPRESS_MAXIMUM_LENGTH:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_NUMA_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_NUMA_MEMORY_POOLS_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_NUMA_MULTINODE_IPC_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_MEMORY_POOLS_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_HOST_ALLOC_DMA_BUF_SUPPORTED:
+  case NPUDRV_DEVICE_ATTRIBUTE_ONLY_PARTIAL_HOST_NATIVE_ATOMIC_SUPPORTED:
     value = 0;
     return true;
   default:
@@ -186,12 +201,51 @@ npudrv_result npudrvDeviceCanAccessPeer(int *can, npudrv_device device, npudrv_d
       Needs::Init);
 }
 
-npudrv_result npudrvDeviceGetP2PAttribute(int *value, int attribute, npudrv_device src,
-                                          npudrv_device dst) {
+npudrv_result npudrvDeviceGetP2PAttribute(int *value, npudrv_device_P2PAttribute attribute,
+                                          npudrv_device src, npudrv_device dst) {
   return call(
       "cuDeviceGetP2PAttribute",
       [&] { return done(npuDeviceGetP2PAttribute(value, npuDeviceP2PAttr(attribute), src, dst)); },
       Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetTexture1DLinearMaxWidth(size_t *elements, npudrv_array_format format,
+                                                     unsigned int channels, npudrv_device device) {
+  return call(
+      "cuDeviceGetTexture1DLinearMaxWidth",
+      [&] {
+        npuChannelFormatDesc description;
+        Status status = describeFormat(format, channels, description);
+        return status ? done(npuDeviceGetTexture1DLinearMaxWidth(elements, &description, device))
+                      : status;
+      },
+      Needs::Init);
+}
+
+npudrv_result npudrvDeviceGetExecAffinitySupport(int *supported, npudrv_execAffinityType type,
+                                                 npudrv_device device) {
+  return call(
+      "cuDeviceGetExecAffinitySupport",
+      [&] {
+        npuDeviceProp properties;
+        if (!supported || type != NPUDRV_EXEC_AFFINITY_TYPE_SM_COUNT)
+          return Status(npuErrorInvalidValue, "the result is null, or the type is unknown");
+        *supported = 0;
+        return propertiesOf(device, properties);
+      },
+      Needs::Init);
+}
+
+// Memory is the host's: what other devices write is there at once.
+npudrv_result npudrvFlushGPUDirectRDMAWrites(npudrv_flushGPUDirectRDMAWritesTarget target,
+                                             npudrv_flushGPUDirectRDMAWritesScope scope) {
+  return call("cuFlushGPUDirectRDMAWrites", [&] {
+    return target == NPUDRV_FLUSH_GPU_DIRECT_RDMA_WRITES_TARGET_CURRENT_CTX &&
+                   (scope == NPUDRV_FLUSH_GPU_DIRECT_RDMA_WRITES_TO_OWNER ||
+                    scope == NPUDRV_FLUSH_GPU_DIRECT_RDMA_WRITES_TO_ALL_DEVICES)
+               ? Status()
+               : Status(npuErrorInvalidValue, "unknown target or scope");
+  });
 }
 
 } // extern "C"

@@ -6,7 +6,6 @@
 #include "src/entry.h"
 
 #include <atomic>
-#include <cstring>
 
 namespace npu::driver_api {
 namespace {
@@ -36,27 +35,6 @@ void report(const char *name, npudrv_result result, const std::string &reason) {
   core::log(core::LogLevel::Debug,
             std::string(name) + ": " + (row ? row->name : "an error") + ": " + reason);
 }
-
-struct EntryPoint {
-  const char *cuda;
-  void *function;
-};
-#define NPU_T(name) npu##name
-#define NPU_C(name) NPU_##name
-#define NPU_DRV(name) npudrv_##name
-const EntryPoint kEntryPoints[] = {
-#define GROUP(title)
-#define GAP(cuda, reason)
-#define API(cuda, neutral, parameters, status)                                                     \
-  {#cuda, reinterpret_cast<void *>(static_cast<npudrv_result(*) parameters>(&neutral))},
-#include "npu/api/driver.def"
-#undef GROUP
-#undef GAP
-#undef API
-#undef NPU_T
-#undef NPU_C
-#undef NPU_DRV
-};
 
 } // namespace
 
@@ -113,13 +91,6 @@ Status caught() noexcept {
   }
 }
 
-void *entryPoint(const char *cudaName) {
-  for (const EntryPoint &row : kEntryPoints)
-    if (std::strcmp(row.cuda, cudaName) == 0)
-      return row.function;
-  return nullptr;
-}
-
 } // namespace npu::driver_api
 
 using namespace npu;
@@ -161,44 +132,6 @@ npudrv_result npudrvGetErrorString(npudrv_result code, const char **text) {
   const ErrorRow *row = rowOf(code);
   *text = row ? row->text : nullptr;
   return row ? NPU_SUCCESS : NPU_ERROR_INVALID_VALUE;
-}
-
-npudrv_result npudrvGetProcAddress(const char *symbol, void **function, int version,
-                                   unsigned long long flags, int *found) {
-  (void)version, (void)flags;
-  return call(
-      "cuGetProcAddress",
-      [&] {
-        if (!symbol || !function)
-          return Status(npuErrorInvalidValue, "the name or the result is null");
-        *function = entryPoint(symbol);
-        if (found)
-          *found = *function ? 0 : 1;
-        return *function || found
-                   ? Status()
-                   : Status(npuErrorSymbolNotFound, std::string(symbol) + " is not supported");
-      },
-      Needs::Nothing);
-}
-
-npuError_t npuGetDriverEntryPoint(const char *symbol, void **function, unsigned long long flags,
-                                  npuDriverEntryPointQueryResult *found) {
-  return core::entry("npuGetDriverEntryPoint", core::trace(symbol, function, flags, found), [&] {
-    if (!symbol || !function || flags > npuEnablePerThreadDefaultStream)
-      return Status(npuErrorInvalidValue, "no name, no result or an unknown flag");
-    *function = entryPoint(symbol);
-    if (found)
-      *found = *function ? npuDriverEntryPointSuccess : npuDriverEntryPointSymbolNotFound;
-    return *function || found
-               ? Status()
-               : Status(npuErrorSymbolNotFound, std::string(symbol) + " is not supported");
-  });
-}
-
-npuError_t npuGetDriverEntryPointByVersion(const char *symbol, void **function, unsigned int,
-                                           unsigned long long flags,
-                                           npuDriverEntryPointQueryResult *found) {
-  return npuGetDriverEntryPoint(symbol, function, flags, found);
 }
 
 npudrv_result npudrvProfilerStart(void) {

@@ -1,4 +1,5 @@
 // Launches by handle, in one call and in CUDA's old parts, and what is known about a kernel.
+#include "kernel_arguments.h"
 #include "module.h"
 
 #include "src/entry.h"
@@ -11,55 +12,6 @@ using namespace npu::driver_api;
 namespace {
 
 Status nullResult() { return Status(npuErrorInvalidValue, "the result is null"); }
-
-// The arguments' places in one packed buffer.
-Status placesIn(npudrv_function function, char *buffer, size_t bytes,
-                std::vector<void *> &arguments) {
-  std::shared_ptr<const KernelImage> image;
-  if (Status status = checkModuleFunction(function); !status)
-    return status;
-  if (Status status = function->module->binary->image(image); !status)
-    return status;
-  for (const KernelImage::Kernel &kernel : image->kernels) {
-    if (kernel.name != function->name)
-      continue;
-    for (const KernelImage::Parameter &parameter : kernel.parameters) {
-      if (size_t(parameter.offset) + parameter.size > bytes)
-        return Status(npuErrorInvalidValue,
-                      kernel.sourceName + ": the argument buffer is too short");
-      arguments.push_back(buffer + parameter.offset);
-    }
-  }
-  arguments.push_back(nullptr);
-  return {};
-}
-
-// CUDA's `extra`: names and values up to an end.
-Status argumentsOf(npudrv_function function, void **extra, std::vector<void *> &arguments) {
-  char *buffer = nullptr;
-  size_t bytes = 0;
-  for (size_t i = 0; extra[i] != NPUDRV_LAUNCH_PARAM_END; i += 2) {
-    if (extra[i] == NPUDRV_LAUNCH_PARAM_BUFFER_POINTER)
-      buffer = static_cast<char *>(extra[i + 1]);
-    else if (extra[i] == NPUDRV_LAUNCH_PARAM_BUFFER_SIZE)
-      bytes = *static_cast<size_t *>(extra[i + 1]);
-    else
-      return Status(npuErrorInvalidValue, "an unknown name in the launch's extra list");
-  }
-  return placesIn(function, buffer, buffer ? bytes : 0, arguments);
-}
-
-// `parameters`, or what `extra` says they are, in `arguments`.
-Status readParameters(npudrv_function function, void **&parameters, void **extra,
-                      std::vector<void *> &arguments) {
-  if (Status status = checkFunction(function); !status || !extra)
-    return status;
-  if (parameters)
-    return Status(npuErrorInvalidValue, "arguments are given in two ways");
-  Status status = argumentsOf(function, extra, arguments);
-  parameters = arguments.data();
-  return status;
-}
 
 Status launch(npudrv_function function, npuDim3 grid, npuDim3 block, unsigned sharedBytes,
               npudrv_stream stream, void **parameters, void **extra) {
@@ -151,48 +103,18 @@ Status attributeOf(npudrv_function function, npudrv_function_attribute attribute
   case NPUDRV_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT:
     value = all.preferredShmemCarveout;
     return {};
+  case NPUDRV_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET:
+  case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
+  case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
+  case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
+  case NPUDRV_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
+  case NPUDRV_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
+    value = 0; // a cluster is a block
+    return {};
+  case NPUDRV_FUNC_ATTRIBUTE_MAX:
+    break;
   }
   return Status(npuErrorInvalidValue, "unknown function attribute " + std::to_string(attribute));
-}
-
-Status occupancy(int *blocks, npudrv_function function, int blockSize, size_t sharedBytes) {
-  Status status = checkFunction(function);
-  return status ? done(npuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, blockSize,
-                                                                    sharedBytes))
-                : status;
-}
-
-// The largest block, in steps of a warp, with which most threads are resident.
-Status bestBlock(int *minGridSize, int *blockSize, npudrv_function function,
-                 npudrv_occupancyB2DSize sharedOfBlock, size_t sharedBytes, int limit) {
-  int most = 0, processors = 0, device = 0, best = 0, bestBlocks = 0;
-  if (!minGridSize || !blockSize)
-    return nullResult();
-  if (Status status = attributeOf(function, NPUDRV_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, most);
-      !status)
-    return status;
-  if (limit > 0 && limit < most)
-    most = limit;
-  for (int size = (most + 31) / 32 * 32; size > 0; size -= 32) {
-    const int threads = size < most ? size : most;
-    const size_t shared = sharedOfBlock ? sharedOfBlock(threads) : sharedBytes;
-    int blocks = 0;
-    if (Status status = occupancy(&blocks, function, threads, shared); !status)
-      return status;
-    if (blocks * threads > bestBlocks * best) {
-      best = threads;
-      bestBlocks = blocks;
-    }
-  }
-  if (Status status = done(npuGetDevice(&device)); !status)
-    return status;
-  if (Status status =
-          done(npuDeviceGetAttribute(&processors, npuDevAttrMultiProcessorCount, device));
-      !status)
-    return status;
-  *blockSize = best;
-  *minGridSize = bestBlocks * processors;
-  return {};
 }
 
 } // namespace
@@ -226,6 +148,26 @@ npudrv_result npudrvLaunchCooperativeKernel(npudrv_function function, unsigned i
                                                     {blockX, blockY, blockZ}, parameters,
                                                     sharedBytes, stream))
                   : status;
+  });
+}
+
+npudrv_result npudrvLaunchCooperativeKernelMultiDevice(NPU_LAUNCH_PARAMS *launches,
+                                                       unsigned int count, unsigned int flags) {
+  return call("cuLaunchCooperativeKernelMultiDevice", [&] {
+    std::vector<npuLaunchParams> same;
+    for (unsigned i = 0; launches && i < count; ++i) {
+      const NPU_LAUNCH_PARAMS &one = launches[i];
+      if (Status status = checkFunction(one.function); !status)
+        return status;
+      same.push_back({one.function,
+                      {one.gridDimX, one.gridDimY, one.gridDimZ},
+                      {one.blockDimX, one.blockDimY, one.blockDimZ},
+                      one.kernelParams,
+                      one.sharedMemBytes,
+                      one.hStream});
+    }
+    return done(
+        npuLaunchCooperativeKernelMultiDevice(launches ? same.data() : nullptr, count, flags));
   });
 }
 
@@ -287,10 +229,8 @@ npudrv_result npudrvFuncGetName(const char **name, npudrv_function function) {
   return call("cuFuncGetName", [&] {
     if (!name)
       return nullResult();
-    Status status = checkModuleFunction(function);
-    if (status)
-      *name = function->name.c_str();
-    return status;
+    Status status = checkFunction(function);
+    return status ? done(npuFuncGetName(name, function)) : status;
   });
 }
 
@@ -300,6 +240,19 @@ npudrv_result npudrvFuncGetParamInfo(npudrv_function function, size_t index, siz
     Status status = checkFunction(function);
     return status ? done(npuFuncGetParamInfo(function, index, offset, bytes)) : status;
   });
+}
+
+npudrv_result npudrvFuncIsLoaded(npudrv_functionLoadingState *state, npudrv_function function) {
+  return call("cuFuncIsLoaded", [&] {
+    if (!state)
+      return nullResult();
+    *state = NPUDRV_FUNCTION_LOADING_STATE_LOADED;
+    return checkFunction(function);
+  });
+}
+
+npudrv_result npudrvFuncLoad(npudrv_function function) {
+  return call("cuFuncLoad", [&] { return checkFunction(function); });
 }
 
 npudrv_result npudrvFuncSetBlockShape(npudrv_function function, int x, int y, int z) {
@@ -353,37 +306,6 @@ npudrv_result npudrvLaunchGrid(npudrv_function function, int width, int height) 
 npudrv_result npudrvLaunchGridAsync(npudrv_function function, int width, int height,
                                     npudrv_stream stream) {
   return call("cuLaunchGridAsync", [&] { return launchParts(function, width, height, stream); });
-}
-
-npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, npudrv_function function,
-                                                              int blockSize, size_t sharedBytes) {
-  return call("cuOccupancyMaxActiveBlocksPerMultiprocessor",
-              [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
-}
-
-npudrv_result npudrvOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
-    int *blocks, npudrv_function function, int blockSize, size_t sharedBytes, unsigned int) {
-  return call("cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags",
-              [&] { return occupancy(blocks, function, blockSize, sharedBytes); });
-}
-
-npudrv_result npudrvOccupancyMaxPotentialBlockSize(int *minGridSize, int *blockSize,
-                                                   npudrv_function function,
-                                                   npudrv_occupancyB2DSize sharedOfBlock,
-                                                   size_t sharedBytes, int limit) {
-  return call("cuOccupancyMaxPotentialBlockSize", [&] {
-    return bestBlock(minGridSize, blockSize, function, sharedOfBlock, sharedBytes, limit);
-  });
-}
-
-npudrv_result npudrvOccupancyAvailableDynamicSMemPerBlock(size_t *bytes, npudrv_function function,
-                                                          int blocks, int blockSize) {
-  return call("cuOccupancyAvailableDynamicSMemPerBlock", [&] {
-    Status status = checkFunction(function);
-    return status
-               ? done(npuOccupancyAvailableDynamicSMemPerBlock(bytes, function, blocks, blockSize))
-               : status;
-  });
 }
 
 } // extern "C"

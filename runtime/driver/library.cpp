@@ -7,10 +7,6 @@
 using namespace npu;
 using namespace npu::driver_api;
 
-namespace {
-Status nullResult() { return Status(npuErrorInvalidValue, "an argument is null"); }
-} // namespace
-
 extern "C" {
 
 npuError_t npuLibraryLoadData(npuLibrary_t *library, const void *code, npuJitOption *, void **,
@@ -48,27 +44,14 @@ npuError_t npuLibraryGetManaged(void **pointer, size_t *bytes, npuLibrary_t libr
 }
 
 npuError_t npuLibraryGetKernelCount(unsigned int *count, npuLibrary_t library) {
-  return core::entry("npuLibraryGetKernelCount", core::trace(count, library), [&] {
-    std::vector<std::string> names;
-    if (!count)
-      return nullResult();
-    Status status = moduleKernelNames(library, names);
-    *count = unsigned(names.size());
-    return status;
-  });
+  return core::entry("npuLibraryGetKernelCount", core::trace(count, library),
+                     [&] { return countKernels(count, library); });
 }
 
 npuError_t npuLibraryEnumerateKernels(npuKernel_t *kernels, unsigned int count,
                                       npuLibrary_t library) {
-  return core::entry("npuLibraryEnumerateKernels", core::trace(kernels, count, library), [&] {
-    std::vector<std::string> names;
-    if (!kernels)
-      return nullResult();
-    Status status = moduleKernelNames(library, names);
-    for (size_t i = 0; status && i < names.size() && i < count; ++i)
-      status = moduleKernel(&kernels[i], library, names[i].c_str());
-    return status;
-  });
+  return core::entry("npuLibraryEnumerateKernels", core::trace(kernels, count, library),
+                     [&] { return enumerateKernels(kernels, count, library); });
 }
 
 npuError_t npuKernelSetAttributeForDevice(npuKernel_t kernel, npuFuncAttribute attribute, int value,

@@ -5,6 +5,9 @@
 
 #include "src/memory.h"
 
+#include <mutex>
+#include <set>
+#include <utility>
 #include <vector>
 
 using namespace npu;
@@ -23,6 +26,69 @@ template <class Allocate> Status into(npudrv_deviceptr *pointer, Allocate alloca
   if (status)
     *pointer = number(memory);
   return status;
+}
+
+int deviceOf(const npudrv_memLocation &location) {
+  return location.type == NPUDRV_MEM_LOCATION_TYPE_DEVICE ? location.id : npuCpuDeviceId;
+}
+
+Status checkRanges(const npudrv_deviceptr *pointers, const size_t *bytes, size_t count,
+                   unsigned long long flags) {
+  if (!pointers || !bytes || !count || flags)
+    return Status(npuErrorInvalidValue, "there are no ranges, or there are flags");
+  for (size_t i = 0; i < count; ++i) {
+    core::Allocation allocation;
+    if (!core::findAllocation(address(pointers[i]), allocation) ||
+        allocation.kind != core::MemoryKind::Managed ||
+        bytes[i] > allocation.base + allocation.bytes - pointers[i])
+      return Status(npuErrorInvalidValue, "a range is not in managed memory");
+  }
+  return {};
+}
+
+// The locations' indices ascend from 0; each is the first range that goes there.
+Status prefetchBatch(const npudrv_deviceptr *pointers, const size_t *bytes, size_t count,
+                     const npudrv_memLocation *locations, const size_t *indices,
+                     size_t locationCount, unsigned long long flags, npudrv_stream stream) {
+  if (Status status = checkRanges(pointers, bytes, count, flags); !status)
+    return status;
+  if (!locations || !indices || !locationCount || locationCount > count || indices[0])
+    return Status(npuErrorInvalidValue, "the locations are missing or too many");
+  for (size_t i = 0, location = 0; i < count; ++i) {
+    while (location + 1 < locationCount && indices[location + 1] <= i)
+      ++location;
+    if (Status status = done(npuMemPrefetchAsync(address(pointers[i]), bytes[i],
+                                                 deviceOf(locations[location]), stream));
+        !status)
+      return status;
+  }
+  return {};
+}
+
+// Which allocations have NPUDRV_POINTER_ATTRIBUTE_SYNC_MEMOPS. Copies wait as CUDA says without it.
+struct SyncedMemory {
+  std::mutex mutex;
+  std::set<std::pair<uint64_t, size_t>> bases; // under mutex; with sizes
+};
+SyncedMemory &syncedMemory() {
+  static SyncedMemory &instance = *new SyncedMemory;
+  return instance;
+}
+
+Status setPointerAttribute(const void *value, npudrv_pointer_attribute attribute,
+                           npudrv_deviceptr pointer) {
+  core::Allocation allocation;
+  if (!value || attribute != NPUDRV_POINTER_ATTRIBUTE_SYNC_MEMOPS)
+    return Status(npuErrorInvalidValue, "no value, or an attribute that cannot be set");
+  if (!core::findAllocation(address(pointer), allocation))
+    return Status(npuErrorInvalidValue, "this is not memory that the driver knows");
+  const std::pair<uint64_t, size_t> key(allocation.base, allocation.bytes);
+  std::lock_guard<std::mutex> lock(syncedMemory().mutex);
+  if (*static_cast<const unsigned *>(value))
+    syncedMemory().bases.insert(key);
+  else
+    syncedMemory().bases.erase(key);
+  return {};
 }
 
 template <class Value> void put(void *data, Value value) { *static_cast<Value *>(data) = value; }
@@ -69,8 +135,33 @@ Status pointerAttribute(void *data, npudrv_pointer_attribute attribute, npudrv_d
   case NPUDRV_POINTER_ATTRIBUTE_MAPPED:
     put(data, unsigned(known));
     return {};
+  case NPUDRV_POINTER_ATTRIBUTE_SYNC_MEMOPS: {
+    std::lock_guard<std::mutex> lock(syncedMemory().mutex);
+    put(data, unsigned(syncedMemory().bases.count({allocation.base, allocation.bytes})));
+    return {};
+  }
+  case NPUDRV_POINTER_ATTRIBUTE_IS_LEGACY_CUDA_IPC_CAPABLE:
+    put(data, unsigned(allocation.kind == core::MemoryKind::Device));
+    return {};
+  case NPUDRV_POINTER_ATTRIBUTE_ALLOWED_HANDLE_TYPES:
+    put(data, static_cast<unsigned long long>(0));
+    return {};
+  case NPUDRV_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE:
+  case NPUDRV_POINTER_ATTRIBUTE_IS_HW_DECOMPRESS_CAPABLE:
+    put(data, 0u);
+    return {};
+  case NPUDRV_POINTER_ATTRIBUTE_ACCESS_FLAGS:
+    put(data, unsigned(NPUDRV_POINTER_ATTRIBUTE_ACCESS_FLAG_READWRITE));
+    return {};
+  case NPUDRV_POINTER_ATTRIBUTE_MAPPING_SIZE:
+    put(data, allocation.bytes);
+    return {};
+  case NPUDRV_POINTER_ATTRIBUTE_MAPPING_BASE_ADDR:
+    put(data, static_cast<npudrv_deviceptr>(allocation.base));
+    return {};
   case NPUDRV_POINTER_ATTRIBUTE_P2P_TOKENS:
-  case NPUDRV_POINTER_ATTRIBUTE_SYNC_MEMOPS:
+  case NPUDRV_POINTER_ATTRIBUTE_MEMPOOL_HANDLE:
+  case NPUDRV_POINTER_ATTRIBUTE_MEMORY_BLOCK_ID:
     break;
   }
   return Status(npuErrorInvalidValue, "this attribute of a pointer is not known");
@@ -181,6 +272,48 @@ npudrv_result npudrvMemAdvise(npudrv_deviceptr pointer, size_t bytes, npudrv_mem
   });
 }
 
+npudrv_result npudrvMemPrefetchAsync_v2(npudrv_deviceptr pointer, size_t bytes,
+                                        npudrv_memLocation location, unsigned int,
+                                        npudrv_stream stream) {
+  return call("cuMemPrefetchAsync_v2", [&] {
+    return done(npuMemPrefetchAsync(address(pointer), bytes, deviceOf(location), stream));
+  });
+}
+
+npudrv_result npudrvMemAdvise_v2(npudrv_deviceptr pointer, size_t bytes, npudrv_mem_advise advice,
+                                 npudrv_memLocation location) {
+  return call("cuMemAdvise_v2", [&] {
+    return done(npuMemAdvise(address(pointer), bytes, npuMemoryAdvise(advice), deviceOf(location)));
+  });
+}
+
+npudrv_result npudrvMemPrefetchBatchAsync(npudrv_deviceptr *pointers, size_t *bytes, size_t count,
+                                          npudrv_memLocation *locations, size_t *locationIndices,
+                                          size_t locationCount, unsigned long long flags,
+                                          npudrv_stream stream) {
+  return call("cuMemPrefetchBatchAsync", [&] {
+    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
+                         stream);
+  });
+}
+
+// The contents may go, and stay.
+npudrv_result npudrvMemDiscardBatchAsync(npudrv_deviceptr *pointers, size_t *bytes, size_t count,
+                                         unsigned long long flags, npudrv_stream) {
+  return call("cuMemDiscardBatchAsync", [&] { return checkRanges(pointers, bytes, count, flags); });
+}
+
+npudrv_result npudrvMemDiscardAndPrefetchBatchAsync(npudrv_deviceptr *pointers, size_t *bytes,
+                                                    size_t count, npudrv_memLocation *locations,
+                                                    size_t *locationIndices, size_t locationCount,
+                                                    unsigned long long flags,
+                                                    npudrv_stream stream) {
+  return call("cuMemDiscardAndPrefetchBatchAsync", [&] {
+    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
+                         stream);
+  });
+}
+
 npudrv_result npudrvMemRangeGetAttribute(void *data, size_t dataBytes,
                                          npudrv_mem_range_attribute attribute,
                                          npudrv_deviceptr pointer, size_t bytes) {
@@ -217,6 +350,12 @@ npudrv_result npudrvPointerGetAttributes(unsigned int count, npudrv_pointer_attr
         return status;
     return Status();
   });
+}
+
+npudrv_result npudrvPointerSetAttribute(const void *value, npudrv_pointer_attribute attribute,
+                                        npudrv_deviceptr pointer) {
+  return call("cuPointerSetAttribute",
+              [&] { return setPointerAttribute(value, attribute, pointer); });
 }
 
 } // extern "C"

@@ -31,18 +31,6 @@ Status unknownModule() {
   return Status(npuErrorInvalidResourceHandle, "no such module, or it has been unloaded");
 }
 
-// The logs that a program asked for are empty: everything was said when the image was made.
-void writeLogs(unsigned count, const npudrv_jit_option *options, void **values) {
-  for (unsigned i = 0; options && values && i < count; ++i) {
-    if ((options[i] == NPUDRV_JIT_INFO_LOG_BUFFER || options[i] == NPUDRV_JIT_ERROR_LOG_BUFFER) &&
-        values[i])
-      *static_cast<char *>(values[i]) = '\0';
-    if (options[i] == NPUDRV_JIT_INFO_LOG_BUFFER_SIZE_BYTES ||
-        options[i] == NPUDRV_JIT_ERROR_LOG_BUFFER_SIZE_BYTES)
-      values[i] = nullptr;
-  }
-}
-
 Status load(npudrv_module *module, std::vector<uint8_t> bytes) {
   auto made = std::make_unique<npudrv_mod_st>();
   made->bytes = std::move(bytes);
@@ -85,6 +73,7 @@ Status unload(npudrv_module module) {
     for (const auto &[name, function] : gone->functions)
       modules().functions.erase(function.get());
   }
+  forgetReferences(module);
   core::removeBinary(gone->binary);
   gone->binary->releaseGlobals();
   return waited;
@@ -142,6 +131,22 @@ Status findGlobal(npudrv_deviceptr *pointer, size_t *bytes, npudrv_module module
 
 } // namespace
 
+void writeLogs(unsigned count, const npudrv_jit_option *options, void **values) {
+  for (unsigned i = 0; options && values && i < count; ++i) {
+    if ((options[i] == NPUDRV_JIT_INFO_LOG_BUFFER || options[i] == NPUDRV_JIT_ERROR_LOG_BUFFER) &&
+        values[i])
+      *static_cast<char *>(values[i]) = '\0';
+    if (options[i] == NPUDRV_JIT_INFO_LOG_BUFFER_SIZE_BYTES ||
+        options[i] == NPUDRV_JIT_ERROR_LOG_BUFFER_SIZE_BYTES)
+      values[i] = nullptr;
+  }
+}
+
+Status checkModule(npudrv_module module) {
+  std::lock_guard<std::mutex> lock(modules().mutex);
+  return modules().alive.count(module) ? Status() : unknownModule();
+}
+
 Status loadModule(npudrv_module *module, const void *data) { return loadData(module, data); }
 Status loadModuleFile(npudrv_module *module, const char *file) { return loadFile(module, file); }
 Status unloadModule(npudrv_module module) { return unload(module); }
@@ -170,6 +175,24 @@ Status moduleKernelNames(npudrv_module module, std::vector<std::string> &names) 
     if (!variants.count(i))
       names.push_back(image->kernels[i].name);
   return {};
+}
+
+Status countKernels(unsigned *count, npudrv_module module) {
+  std::vector<std::string> names;
+  if (!count)
+    return nullArgument();
+  Status status = moduleKernelNames(module, names);
+  *count = unsigned(names.size());
+  return status;
+}
+Status enumerateKernels(npudrv_function *functions, unsigned count, npudrv_module module) {
+  std::vector<std::string> names;
+  if (!functions)
+    return nullArgument();
+  Status status = moduleKernelNames(module, names);
+  for (size_t i = 0; status && i < names.size() && i < count; ++i)
+    status = moduleKernel(&functions[i], module, names[i].c_str());
+  return status;
 }
 
 Status readImage(const void *data, std::vector<uint8_t> &bytes) {
@@ -263,83 +286,26 @@ npudrv_result npudrvModuleGetGlobal(npudrv_deviceptr *pointer, size_t *bytes, np
 }
 
 npudrv_result npudrvModuleGetFunctionCount(unsigned int *count, npudrv_module module) {
-  return call("cuModuleGetFunctionCount", [&] {
-    std::shared_ptr<const KernelImage> image;
-    if (!count)
-      return nullArgument();
-    std::lock_guard<std::mutex> lock(modules().mutex);
-    if (!modules().alive.count(module))
-      return unknownModule();
-    if (Status status = module->binary->image(image); !status)
-      return status;
-    std::set<uint32_t> variants;
-    for (const KernelImage::Kernel &kernel : image->kernels)
-      for (const KernelImage::Variant &variant : kernel.variants)
-        variants.insert(variant.kernel);
-    *count = unsigned(image->kernels.size() - variants.size());
-    return Status();
-  });
+  return call("cuModuleGetFunctionCount", [&] { return countKernels(count, module); });
 }
 
-npudrv_result npudrvLibraryLoadData(npudrv_library *library, const void *image,
-                                    npudrv_jit_option *jitOptions, void **jitValues,
-                                    unsigned int jitCount, int *, void **, unsigned int) {
+npudrv_result npudrvModuleEnumerateFunctions(npudrv_function *functions, unsigned int count,
+                                             npudrv_module module) {
+  return call("cuModuleEnumerateFunctions",
+              [&] { return enumerateKernels(functions, count, module); });
+}
+
+// Kernels are made ready when they are first launched.
+npudrv_result npudrvModuleGetLoadingMode(npudrv_moduleLoadingMode *mode) {
   return call(
-      "cuLibraryLoadData",
+      "cuModuleGetLoadingMode",
       [&] {
-        Status status = loadData(library, image);
-        writeLogs(jitCount, jitOptions, jitValues);
-        return status;
+        if (!mode)
+          return nullArgument();
+        *mode = NPUDRV_MODULE_LAZY_LOADING;
+        return Status();
       },
       Needs::Init);
-}
-
-npudrv_result npudrvLibraryLoadFromFile(npudrv_library *library, const char *file,
-                                        npudrv_jit_option *jitOptions, void **jitValues,
-                                        unsigned int jitCount, int *, void **, unsigned int) {
-  return call(
-      "cuLibraryLoadFromFile",
-      [&] {
-        Status status = loadFile(library, file);
-        writeLogs(jitCount, jitOptions, jitValues);
-        return status;
-      },
-      Needs::Init);
-}
-
-npudrv_result npudrvLibraryUnload(npudrv_library library) {
-  return call(
-      "cuLibraryUnload", [&] { return unload(library); }, Needs::Init);
-}
-
-npudrv_result npudrvLibraryGetKernel(npudrv_kernel *kernel, npudrv_library library,
-                                     const char *name) {
-  return call(
-      "cuLibraryGetKernel", [&] { return findFunction(kernel, library, name); }, Needs::Init);
-}
-
-npudrv_result npudrvLibraryGetModule(npudrv_module *module, npudrv_library library) {
-  return call("cuLibraryGetModule", [&] {
-    if (!module)
-      return nullArgument();
-    std::lock_guard<std::mutex> lock(modules().mutex);
-    *module = library;
-    return modules().alive.count(library) ? Status() : unknownModule();
-  });
-}
-
-npudrv_result npudrvLibraryGetGlobal(npudrv_deviceptr *pointer, size_t *bytes,
-                                     npudrv_library library, const char *name) {
-  return call("cuLibraryGetGlobal", [&] { return findGlobal(pointer, bytes, library, name); });
-}
-
-npudrv_result npudrvKernelGetFunction(npudrv_function *function, npudrv_kernel kernel) {
-  return call("cuKernelGetFunction", [&] {
-    if (!function)
-      return nullArgument();
-    *function = kernel;
-    return checkFunction(kernel);
-  });
 }
 
 } // extern "C"

@@ -34,6 +34,13 @@ Status unloadModule(npudrv_module module);
 Status moduleKernel(npudrv_function *function, npudrv_module module, const char *name);
 Status moduleGlobal(void **pointer, size_t *bytes, npudrv_module module, const char *name);
 Status moduleKernelNames(npudrv_module module, std::vector<std::string> &names);
+Status countKernels(unsigned *count, npudrv_module module);
+Status enumerateKernels(npudrv_function *functions, unsigned count, npudrv_module module);
+Status checkModule(npudrv_module module);
+// The texture and surface references of a module that is unloaded.
+void forgetReferences(npudrv_module module);
+// The logs that a program asked for are empty: everything was said when the image was made.
+void writeLogs(unsigned count, const npudrv_jit_option *options, void **values);
 
 // The image in `data`, which may be text; its length is in it. `bytes` gets a copy.
 Status readImage(const void *data, std::vector<uint8_t> &bytes);

@@ -87,6 +87,53 @@ npudrv_result npudrvStreamGetCtx(npudrv_stream stream, npudrv_context *context) 
   });
 }
 
+npudrv_result npudrvStreamGetCtx_v2(npudrv_stream stream, npudrv_context *context,
+                                    npudrv_greenCtx *part) {
+  return call("cuStreamGetCtx_v2", [&] {
+    if (part)
+      *part = nullptr; // streams belong to whole devices
+    unsigned flags = 0;
+    if (!context)
+      return Status(npuErrorInvalidValue, "the result is null");
+    *context = currentContext();
+    return done(npuStreamGetFlags(stream, &flags));
+  });
+}
+
+npudrv_result npudrvStreamGetGreenCtx(npudrv_stream stream, npudrv_greenCtx *part) {
+  return call("cuStreamGetGreenCtx", [&] {
+    unsigned flags = 0;
+    if (!part)
+      return Status(npuErrorInvalidValue, "the result is null");
+    *part = nullptr;
+    return done(npuStreamGetFlags(stream, &flags));
+  });
+}
+
+npudrv_result npudrvStreamGetDevice(npudrv_stream stream, npudrv_device *device) {
+  return call("cuStreamGetDevice", [&] { return done(npuStreamGetDevice(stream, device)); });
+}
+
+npudrv_result npudrvStreamGetAttribute(npudrv_stream stream, npudrv_streamAttrID attribute,
+                                       npudrv_streamAttrValue *value) {
+  return call("cuStreamGetAttribute", [&] {
+    return done(npuStreamGetAttribute(stream, npuLaunchAttributeID(attribute),
+                                      reinterpret_cast<npuLaunchAttributeValue *>(value)));
+  });
+}
+
+npudrv_result npudrvStreamSetAttribute(npudrv_stream stream, npudrv_streamAttrID attribute,
+                                       const npudrv_streamAttrValue *value) {
+  return call("cuStreamSetAttribute", [&] {
+    return done(npuStreamSetAttribute(stream, npuLaunchAttributeID(attribute),
+                                      reinterpret_cast<const npuLaunchAttributeValue *>(value)));
+  });
+}
+
+npudrv_result npudrvStreamCopyAttributes(npudrv_stream dst, npudrv_stream src) {
+  return call("cuStreamCopyAttributes", [&] { return done(npuStreamCopyAttributes(dst, src)); });
+}
+
 npudrv_result npudrvEventCreate(npudrv_event *event, unsigned int flags) {
   return call("cuEventCreate", [&] { return done(npuEventCreateWithFlags(event, flags)); });
 }
@@ -97,6 +144,12 @@ npudrv_result npudrvEventDestroy(npudrv_event event) {
 
 npudrv_result npudrvEventRecord(npudrv_event event, npudrv_stream stream) {
   return call("cuEventRecord", [&] { return done(npuEventRecord(event, stream)); });
+}
+
+npudrv_result npudrvEventRecordWithFlags(npudrv_event event, npudrv_stream stream,
+                                         unsigned int flags) {
+  return call("cuEventRecordWithFlags",
+              [&] { return done(npuEventRecordWithFlags(event, stream, flags)); });
 }
 
 npudrv_result npudrvEventSynchronize(npudrv_event event) {

@@ -1,6 +1,6 @@
 // Texture and surface objects from the driver's descriptions: the runtime's objects.
 #include "array_formats.h"
-#include "driver_call.h"
+#include "node_parameters.h"
 
 #include <algorithm>
 
@@ -60,6 +60,47 @@ npuTextureDesc textureOf(const NPU_TEXTURE_DESC &in, const npuChannelFormatDesc 
   return out;
 }
 
+// What the objects were made of, told again.
+Status tellResource(const npuResourceDesc &in, NPU_RESOURCE_DESC &out) {
+  out = {};
+  out.resType = npudrv_resourcetype(in.resType);
+  switch (in.resType) {
+  case npuResourceTypeArray:
+    out.res.array.hArray = in.res.array.array;
+    return {};
+  case npuResourceTypeMipmappedArray:
+    out.res.mipmap.hMipmappedArray = in.res.mipmap.mipmap;
+    return {};
+  case npuResourceTypeLinear:
+    out.res.linear.devPtr = number(in.res.linear.devPtr);
+    out.res.linear.sizeInBytes = in.res.linear.sizeInBytes;
+    return nameFormat(in.res.linear.desc, out.res.linear.format, out.res.linear.numChannels);
+  case npuResourceTypePitch2D:
+    out.res.pitch2D.devPtr = number(in.res.pitch2D.devPtr);
+    out.res.pitch2D.width = in.res.pitch2D.width;
+    out.res.pitch2D.height = in.res.pitch2D.height;
+    out.res.pitch2D.pitchInBytes = in.res.pitch2D.pitchInBytes;
+    return nameFormat(in.res.pitch2D.desc, out.res.pitch2D.format, out.res.pitch2D.numChannels);
+  }
+  return Status(npuErrorInvalidValue, "unknown kind of resource");
+}
+
+void tellTexture(const npuTextureDesc &in, NPU_TEXTURE_DESC &out) {
+  out = {};
+  for (int i = 0; i < 3; ++i)
+    out.addressMode[i] = npudrv_address_mode(in.addressMode[i]);
+  out.filterMode = npudrv_filter_mode(in.filterMode);
+  out.flags = (in.readMode == npuReadModeElementType ? NPUDRV_TRSF_READ_AS_INTEGER : 0) |
+              (in.normalizedCoords ? NPUDRV_TRSF_NORMALIZED_COORDINATES : 0) |
+              (in.sRGB ? NPUDRV_TRSF_SRGB : 0);
+  out.maxAnisotropy = in.maxAnisotropy;
+  out.mipmapFilterMode = npudrv_filter_mode(in.mipmapFilterMode);
+  out.mipmapLevelBias = in.mipmapLevelBias;
+  out.minMipmapLevelClamp = in.minMipmapLevelClamp;
+  out.maxMipmapLevelClamp = in.maxMipmapLevelClamp;
+  std::copy_n(in.borderColor, 4, out.borderColor);
+}
+
 Status nullArgument() { return Status(npuErrorInvalidValue, "an argument is null"); }
 
 } // namespace
@@ -77,7 +118,10 @@ npudrv_result npudrvTexObjectCreate(npudrv_texObject *texture, const NPU_RESOURC
     if (Status status = resourceOf(*resource, converted, format); !status)
       return status;
     const npuTextureDesc wanted = textureOf(*description, format);
-    return done(npuCreateTextureObject(texture, &converted, &wanted, view));
+    npuResourceViewDesc sameView;
+    if (view)
+      sameView = sameBytes<npuResourceViewDesc>(*view);
+    return done(npuCreateTextureObject(texture, &converted, &wanted, view ? &sameView : nullptr));
   });
 }
 
@@ -100,6 +144,54 @@ npudrv_result npudrvSurfObjectCreate(npudrv_surfObject *surface,
 
 npudrv_result npudrvSurfObjectDestroy(npudrv_surfObject surface) {
   return call("cuSurfObjectDestroy", [&] { return done(npuDestroySurfaceObject(surface)); });
+}
+
+npudrv_result npudrvTexObjectGetResourceDesc(NPU_RESOURCE_DESC *resource,
+                                             npudrv_texObject texture) {
+  return call("cuTexObjectGetResourceDesc", [&] {
+    npuResourceDesc found;
+    if (!resource)
+      return nullArgument();
+    Status status = done(npuGetTextureObjectResourceDesc(&found, texture));
+    return status ? tellResource(found, *resource) : status;
+  });
+}
+
+npudrv_result npudrvTexObjectGetTextureDesc(NPU_TEXTURE_DESC *description,
+                                            npudrv_texObject texture) {
+  return call("cuTexObjectGetTextureDesc", [&] {
+    npuTextureDesc found;
+    if (!description)
+      return nullArgument();
+    Status status = done(npuGetTextureObjectTextureDesc(&found, texture));
+    if (status)
+      tellTexture(found, *description);
+    return status;
+  });
+}
+
+npudrv_result npudrvTexObjectGetResourceViewDesc(NPU_RESOURCE_VIEW_DESC *view,
+                                                 npudrv_texObject texture) {
+  return call("cuTexObjectGetResourceViewDesc", [&] {
+    npuResourceViewDesc found;
+    if (!view)
+      return nullArgument();
+    Status status = done(npuGetTextureObjectResourceViewDesc(&found, texture));
+    if (status)
+      *view = sameBytes<NPU_RESOURCE_VIEW_DESC>(found);
+    return status;
+  });
+}
+
+npudrv_result npudrvSurfObjectGetResourceDesc(NPU_RESOURCE_DESC *resource,
+                                              npudrv_surfObject surface) {
+  return call("cuSurfObjectGetResourceDesc", [&] {
+    npuResourceDesc found;
+    if (!resource)
+      return nullArgument();
+    Status status = done(npuGetSurfaceObjectResourceDesc(&found, surface));
+    return status ? tellResource(found, *resource) : status;
+  });
 }
 
 } // extern "C"

@@ -105,6 +105,17 @@ Status waitForShared(const std::shared_ptr<SharedEvent> &shared, npuStream_t str
   });
 }
 
+// Where the device's streams end now.
+Status pointsOf(int device, std::vector<Point> &points) {
+  for (const std::shared_ptr<Stream> &stream : streamsOf(device)) {
+    if (stream->capturing.load(std::memory_order_acquire))
+      return Status(npuErrorStreamCaptureUnsupported,
+                    "a stream of the device is being captured; end the capture first");
+    points.push_back({stream->timeline, stream->timeline->last()});
+  }
+  return {};
+}
+
 Status captureEventNode(Stream &stream, npuGraphNodeType type, npuEvent_t event) {
   auto node = std::make_unique<GraphNode>();
   if (Status status = setEvent(*node, type, event); !status)
@@ -247,6 +258,50 @@ Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external) {
   if (!record || record->point.timeline->reached(record->point.value))
     return {};
   return submitMarker(stream, {record->point}, nullptr);
+}
+
+Status recordDeviceEvent(npuEvent_t handle, int device) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (event->device != device || event->shared)
+    return Status(npuErrorInvalidResourceHandle,
+                  "the event is another device's, or made for several processes");
+  Timeline::Item item;
+  if (Status status = pointsOf(device, item.after); !status)
+    return status;
+  auto record = std::make_shared<EventRecord>();
+  item.record = record;
+  const std::shared_ptr<Timeline> timeline = Timeline::create();
+  record->point = {timeline, timeline->push(std::move(item), Timeline::Start::Now)};
+  timeline->retire();
+  std::lock_guard<std::mutex> lock(event->mutex);
+  event->latest = std::move(record);
+  event->capture = nullptr;
+  return {};
+}
+
+Status waitForEventOnDevice(int device, npuEvent_t handle) {
+  std::shared_ptr<Event> event;
+  if (Status status = findEvent(handle, event); !status)
+    return status;
+  if (event->shared)
+    return Status(npuErrorNotSupported, "an event of several processes is waited for by a stream");
+  std::shared_ptr<EventRecord> record;
+  if (Status status = latestRecord(handle, record); !status)
+    return status;
+  std::vector<Point> now;
+  if (Status status = pointsOf(device, now); !status)
+    return status;
+  if (!record || record->point.timeline->reached(record->point.value))
+    return {};
+  orderLaterStreams(device, record->point);
+  for (const std::shared_ptr<Stream> &stream : streamsOf(device)) {
+    Timeline::Item marker;
+    marker.after = {record->point};
+    stream->timeline->push(std::move(marker), Timeline::Start::Now);
+  }
+  return {};
 }
 
 Status elapsedTime(npuEvent_t start, npuEvent_t end, float *milliseconds) {

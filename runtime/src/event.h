@@ -15,6 +15,9 @@ Status queryEvent(npuEvent_t handle);
 Status synchronizeEvent(npuEvent_t handle);
 // Everything submitted to `stream` from now on comes after the latest recording.
 Status waitForEvent(npuStream_t stream, npuEvent_t handle, bool external = false);
+// The same for all of a device's streams, those made later included.
+Status recordDeviceEvent(npuEvent_t handle, int device);
+Status waitForEventOnDevice(int device, npuEvent_t handle);
 // Of an event that was made with npuEventInterprocess; and another process's event here.
 Status exportEvent(npuEvent_t handle, SharedHandle &shared);
 Status importEvent(const SharedHandle &shared, npuEvent_t *handle);

@@ -71,6 +71,8 @@ Status symbolAddress(const void *symbol, size_t bytes, size_t offset, char **add
 } // namespace
 
 const char *nodeTypeName(npuGraphNodeType type) {
+  if (int(type) == 12) // the driver API's, which the runtime has no name for
+    return "memory operation";
   switch (type) {
   case npuGraphNodeTypeKernel:
     return "kernel";

@@ -2,20 +2,9 @@
 // calling thread's. Sources that are compiled so call these symbols (cuda/per_thread_streams.h).
 #include "npu/runtime.h"
 
-#include "stream.h"
+#include "per_thread_streams.h"
 
-namespace {
-
-class PerThreadStreams {
-public:
-  PerThreadStreams() : before(npu::core::defaultStreamIsThreads(true)) {}
-  ~PerThreadStreams() { npu::core::defaultStreamIsThreads(before); }
-
-private:
-  const bool before;
-};
-
-} // namespace
+using npu::core::PerThreadStreams;
 
 #define PER_THREAD(name, parameters, arguments)                                                    \
   npuError_t name##_ptsz parameters {                                                              \

@@ -31,6 +31,8 @@ struct Streams {
   // Under mutex: streams that are no more and whose work is pending. Who waits for a device, or is
   // ordered with its blocking streams, still meets that work.
   std::vector<std::shared_ptr<Stream>> ending;
+  // Under mutex: what streams that are still to come wait for, by device.
+  std::map<int, std::vector<Point>> beforeLater;
   uint64_t lastId = 2; // 1 and 2 are the legacy and the per-thread stream
 };
 Streams &streams() {
@@ -60,6 +62,20 @@ void forget(const std::shared_ptr<Stream> &stream) {
   stream->timeline->retire();
 }
 
+// Under the mutex: a new stream comes after what has been said of later ones.
+void orderNew(Stream &stream) {
+  std::vector<Point> &before = streams().beforeLater[stream.device];
+  before.erase(
+      std::remove_if(before.begin(), before.end(),
+                     [](const Point &point) { return point.timeline->reached(point.value); }),
+      before.end());
+  if (before.empty())
+    return;
+  Timeline::Item marker;
+  marker.after = before;
+  stream.timeline->push(std::move(marker), Timeline::Start::Now);
+}
+
 std::shared_ptr<Stream> makeStream(unsigned flags, int priority) {
   auto stream = std::make_shared<Stream>();
   stream->flags = flags;
@@ -67,6 +83,7 @@ std::shared_ptr<Stream> makeStream(unsigned flags, int priority) {
   stream->device = currentDevice();
   std::unique_lock<std::shared_mutex> lock(streams().mutex);
   stream->id = ++streams().lastId;
+  orderNew(*stream);
   streams().created.emplace(stream.get(), stream);
   return stream;
 }
@@ -104,6 +121,7 @@ std::shared_ptr<Stream> legacyStream(int device) {
     stream->device = device;
     stream->legacy = true;
     stream->id = 1;
+    orderNew(*stream);
   }
   return stream;
 }
@@ -198,6 +216,13 @@ Status synchronizeStreams(int device, bool all) {
 }
 
 } // namespace
+
+std::vector<std::shared_ptr<Stream>> streamsOf(int device) { return streamsOf(device, false); }
+
+void orderLaterStreams(int device, const Point &point) {
+  std::unique_lock<std::shared_mutex> lock(streams().mutex);
+  streams().beforeLater[device].push_back(point);
+}
 
 bool defaultStreamIsThreads(bool its) { return std::exchange(perThreadDefault, its); }
 

@@ -58,6 +58,10 @@ Status submitMarker(npuStream_t handle, std::vector<Point> after,
                     const std::shared_ptr<EventRecord> &record);
 
 bool isCapturing(npuStream_t handle);
+// Every stream of the device, those included that are no more and whose work is pending.
+std::vector<std::shared_ptr<Stream>> streamsOf(int device);
+// What is submitted to streams that the device gets from now on comes after the point.
+void orderLaterStreams(int device, const Point &point);
 // For commands that are prepared once and run often: chooses `item.device`, and puts the item at
 // the end of the stream in CUDA's order, without any capture.
 Status prepareItem(Timeline::Item &item, const Command &command);

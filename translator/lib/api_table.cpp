@@ -166,6 +166,7 @@ constexpr Prefix kPrefixes[] = {
     {"cuDoubleComplex", "npuDoubleComplex"},
     {"cuFloatComplex", "npuFloatComplex"},
     {"cuC", "npuC"},
+    {"PFN_cu", "NPUPFN_cu"},
     {"CU_", "NPUDRV_"},
     {"CU", "npudrv_"},
 };

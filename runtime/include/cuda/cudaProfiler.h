@@ -1,2 +1,2 @@
-// CUDA's profiler switches are part of the runtime API here.
-#include "cuda_runtime_api.h"
+// CUDA's profiler switches are part of the driver API here.
+#include "cuda.h"

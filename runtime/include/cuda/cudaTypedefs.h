@@ -1,5 +1,6 @@
-// Types of pointers to the driver API's functions, for what cudaGetDriverEntryPoint finds, without
-// versions in their names: there is one of each here.
+// Types of pointers to the driver API's functions, for what cuGetProcAddress and
+// cudaGetDriverEntryPoint find: PFN_<function>_v<version of CUDA>, and PFN_<function> for the last
+// one up to CUDA_VERSION.
 #ifndef NPU_CUDA_TYPEDEFS_H
 #define NPU_CUDA_TYPEDEFS_H
 
@@ -10,16 +11,14 @@
 #define NPU_T(name) cuda##name
 #define NPU_C(name) CUDA_##name
 #define NPU_DRV(name) CU##name
-#define GROUP(title)
-#define API(cuda, neutral, parameters, status) typedef CUresult(CUDAAPI *PFN_##cuda) parameters;
-#define GAP(cuda, reason)
-#include "npu/api/driver.def"
-#undef GROUP
-#undef API
-#undef GAP
+#define NPU_PFN(name) PFN_##name
+#define NPU_ROW_PFN(name) npuPointerTo_##name
+#include "npu/api/driver_pointers.def"
 #undef NPU_T
 #undef NPU_C
 #undef NPU_DRV
+#undef NPU_PFN
+#undef NPU_ROW_PFN
 
 // Never found: cudaGetDriverEntryPoint says so.
 typedef CUresult(CUDAAPI *PFN_cuTensorMapEncodeTiled_v12000)(

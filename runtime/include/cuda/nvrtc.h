@@ -24,12 +24,15 @@ extern "C" {
 #undef API
 #undef API_OF
 #undef GAP
-#undef NPU_RTC
-#undef NPU_RTC_E
 
 #ifdef __cplusplus
 }
 #endif
+#if defined(__cplusplus) && defined(NVRTC_GET_TYPE_NAME) && NVRTC_GET_TYPE_NAME
+#include "npu/api/runtime_compiler_names.def"
+#endif
+#undef NPU_RTC
+#undef NPU_RTC_E
 
 #include "npu/api/release_macros.def"
 

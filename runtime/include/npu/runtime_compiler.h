@@ -29,12 +29,15 @@ extern "C" {
 #undef API
 #undef API_OF
 #undef GAP
-#undef NPU_RTC
-#undef NPU_RTC_E
 
 #ifdef __cplusplus
 }
 #endif
+#if defined(__cplusplus) && defined(__GXX_RTTI)
+#include "npu/api/runtime_compiler_names.def"
+#endif
+#undef NPU_RTC
+#undef NPU_RTC_E
 
 #include "npu/api/release_macros.def"
 

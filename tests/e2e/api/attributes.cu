@@ -77,7 +77,7 @@ void devices() {
   GIVES(cudaDeviceGetP2PAttribute(&value, cudaDevP2PAttrAccessSupported, 0, 99),
         cudaErrorInvalidDevice);
   OK(cudaDeviceGetAttribute(&value, cudaDevAttrCanUseStreamMemOps, 0));
-  EXPECT(value == 0);
+  EXPECT(value == 1);
   OK(cudaCtxResetPersistingL2Cache());
   size_t limit = 0;
   OK(cudaThreadSetLimit(cudaLimitStackSize, 4096));

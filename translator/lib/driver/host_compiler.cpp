@@ -230,8 +230,9 @@ Arguments HostCompiler::link(const Arguments &files, const Arguments &libraryFol
   for (const std::string &library : libraries)
     arguments.push_back("-l" + library);
   if (withRuntime)
-    append(arguments,
-           {"-L" + layout.libraryFolder, "-Wl,-rpath," + layout.libraryFolder, "-lnpurt"});
+    // The second folder has the driver API by name, for programs that open libcuda.so.1.
+    append(arguments, {"-L" + layout.libraryFolder, "-Wl,-rpath," + layout.libraryFolder,
+                       "-Wl,-rpath," + layout.libraryFolder + "/cu2npu", "-lnpurt"});
   append(arguments, {"-lpthread", "-ldl", "-lrt", "-o", output});
   return arguments;
 }

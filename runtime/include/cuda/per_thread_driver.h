@@ -1,0 +1,178 @@
+// Under -default-stream per-thread: the symbols to which cuda.h binds the functions that take or
+// mean a stream (npu/api/driver_per_thread.def). Included before and after the declarations; the
+// second time undoes it.
+#ifndef NPU_PER_THREAD_DRIVER
+#define NPU_PER_THREAD_DRIVER
+#define npudrvLaunchKernel npudrvLaunchKernel_ptsz
+#define npudrvLaunchKernelEx npudrvLaunchKernelEx_ptsz
+#define npudrvLaunchCooperativeKernel npudrvLaunchCooperativeKernel_ptsz
+#define npudrvLaunchHostFunc npudrvLaunchHostFunc_ptsz
+#define npudrvMemAllocAsync npudrvMemAllocAsync_ptsz
+#define npudrvMemFreeAsync npudrvMemFreeAsync_ptsz
+#define npudrvMemPrefetchAsync npudrvMemPrefetchAsync_ptsz
+#define npudrvMemPrefetchAsync_v2 npudrvMemPrefetchAsync_v2_ptsz
+#define npudrvMemPrefetchBatchAsync npudrvMemPrefetchBatchAsync_ptsz
+#define npudrvMemDiscardBatchAsync npudrvMemDiscardBatchAsync_ptsz
+#define npudrvMemDiscardAndPrefetchBatchAsync npudrvMemDiscardAndPrefetchBatchAsync_ptsz
+#define npudrvMemcpy npudrvMemcpy_ptsz
+#define npudrvMemcpyAsync npudrvMemcpyAsync_ptsz
+#define npudrvMemcpyHtoD npudrvMemcpyHtoD_ptsz
+#define npudrvMemcpyDtoH npudrvMemcpyDtoH_ptsz
+#define npudrvMemcpyDtoD npudrvMemcpyDtoD_ptsz
+#define npudrvMemcpyHtoDAsync npudrvMemcpyHtoDAsync_ptsz
+#define npudrvMemcpyDtoHAsync npudrvMemcpyDtoHAsync_ptsz
+#define npudrvMemcpyDtoDAsync npudrvMemcpyDtoDAsync_ptsz
+#define npudrvMemcpyPeer npudrvMemcpyPeer_ptsz
+#define npudrvMemcpyPeerAsync npudrvMemcpyPeerAsync_ptsz
+#define npudrvMemcpyHtoA npudrvMemcpyHtoA_ptsz
+#define npudrvMemcpyAtoH npudrvMemcpyAtoH_ptsz
+#define npudrvMemcpyDtoA npudrvMemcpyDtoA_ptsz
+#define npudrvMemcpyAtoD npudrvMemcpyAtoD_ptsz
+#define npudrvMemcpyAtoA npudrvMemcpyAtoA_ptsz
+#define npudrvMemcpyHtoAAsync npudrvMemcpyHtoAAsync_ptsz
+#define npudrvMemcpyAtoHAsync npudrvMemcpyAtoHAsync_ptsz
+#define npudrvMemcpy2D npudrvMemcpy2D_ptsz
+#define npudrvMemcpy2DUnaligned npudrvMemcpy2DUnaligned_ptsz
+#define npudrvMemcpy2DAsync npudrvMemcpy2DAsync_ptsz
+#define npudrvMemcpy3D npudrvMemcpy3D_ptsz
+#define npudrvMemcpy3DAsync npudrvMemcpy3DAsync_ptsz
+#define npudrvMemcpy3DPeer npudrvMemcpy3DPeer_ptsz
+#define npudrvMemcpy3DPeerAsync npudrvMemcpy3DPeerAsync_ptsz
+#define npudrvMemcpyBatchAsync npudrvMemcpyBatchAsync_ptsz
+#define npudrvMemcpyBatchAsync_v2 npudrvMemcpyBatchAsync_v2_ptsz
+#define npudrvMemcpy3DBatchAsync npudrvMemcpy3DBatchAsync_ptsz
+#define npudrvMemcpy3DBatchAsync_v2 npudrvMemcpy3DBatchAsync_v2_ptsz
+#define npudrvMemsetD8 npudrvMemsetD8_ptsz
+#define npudrvMemsetD16 npudrvMemsetD16_ptsz
+#define npudrvMemsetD32 npudrvMemsetD32_ptsz
+#define npudrvMemsetD2D8 npudrvMemsetD2D8_ptsz
+#define npudrvMemsetD2D16 npudrvMemsetD2D16_ptsz
+#define npudrvMemsetD2D32 npudrvMemsetD2D32_ptsz
+#define npudrvMemsetD8Async npudrvMemsetD8Async_ptsz
+#define npudrvMemsetD16Async npudrvMemsetD16Async_ptsz
+#define npudrvMemsetD32Async npudrvMemsetD32Async_ptsz
+#define npudrvMemsetD2D8Async npudrvMemsetD2D8Async_ptsz
+#define npudrvMemsetD2D16Async npudrvMemsetD2D16Async_ptsz
+#define npudrvMemsetD2D32Async npudrvMemsetD2D32Async_ptsz
+#define npudrvStreamSynchronize npudrvStreamSynchronize_ptsz
+#define npudrvStreamQuery npudrvStreamQuery_ptsz
+#define npudrvStreamWaitEvent npudrvStreamWaitEvent_ptsz
+#define npudrvStreamAddCallback npudrvStreamAddCallback_ptsz
+#define npudrvStreamAttachMemAsync npudrvStreamAttachMemAsync_ptsz
+#define npudrvStreamGetFlags npudrvStreamGetFlags_ptsz
+#define npudrvStreamGetPriority npudrvStreamGetPriority_ptsz
+#define npudrvStreamGetId npudrvStreamGetId_ptsz
+#define npudrvStreamGetCtx npudrvStreamGetCtx_ptsz
+#define npudrvStreamGetCtx_v2 npudrvStreamGetCtx_v2_ptsz
+#define npudrvStreamGetDevice npudrvStreamGetDevice_ptsz
+#define npudrvStreamGetAttribute npudrvStreamGetAttribute_ptsz
+#define npudrvStreamSetAttribute npudrvStreamSetAttribute_ptsz
+#define npudrvStreamCopyAttributes npudrvStreamCopyAttributes_ptsz
+#define npudrvEventRecord npudrvEventRecord_ptsz
+#define npudrvEventRecordWithFlags npudrvEventRecordWithFlags_ptsz
+#define npudrvStreamBeginCapture npudrvStreamBeginCapture_ptsz
+#define npudrvStreamBeginCaptureToGraph npudrvStreamBeginCaptureToGraph_ptsz
+#define npudrvStreamEndCapture npudrvStreamEndCapture_ptsz
+#define npudrvStreamIsCapturing npudrvStreamIsCapturing_ptsz
+#define npudrvStreamGetCaptureInfo npudrvStreamGetCaptureInfo_ptsz
+#define npudrvStreamGetCaptureInfo_v3 npudrvStreamGetCaptureInfo_v3_ptsz
+#define npudrvStreamUpdateCaptureDependencies npudrvStreamUpdateCaptureDependencies_ptsz
+#define npudrvStreamUpdateCaptureDependencies_v2 npudrvStreamUpdateCaptureDependencies_v2_ptsz
+#define npudrvGraphInstantiateWithParams npudrvGraphInstantiateWithParams_ptsz
+#define npudrvGraphLaunch npudrvGraphLaunch_ptsz
+#define npudrvGraphUpload npudrvGraphUpload_ptsz
+#define npudrvMemAllocFromPoolAsync npudrvMemAllocFromPoolAsync_ptsz
+#define npudrvStreamWaitValue32 npudrvStreamWaitValue32_ptsz
+#define npudrvStreamWaitValue64 npudrvStreamWaitValue64_ptsz
+#define npudrvStreamWriteValue32 npudrvStreamWriteValue32_ptsz
+#define npudrvStreamWriteValue64 npudrvStreamWriteValue64_ptsz
+#define npudrvStreamBatchMemOp npudrvStreamBatchMemOp_ptsz
+#define npudrvGetProcAddress npudrvGetProcAddress_ptsz
+#else
+#undef NPU_PER_THREAD_DRIVER
+#undef npudrvLaunchKernel
+#undef npudrvLaunchKernelEx
+#undef npudrvLaunchCooperativeKernel
+#undef npudrvLaunchHostFunc
+#undef npudrvMemAllocAsync
+#undef npudrvMemFreeAsync
+#undef npudrvMemPrefetchAsync
+#undef npudrvMemPrefetchAsync_v2
+#undef npudrvMemPrefetchBatchAsync
+#undef npudrvMemDiscardBatchAsync
+#undef npudrvMemDiscardAndPrefetchBatchAsync
+#undef npudrvMemcpy
+#undef npudrvMemcpyAsync
+#undef npudrvMemcpyHtoD
+#undef npudrvMemcpyDtoH
+#undef npudrvMemcpyDtoD
+#undef npudrvMemcpyHtoDAsync
+#undef npudrvMemcpyDtoHAsync
+#undef npudrvMemcpyDtoDAsync
+#undef npudrvMemcpyPeer
+#undef npudrvMemcpyPeerAsync
+#undef npudrvMemcpyHtoA
+#undef npudrvMemcpyAtoH
+#undef npudrvMemcpyDtoA
+#undef npudrvMemcpyAtoD
+#undef npudrvMemcpyAtoA
+#undef npudrvMemcpyHtoAAsync
+#undef npudrvMemcpyAtoHAsync
+#undef npudrvMemcpy2D
+#undef npudrvMemcpy2DUnaligned
+#undef npudrvMemcpy2DAsync
+#undef npudrvMemcpy3D
+#undef npudrvMemcpy3DAsync
+#undef npudrvMemcpy3DPeer
+#undef npudrvMemcpy3DPeerAsync
+#undef npudrvMemcpyBatchAsync
+#undef npudrvMemcpyBatchAsync_v2
+#undef npudrvMemcpy3DBatchAsync
+#undef npudrvMemcpy3DBatchAsync_v2
+#undef npudrvMemsetD8
+#undef npudrvMemsetD16
+#undef npudrvMemsetD32
+#undef npudrvMemsetD2D8
+#undef npudrvMemsetD2D16
+#undef npudrvMemsetD2D32
+#undef npudrvMemsetD8Async
+#undef npudrvMemsetD16Async
+#undef npudrvMemsetD32Async
+#undef npudrvMemsetD2D8Async
+#undef npudrvMemsetD2D16Async
+#undef npudrvMemsetD2D32Async
+#undef npudrvStreamSynchronize
+#undef npudrvStreamQuery
+#undef npudrvStreamWaitEvent
+#undef npudrvStreamAddCallback
+#undef npudrvStreamAttachMemAsync
+#undef npudrvStreamGetFlags
+#undef npudrvStreamGetPriority
+#undef npudrvStreamGetId
+#undef npudrvStreamGetCtx
+#undef npudrvStreamGetCtx_v2
+#undef npudrvStreamGetDevice
+#undef npudrvStreamGetAttribute
+#undef npudrvStreamSetAttribute
+#undef npudrvStreamCopyAttributes
+#undef npudrvEventRecord
+#undef npudrvEventRecordWithFlags
+#undef npudrvStreamBeginCapture
+#undef npudrvStreamBeginCaptureToGraph
+#undef npudrvStreamEndCapture
+#undef npudrvStreamIsCapturing
+#undef npudrvStreamGetCaptureInfo
+#undef npudrvStreamGetCaptureInfo_v3
+#undef npudrvStreamUpdateCaptureDependencies
+#undef npudrvStreamUpdateCaptureDependencies_v2
+#undef npudrvGraphInstantiateWithParams
+#undef npudrvGraphLaunch
+#undef npudrvGraphUpload
+#undef npudrvMemAllocFromPoolAsync
+#undef npudrvStreamWaitValue32
+#undef npudrvStreamWaitValue64
+#undef npudrvStreamWriteValue32
+#undef npudrvStreamWriteValue64
+#undef npudrvStreamBatchMemOp
+#undef npudrvGetProcAddress
+#endif
