@@ -75,6 +75,47 @@ __global__ void recur(const int *in, int *out) {
   out[i] = fibonacci(i % 15) * 100 + isEven(i % 9) + walk(in, i % 4, path);
 }
 
+// Functions that call one another, under several names: OpenCL implementations take functions along
+// in an order of names.
+#define MUTUAL(first, second, kernel)                                                              \
+  __host__ __device__ int second(int n);                                                           \
+  __host__ __device__ __noinline__ int first(int n) { return n <= 0 ? 1 : second(n - 1) + 1; }     \
+  __host__ __device__ __noinline__ int second(int n) { return n <= 0 ? 0 : first(n - 2) * 2; }     \
+  __global__ void kernel(int *out) {                                                               \
+    int i = blockIdx.x * blockDim.x + threadIdx.x;                                                 \
+    out[i] = first(i % 7);                                                                         \
+  }
+MUTUAL(even, odd, evenOdd)
+MUTUAL(ping, pong, pingPong)
+MUTUAL(expression, term, expressionTerm)
+MUTUAL(a, b, aB)
+
+// A destructor that ends others of its class.
+struct Part {
+  __device__ virtual int sum() const = 0;
+  __device__ virtual ~Part() {}
+};
+struct Leaf : Part {
+  int value;
+  __device__ Leaf(int value) : value(value) {}
+  __device__ int sum() const override { return value; }
+};
+struct Pair : Part {
+  Part *left, *right;
+  __device__ Pair(Part *left, Part *right) : left(left), right(right) {}
+  __device__ int sum() const override { return left->sum() + right->sum(); }
+  __device__ ~Pair() override {
+    delete left;
+    delete right;
+  }
+};
+__global__ void trees(int *out) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  Part *tree = new Pair(new Leaf(i), new Pair(new Leaf(2), new Leaf(3 * i)));
+  out[i] = tree->sum();
+  delete tree;
+}
+
 constexpr int kBlocks = 3, kThreads = 50, kCount = kBlocks * kThreads;
 
 template <class Expected> void compare(const char *name, const int *out, Expected expected) {
@@ -113,6 +154,17 @@ int main() {
   measure<<<kBlocks, kThreads>>>(shapes, out);
   compare("virtual", out,
           [](int i) { return i % 3 ? Square(i).area() * 10 + 4 : Disc(i).area() * 10; });
+
+  evenOdd<<<kBlocks, kThreads>>>(out);
+  compare("even, odd", out, [](int i) { return even(i % 7); });
+  pingPong<<<kBlocks, kThreads>>>(out);
+  compare("ping, pong", out, [](int i) { return ping(i % 7); });
+  expressionTerm<<<kBlocks, kThreads>>>(out);
+  compare("expression, term", out, [](int i) { return expression(i % 7); });
+  aB<<<kBlocks, kThreads>>>(out);
+  compare("a, b", out, [](int i) { return a(i % 7); });
+  trees<<<kBlocks, kThreads>>>(out);
+  compare("destructors", out, [](int i) { return 4 * i + 2; });
 
   recur<<<kBlocks, kThreads>>>(in, out);
   int expectedVisits = 0;
