@@ -560,7 +560,13 @@ int main() {
   void *entry = nullptr;
   DRV(cuGetProcAddress("cuMemAlloc_v2", &entry, 12080, 0, nullptr));
   EXPECT(entry == (void *)cuMemAlloc);
+  // Under the destroyed context is the primary one, of the first call of the runtime.
   DRV(cuCtxDestroy(context));
-  DRV_GIVES(cuCtxSynchronize(), CUDA_ERROR_INVALID_CONTEXT);
+  CUcontext left = nullptr, primary = nullptr;
+  DRV(cuCtxGetCurrent(&left));
+  DRV(cuDevicePrimaryCtxRetain(&primary, 0));
+  EXPECT(left == primary && left != context);
+  DRV(cuDevicePrimaryCtxRelease(0));
+  DRV(cuCtxSynchronize());
   return finish();
 }

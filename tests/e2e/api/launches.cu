@@ -51,7 +51,7 @@ void configured(cudaStream_t stream) {
   OK(cudaLaunchKernelExC(&configuration, (void *)store, arguments));
   OK(cudaEventSynchronize(event));
   EXPECT(valuesAre(6, 64));
-  attributes[1].val.clusterDim = {2, 1, 1};
+  attributes[1].val.clusterDim = {7, 1, 1}; // does not divide the grid
   GIVES(cudaLaunchKernelExC(&configuration, (void *)store, arguments), cudaErrorInvalidClusterSize);
   attributes[1].id = cudaLaunchAttributeID(99);
   GIVES(cudaLaunchKernelExC(&configuration, (void *)store, arguments), cudaErrorInvalidValue);
@@ -59,7 +59,7 @@ void configured(cudaStream_t stream) {
   configuration.numAttrs = 0;
   OK(cudaOccupancyMaxActiveClusters(&clusters, store, &configuration));
   OK(cudaOccupancyMaxPotentialClusterSize(&blocks, store, &configuration));
-  EXPECT(clusters > 0 && blocks == 1);
+  EXPECT(clusters > 0 && blocks == 8);
   OK(cudaEventDestroy(event));
   cudaGetLastError();
 }
