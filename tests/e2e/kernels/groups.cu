@@ -5,6 +5,7 @@
 #include <cooperative_groups/memcpy_async.h>
 #include <cooperative_groups/reduce.h>
 #include <cooperative_groups/scan.h>
+#include <cuda/atomic>
 
 namespace cg = cooperative_groups;
 
@@ -224,6 +225,58 @@ __global__ void bitsAndPairs(int *out) {
           : -1;
 }
 
+// Tiles of several warps pass on one thread's value.
+template <unsigned Size> __global__ void wideShuffles(int *out) {
+  __shared__ cg::block_tile_memory<kThreads> memory;
+  cg::thread_block block = cg::this_thread_block(memory);
+  auto tile = cg::tiled_partition<Size>(block);
+  unsigned t = block.thread_rank();
+  double last = tile.shfl(valueOf(t) * 0.5, Size - 1);
+  out[t] = tile.shfl(valueOf(t), Size / 2 + 5) * 3 + int(last * 2);
+}
+template <unsigned Size> int wideShuffleReference(unsigned t) {
+  unsigned first = t / Size * Size;
+  return valueOf(first + Size / 2 + 5) * 3 + valueOf(first + Size - 1);
+}
+
+// Reductions into variables: one update by each group.
+__global__ void updates(int *out) {
+  using Atomic = cuda::atomic<int, cuda::thread_scope_block>;
+  using Ref = cuda::atomic_ref<int, cuda::thread_scope_block>;
+  __shared__ Atomic sum, most, stored;
+  __shared__ int bits, plain;
+  __shared__ cuda::atomic<float, cuda::thread_scope_block> product;
+  unsigned t = threadIdx.x;
+  if (t == 0)
+    sum = 1, most = -9999, stored = 0, product = 1, bits = 0, plain = 0;
+  __syncthreads();
+  auto warp = cg::tiled_partition<32>(cg::this_thread_block());
+  auto half = cg::tiled_partition<128>(cg::this_thread_block());
+  cg::reduce_update_async(warp, sum, int(t), cg::plus<int>());
+  cg::reduce_update_async(half, sum, int(t), cg::plus<int>());
+  cg::reduce_update_async(warp, Ref(bits), 1 << t % 31, cg::bit_or<int>());
+  cg::reduce_update_async(warp, product, t % 32 == 7 ? 2.0f : 1.0f,
+                          [] __device__(float a, float b) { return a * b; });
+  if (t % 2) {
+    auto odd = cg::coalesced_threads();
+    cg::reduce_update_async(odd, most, valueOf(t), cg::greater<int>());
+  }
+  if (t < 32) {
+    cg::reduce_store_async(warp, stored, int(t), cg::greater<int>());
+    cg::reduce_store_async(warp, Ref(plain), int(t), cg::plus<int>());
+  }
+  __syncthreads();
+  bool right = sum == 1 + 2 * (kThreads * (kThreads - 1) / 2) && bits == 0x7fffffff &&
+               product == 256 && stored == 31 && plain == 496;
+  out[t] = right ? int(most) : -1;
+}
+int updatesReference(unsigned) {
+  int most = -9999;
+  for (unsigned t = 1; t < kThreads; t += 2)
+    most = valueOf(t) > most ? valueOf(t) : most;
+  return most;
+}
+
 // A grid's ranks need no barrier.
 __global__ void ranks(int *out) {
   cg::grid_group grid = cg::this_grid();
@@ -252,6 +305,9 @@ int main() {
   checkTypes<double>();
   checkTypes<unsigned char>();
   check("bits and pairs", bitsAndPairs, [](unsigned t) { return int(t / 16 * 16); });
+  check("shuffles of 64", wideShuffles<64>, wideShuffleReference<64>);
+  check("shuffles of 128", wideShuffles<128>, wideShuffleReference<128>);
+  check("updates", updates, updatesReference);
   check("ranks", ranks, [](unsigned t) { return int(t); });
   return finish();
 }

@@ -4,6 +4,7 @@
 #include <cub/cub.cuh>
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 namespace {
@@ -136,6 +137,35 @@ void ofTheDevice() {
     CHECK_CUDA(cudaFree(memory));
 }
 
+// So many runs in each tile that CUB would exchange them within the block.
+template <class Item> void longerRuns(const char *name, int count) {
+  std::vector<Item> items;
+  for (int number : numbers(count))
+    items.insert(items.end(), size_t(1 + std::abs(number) % 9), Item(number / 9 % 5));
+  items.resize(size_t(count));
+  std::vector<int> starts, lengths;
+  for (int first = 0, end; first < count; first = end) {
+    end = first + 1;
+    while (end < count && items[size_t(end)] == items[size_t(first)])
+      ++end;
+    if (end - first > 1)
+      starts.push_back(first), lengths.push_back(end - first);
+  }
+  const std::vector<int> zeros(items.size());
+  Item *source = deviceCopy(items);
+  int *gotStarts = deviceCopy(zeros), *gotLengths = deviceCopy(zeros), *runs = deviceCopy(zeros);
+  withStorage([&](void *storage, size_t &bytes) {
+    return cub::DeviceRunLengthEncode::NonTrivialRuns(storage, bytes, source, gotStarts, gotLengths,
+                                                      runs, count);
+  });
+  same(name, runs, {int(starts.size())});
+  same(name, gotStarts, starts);
+  same(name, gotLengths, lengths);
+  CHECK_CUDA(cudaFree(source));
+  for (int *memory : {gotStarts, gotLengths, runs})
+    CHECK_CUDA(cudaFree(memory));
+}
+
 // Bins whose width is no whole number, with samples of one byte and of more.
 template <class Sample, class Level>
 void evenHistogram(const char *name, Level lower, Level upper) {
@@ -171,5 +201,8 @@ int main() {
   inKernels();
   ofTheDevice();
   histograms();
+  longerRuns<short>("runs of short in one tile", 1440);
+  longerRuns<short>("runs of short", 5003);
+  longerRuns<double>("runs of double", 5003);
   return finish();
 }

@@ -43,6 +43,10 @@ template <class T> struct plain<const T> {
   using type = T;
 };
 
+// The type of an atomic object's value: cuda::atomic and cuda::atomic_ref alike.
+template <class Atomic> NPU_DEVICE Atomic &&object();
+template <class Atomic> using Loaded = decltype(object<Atomic>().load());
+
 template <unsigned int Size, class T, class Operation>
 NPU_GROUP T reduceWarp(const warp_tile<Size> &tile, T value, Operation operation) {
   for (unsigned int distance = Size / 2; distance > 0; distance /= 2)
@@ -80,6 +84,23 @@ NPU_GROUP void reduce_store_async(const Group &group, T *to, Value &&value, Oper
   T result = reduce(group, T(value), operation);
   if (group.thread_rank() == 0)
     *to = result;
+}
+template <class Group, class Atomic, class Value, class Operation, class T = detail::Loaded<Atomic>>
+NPU_GROUP void reduce_store_async(const Group &group, Atomic &&to, Value &&value,
+                                  Operation &&operation) {
+  T result = reduce(group, T(value), operation);
+  if (group.thread_rank() == 0)
+    to.store(result);
+}
+template <class Group, class Atomic, class Value, class Operation, class T = detail::Loaded<Atomic>>
+NPU_GROUP void reduce_update_async(const Group &group, Atomic &&to, Value &&value,
+                                   Operation &&operation) {
+  T result = reduce(group, T(value), operation);
+  if (group.thread_rank() != 0)
+    return;
+  T before = to.load();
+  while (!to.compare_exchange_weak(before, operation(before, result))) {
+  }
 }
 
 #undef NPU_GROUP

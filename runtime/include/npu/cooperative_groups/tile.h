@@ -77,6 +77,7 @@ private:
 // without taking part.
 template <unsigned int Size> class block_tile : public tile_place<Size> {
 public:
+  using tile_place<Size>::thread_rank;
   struct arrival_token {};
   NPU_GROUP void sync() { syncThreads(); }
   NPU_GROUP arrival_token barrier_arrive() { return {}; }
@@ -104,6 +105,17 @@ public:
     for (unsigned int i = 0; i < Size / 32; ++i)
       if (first + i < warp)
         result = i == 0 ? words[first] : operation(result, words[first + i]);
+    sync();
+    return result;
+  }
+  // All threads of the tile name the same source, as the machine's tiles of this size require.
+  template <class T> NPU_MEMBER T shfl(T value, unsigned int source) const {
+    __attribute__((shared)) static T words[32];
+    unsigned int tile = threadRank() / Size;
+    if (thread_rank() == source)
+      words[tile] = value;
+    sync();
+    T result = words[tile];
     sync();
     return result;
   }
