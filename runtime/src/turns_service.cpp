@@ -43,6 +43,9 @@ Memories &memories() {
 }
 constexpr size_t kKeptPieces = 4;
 
+// What warps wait for in their own block is near; other blocks may need the core.
+constexpr unsigned kIdleRoundsForBlocks = 64, kIdleRounds = 4096;
+
 // Behind a block's shared memory: a GPU rounds what a block gets up, so programs that write a word
 // too far run there, and must not write into the next block here.
 constexpr size_t kGuardBytes = 1024;
@@ -141,6 +144,7 @@ Status provideTurns(Launch &launch, void **address) {
   state->cluster[2] = launch.cluster.z;
   state->clusterBlocks = unsigned(clusterBlocks);
   state->clusters = state->places + places * placeBytes;
+  state->idleRounds = kernel.waitsForBlocks ? kIdleRoundsForBlocks : kIdleRounds;
   state->warps = unsigned(warps);
   reset(*state, places);
   launch.executions = uint32_t(places);

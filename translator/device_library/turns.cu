@@ -22,7 +22,6 @@ LIBRARY __attribute__((noduplicate)) void __npu_turns_resume(Block *block, unsig
 namespace {
 
 constexpr unsigned kNever = ~0u; // what an ended warp waits for
-constexpr unsigned kIdleRounds = 64;
 
 enum Outcome { kBlockEnded, kBlockAtGrid, kBlockAtCluster, kBlockWaits };
 
@@ -103,7 +102,7 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
       return kBlockEnded;
     }
     idle = progress ? 0 : idle + 1;
-    if (idle == kIdleRounds)
+    if (idle == __npu_service_turns.idleRounds)
       return kBlockWaits;
   }
 }

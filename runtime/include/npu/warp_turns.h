@@ -65,8 +65,9 @@ struct Launch {
   unsigned long long blocks; // of the grid
   unsigned grid[3];
   unsigned cluster[3], clusterBlocks;
-  unsigned long long clusters;    // address of the first group's; clusterBlocks > 1
-  unsigned warps;                 // of a block
+  unsigned long long clusters; // address of the first group's; clusterBlocks > 1
+  unsigned idleRounds; // in which warps only wait: then the block leaves its place for a while
+  unsigned warps;      // of a block
   unsigned long long next, ended; // next: block, or cluster where they have several; ended: blocks
   unsigned long long atGrid;      // blocks that wait at the grid's barrier
   unsigned gridTurn;              // how many barriers the grid has passed
