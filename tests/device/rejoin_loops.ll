@@ -98,10 +98,45 @@ latch:
   br label %outer
 }
 
+; Threads for which the condition is true go past its test: the loop that they make has no header.
+; CHECK-LABEL: define void @skipping(
+; CHECK: round:
+; CHECK: %stays = phi i1 [ true, %[[SKIP:.*]] ], [ false, %{{.*}} ], [ false, %{{.*}} ]
+; CHECK-NEXT: br i1 %stays, label %take, label %start
+; CHECK: done:
+; CHECK-NEXT: br i1 %first, label %[[SKIP]], label %other
+define void @skipping(i32* %next, i32* %out) {
+entry:
+  %thread = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %first = icmp eq i32 %thread, 0
+  br label %start
+start:
+  br i1 %first, label %take, label %wait
+take:
+  %taken = atomicrmw add i32* %next, i32 1 monotonic
+  br label %work
+wait:
+  store volatile i32 0, i32* %out
+  br label %work
+work:
+  call void @llvm.nvvm.barrier0()
+  %over = load volatile i32, i32* %next
+  %end = icmp sgt i32 %over, 100
+  br i1 %end, label %leave, label %done
+done:
+  br i1 %first, label %take, label %other
+other:
+  store volatile i32 1, i32* %out
+  br label %start
+leave:
+  ret void
+}
+
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
 declare void @llvm.nvvm.barrier0() convergent
 
-!nvvm.annotations = !{!0, !1, !2}
+!nvvm.annotations = !{!0, !1, !2, !3}
 !0 = !{void (i32*, i32*)* @divided, !"kernel", i32 1}
 !1 = !{void (i32*, i1)* @nested, !"kernel", i32 1}
 !2 = !{void (i32*, i32*)* @kept, !"kernel", i32 1}
+!3 = !{void (i32*, i32*)* @skipping, !"kernel", i32 1}

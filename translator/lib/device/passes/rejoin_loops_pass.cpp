@@ -12,6 +12,9 @@
 // come out of the inner loop together or never: those that stay in it would go through its barriers
 // and warp operations without the one that has left and comes back. So the two loops become one
 // again, whose rounds begin at one place: there the lanes that left and those that stayed meet.
+//
+// Threads for which the condition is true may be sent past its test alone, to what it guards
+// (take()); that is a second way into a loop without a header, and is led through one place, too.
 #include "device/pipeline.h"
 #include "device/warp/joins_lanes.h"
 #include "device/warp/rounds.h"
@@ -80,7 +83,33 @@ private:
         join(*loop);
         return true;
       }
+    for (Loop *loop : reverse(order))
+      for (BasicBlock *block : loop->blocks())
+        if (BasicBlock *guarded = skipsTest(*block, *loop, dominators)) {
+          joinAt(*loop, *guarded, {block});
+          return true;
+        }
     return false;
+  }
+
+  // Where `block` goes on the condition that the loop's header goes there on; nullptr: nowhere.
+  static BasicBlock *skipsTest(const BasicBlock &block, const Loop &loop,
+                               const DominatorTree &dominators) {
+    const BasicBlock *header = loop.getHeader();
+    auto *test = dyn_cast<BranchInst>(header->getTerminator());
+    auto *branch = dyn_cast<BranchInst>(block.getTerminator());
+    if (!test || !branch || test == branch || test->isUnconditional() ||
+        branch->isUnconditional() || test->getCondition() != branch->getCondition() ||
+        !loop.isLoopInvariant(test->getCondition()) || isSameForAll(*test->getCondition()) ||
+        none_of(loop.blocks(), joinsLanesIn) || joinsLanesIn(header))
+      return nullptr;
+    for (unsigned side : {0, 1}) {
+      BasicBlock *next = test->getSuccessor(side);
+      if (next == branch->getSuccessor(side) && next != branch->getSuccessor(1 - side) &&
+          next != header && loop.contains(next) && !dominators.dominates(next, &block))
+        return next;
+    }
+    return nullptr;
   }
 
   static bool joinsLanesIn(const BasicBlock *block) { return any_of(*block, joinsLanes); }
@@ -105,24 +134,29 @@ private:
   }
 
   void join(const Loop &loop) {
-    const Loop &whole = *loop.getParentLoop();
-    BasicBlock *inner = loop.getHeader(), *outer = whole.getHeader();
-    SmallVector<BasicBlock *, 4> stay, begin(predecessors(outer));
-    for (BasicBlock *before : predecessors(inner))
+    SmallVector<BasicBlock *, 4> stay;
+    for (BasicBlock *before : predecessors(loop.getHeader()))
       if (loop.contains(before))
         stay.push_back(before);
+    joinAt(*loop.getParentLoop(), *loop.getHeader(), stay);
+  }
+
+  // Rounds of `whole` begin at one place: those that come from `stay` at `inner`.
+  void joinAt(const Loop &whole, BasicBlock &inner, ArrayRef<BasicBlock *> stay) {
+    BasicBlock *outer = whole.getHeader();
+    SmallVector<BasicBlock *, 4> begin(predecessors(outer));
     std::vector<AllocaInst *> places = demote(whole);
 
     BasicBlock *round = BasicBlock::Create(function.getContext(), "round", &function, outer);
     IRBuilder<> builder(round);
     PHINode *stays = builder.CreatePHI(builder.getInt1Ty(), stay.size() + begin.size(), "stays");
-    builder.CreateCondBr(stays, inner, outer)
+    builder.CreateCondBr(stays, &inner, outer)
         ->setMetadata(kRound, MDNode::get(function.getContext(), {}));
     for (bool staying : {true, false})
-      for (BasicBlock *before : staying ? stay : begin) {
+      for (BasicBlock *before : staying ? stay : ArrayRef<BasicBlock *>(begin)) {
         BasicBlock *edge = BasicBlock::Create(function.getContext(), "", &function, round);
         BranchInst::Create(round, edge);
-        before->getTerminator()->replaceSuccessorWith(staying ? inner : outer, edge);
+        before->getTerminator()->replaceSuccessorWith(staying ? &inner : outer, edge);
         stays->addIncoming(builder.getInt1(staying), edge);
       }
     DominatorTree now(function);
