@@ -221,38 +221,34 @@ Status npu::driver_api::changeOperations(npudrv_graphExec exec, npudrv_graphNode
   });
 }
 
+static npudrv_result submitOne(const char *name, npudrv_stream stream, const Operation &one) {
+  return call(name, [&] { return submitAll(stream, &one, 1, 0); });
+}
+
 extern "C" {
 
 npudrv_result npudrvStreamWaitValue32(npudrv_stream stream, npudrv_deviceptr pointer,
                                       uint32_t value, unsigned int flags) {
-  return call("cuStreamWaitValue32", [&] {
-    const Operation one = wait(NPUDRV_STREAM_MEM_OP_WAIT_VALUE_32, pointer, value, flags);
-    return submitAll(stream, &one, 1, 0);
-  });
+  return submitOne("cuStreamWaitValue32", stream,
+                   wait(NPUDRV_STREAM_MEM_OP_WAIT_VALUE_32, pointer, value, flags));
 }
 
 npudrv_result npudrvStreamWaitValue64(npudrv_stream stream, npudrv_deviceptr pointer,
                                       uint64_t value, unsigned int flags) {
-  return call("cuStreamWaitValue64", [&] {
-    const Operation one = wait(NPUDRV_STREAM_MEM_OP_WAIT_VALUE_64, pointer, value, flags);
-    return submitAll(stream, &one, 1, 0);
-  });
+  return submitOne("cuStreamWaitValue64", stream,
+                   wait(NPUDRV_STREAM_MEM_OP_WAIT_VALUE_64, pointer, value, flags));
 }
 
 npudrv_result npudrvStreamWriteValue32(npudrv_stream stream, npudrv_deviceptr pointer,
                                        uint32_t value, unsigned int flags) {
-  return call("cuStreamWriteValue32", [&] {
-    const Operation one = write(NPUDRV_STREAM_MEM_OP_WRITE_VALUE_32, pointer, value, flags);
-    return submitAll(stream, &one, 1, 0);
-  });
+  return submitOne("cuStreamWriteValue32", stream,
+                   write(NPUDRV_STREAM_MEM_OP_WRITE_VALUE_32, pointer, value, flags));
 }
 
 npudrv_result npudrvStreamWriteValue64(npudrv_stream stream, npudrv_deviceptr pointer,
                                        uint64_t value, unsigned int flags) {
-  return call("cuStreamWriteValue64", [&] {
-    const Operation one = write(NPUDRV_STREAM_MEM_OP_WRITE_VALUE_64, pointer, value, flags);
-    return submitAll(stream, &one, 1, 0);
-  });
+  return submitOne("cuStreamWriteValue64", stream,
+                   write(NPUDRV_STREAM_MEM_OP_WRITE_VALUE_64, pointer, value, flags));
 }
 
 npudrv_result npudrvStreamBatchMemOp(npudrv_stream stream, unsigned int count,

@@ -2,8 +2,9 @@
 // address the host binds (src/registration.h): every call that says what it is or how it is read
 // binds anew, so that launches from then on see it. Any thread; one reference is one thread's at a
 // time, as in CUDA.
+#include "texture_reference.h"
+
 #include "array_formats.h"
-#include "module.h"
 
 #include "src/texture.h"
 
@@ -15,18 +16,6 @@
 using namespace npu;
 using namespace npu::driver_api;
 
-struct npudrv_texref_st {
-  npudrv_module module = nullptr;
-  std::string name;
-  bool isSurface = false;
-  bool isBound = false;
-  npuResourceDesc resource = {};
-  npuTextureDesc description = {};
-  unsigned flags = 0;
-  npudrv_array_format format = NPUDRV_AD_FORMAT_FLOAT; // of memory, and what is told
-  unsigned channels = 1;
-};
-
 namespace {
 
 struct References {
@@ -37,16 +26,6 @@ struct References {
 References &references() {
   static References &instance = *new References;
   return instance;
-}
-
-Status nullArgument() { return Status(npuErrorInvalidValue, "an argument is null"); }
-
-Status check(const npudrv_texref_st *reference, bool isSurface) {
-  std::lock_guard<std::mutex> lock(references().mutex);
-  return references().live.count(reference) && reference->isSurface == isSurface
-             ? Status()
-             : Status(npuErrorInvalidValue, isSurface ? "this is no surface reference of a module"
-                                                      : "this is no texture reference of a module");
 }
 
 Status checkVariable(npudrv_module module, const char *name) {
@@ -159,33 +138,26 @@ Status bindToArray(npudrv_texref_st &reference, npudrv_array array, unsigned fla
   return bindTo(reference, resource);
 }
 
-// Members that one call sets and another tells.
+// Members that one call sets and another tells (texture_reference_queries.cpp).
 template <class Set> npudrv_result change(const char *name, npudrv_texref texture, Set set) {
   return call(name, [&] {
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     if (Status status = set(); !status)
       return status;
     return bind(*texture);
   });
 }
-template <class Result, class Tell>
-npudrv_result ask(const char *name, Result *result, npudrv_texref texture, Tell tell) {
-  return call(name, [&] {
-    if (!result)
-      return nullArgument();
-    Status status = check(texture, false);
-    return status ? tell() : status;
-  });
-}
-
-Status ifKind(const npudrv_texref_st &texture, npuResourceType kind) {
-  return texture.isBound && texture.resource.resType == kind
-             ? Status()
-             : Status(npuErrorInvalidValue, "nothing of this kind is bound to the reference");
-}
 
 } // namespace
+
+Status npu::driver_api::checkReference(const npudrv_texref_st *reference, bool isSurface) {
+  std::lock_guard<std::mutex> lock(references().mutex);
+  return references().live.count(reference) && reference->isSurface == isSurface
+             ? Status()
+             : Status(npuErrorInvalidValue, isSurface ? "this is no surface reference of a module"
+                                                      : "this is no texture reference of a module");
+}
 
 void npu::driver_api::forgetReferences(npudrv_module module) {
   std::lock_guard<std::mutex> lock(references().mutex);
@@ -216,7 +188,7 @@ npudrv_result npudrvModuleGetSurfRef(npudrv_surfref *surface, npudrv_module modu
 
 npudrv_result npudrvTexRefSetArray(npudrv_texref texture, npudrv_array array, unsigned int flags) {
   return call("cuTexRefSetArray", [&] {
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     return bindToArray(*texture, array, flags);
   });
@@ -225,7 +197,7 @@ npudrv_result npudrvTexRefSetArray(npudrv_texref texture, npudrv_array array, un
 npudrv_result npudrvTexRefSetMipmappedArray(npudrv_texref texture, npudrv_mipmappedArray array,
                                             unsigned int flags) {
   return call("cuTexRefSetMipmappedArray", [&] {
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     npuResourceDesc resource = {};
     if (flags & ~unsigned(NPUDRV_TRSA_OVERRIDE_FORMAT))
@@ -239,7 +211,7 @@ npudrv_result npudrvTexRefSetMipmappedArray(npudrv_texref texture, npudrv_mipmap
 npudrv_result npudrvTexRefSetAddress(size_t *offset, npudrv_texref texture,
                                      npudrv_deviceptr pointer, size_t bytes) {
   return call("cuTexRefSetAddress", [&] {
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     npuResourceDesc resource = {};
     resource.resType = npuResourceTypeLinear;
@@ -260,7 +232,7 @@ npudrv_result npudrvTexRefSetAddress2D(npudrv_texref texture,
                                        const NPU_ARRAY_DESCRIPTOR *description,
                                        npudrv_deviceptr pointer, size_t pitch) {
   return call("cuTexRefSetAddress2D", [&] {
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     npuResourceDesc resource = {};
     if (!description)
@@ -284,7 +256,7 @@ npudrv_result npudrvTexRefSetFormat(npudrv_texref texture, npudrv_array_format f
                                     int components) {
   return call("cuTexRefSetFormat", [&] {
     npuChannelFormatDesc description;
-    if (Status status = check(texture, false); !status)
+    if (Status status = checkReference(texture, false); !status)
       return status;
     if (Status status = describeFormat(format, unsigned(components), description); !status)
       return status;
@@ -359,119 +331,12 @@ npudrv_result npudrvTexRefSetFlags(npudrv_texref texture, unsigned int flags) {
   });
 }
 
-npudrv_result npudrvTexRefGetArray(npudrv_array *array, npudrv_texref texture) {
-  return ask("cuTexRefGetArray", array, texture, [&] {
-    *array = texture->resource.res.array.array;
-    return ifKind(*texture, npuResourceTypeArray);
-  });
-}
-
-npudrv_result npudrvTexRefGetMipmappedArray(npudrv_mipmappedArray *array, npudrv_texref texture) {
-  return ask("cuTexRefGetMipmappedArray", array, texture, [&] {
-    *array = texture->resource.res.mipmap.mipmap;
-    return ifKind(*texture, npuResourceTypeMipmappedArray);
-  });
-}
-
-npudrv_result npudrvTexRefGetAddress(npudrv_deviceptr *pointer, npudrv_texref texture) {
-  return ask("cuTexRefGetAddress", pointer, texture, [&] {
-    const bool flat = bool(ifKind(*texture, npuResourceTypePitch2D));
-    *pointer =
-        number(flat ? texture->resource.res.pitch2D.devPtr : texture->resource.res.linear.devPtr);
-    return flat ? Status() : ifKind(*texture, npuResourceTypeLinear);
-  });
-}
-
-npudrv_result npudrvTexRefGetFormat(npudrv_array_format *format, int *components,
-                                    npudrv_texref texture) {
-  return ask("cuTexRefGetFormat", format, texture, [&] {
-    *format = texture->format;
-    if (components)
-      *components = int(texture->channels);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetAddressMode(npudrv_address_mode *mode, npudrv_texref texture,
-                                         int dimension) {
-  return ask("cuTexRefGetAddressMode", mode, texture, [&] {
-    if (dimension < 0 || dimension > 2)
-      return Status(npuErrorInvalidValue, "a texture has 3 dimensions at most");
-    *mode = npudrv_address_mode(texture->description.addressMode[dimension]);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetFilterMode(npudrv_filter_mode *mode, npudrv_texref texture) {
-  return ask("cuTexRefGetFilterMode", mode, texture, [&] {
-    *mode = npudrv_filter_mode(texture->description.filterMode);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetMipmapFilterMode(npudrv_filter_mode *mode, npudrv_texref texture) {
-  return ask("cuTexRefGetMipmapFilterMode", mode, texture, [&] {
-    *mode = npudrv_filter_mode(texture->description.mipmapFilterMode);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetMipmapLevelBias(float *bias, npudrv_texref texture) {
-  return ask("cuTexRefGetMipmapLevelBias", bias, texture, [&] {
-    *bias = texture->description.mipmapLevelBias;
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetMipmapLevelClamp(float *least, float *greatest,
-                                              npudrv_texref texture) {
-  return ask("cuTexRefGetMipmapLevelClamp", least, texture, [&] {
-    *least = texture->description.minMipmapLevelClamp;
-    if (greatest)
-      *greatest = texture->description.maxMipmapLevelClamp;
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetMaxAnisotropy(int *anisotropy, npudrv_texref texture) {
-  return ask("cuTexRefGetMaxAnisotropy", anisotropy, texture, [&] {
-    *anisotropy = int(texture->description.maxAnisotropy);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetBorderColor(float *color, npudrv_texref texture) {
-  return ask("cuTexRefGetBorderColor", color, texture, [&] {
-    std::copy_n(texture->description.borderColor, 4, color);
-    return Status();
-  });
-}
-
-npudrv_result npudrvTexRefGetFlags(unsigned int *flags, npudrv_texref texture) {
-  return ask("cuTexRefGetFlags", flags, texture, [&] {
-    *flags = texture->flags;
-    return Status();
-  });
-}
-
 npudrv_result npudrvSurfRefSetArray(npudrv_surfref surface, npudrv_array array,
                                     unsigned int flags) {
   return call("cuSurfRefSetArray", [&] {
     auto *reference = reinterpret_cast<npudrv_texref_st *>(surface);
-    Status status = check(reference, true);
+    Status status = checkReference(reference, true);
     return status ? bindToArray(*reference, array, flags) : status;
-  });
-}
-
-npudrv_result npudrvSurfRefGetArray(npudrv_array *array, npudrv_surfref surface) {
-  return call("cuSurfRefGetArray", [&] {
-    const auto *reference = reinterpret_cast<const npudrv_texref_st *>(surface);
-    if (!array)
-      return nullArgument();
-    if (Status status = check(reference, true); !status)
-      return status;
-    *array = reference->resource.res.array.array;
-    return ifKind(*reference, npuResourceTypeArray);
   });
 }
 

@@ -10,9 +10,6 @@ LIBRARY Launch __npu_service_turns;
 
 namespace {
 
-// The library's own divisions are not checked by DefineResults.
-HELPER uint32 notZero(uint32 value) { return value | (value == 0); }
-
 HELPER uint32 blockIndex(uint32 axis) {
   return axis == 0   ? __nvvm_read_ptx_sreg_ctaid_x()
          : axis == 1 ? __nvvm_read_ptx_sreg_ctaid_y()
@@ -51,6 +48,6 @@ LIBRARY uint64 __npu_cluster_address(uint64 address, uint32 rank) {
 // The rank of the block whose shared memory `address` is in.
 LIBRARY uint32 __npu_cluster_rank_of(uint64 address) {
   const Launch &launch = __npu_service_turns;
-  uint64 place = (address - launch.places) / (launch.placeBytes | (launch.placeBytes == 0));
+  uint64 place = (address - launch.places) / notZero(launch.placeBytes);
   return uint32(place) % notZero(launch.clusterBlocks);
 }

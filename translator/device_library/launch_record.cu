@@ -37,9 +37,7 @@ LIBRARY unsigned __npu_smid() {
                    __nvvm_read_ptx_sreg_nctaid_x() *
                        (__nvvm_read_ptx_sreg_ctaid_y() +
                         __nvvm_read_ptx_sreg_nctaid_y() * __nvvm_read_ptx_sreg_ctaid_z());
-  // Not zero; the library's own divisions are not checked by DefineResults.
-  return block %
-         (__npu_service_launch.multiprocessors | (__npu_service_launch.multiprocessors == 0));
+  return block % notZero(__npu_service_launch.multiprocessors);
 }
 LIBRARY unsigned __npu_nsmid() { return __npu_service_launch.multiprocessors; }
 LIBRARY unsigned __npu_nwarpid() { return __npu_service_launch.warpsPerMultiprocessor; }

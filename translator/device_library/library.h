@@ -13,6 +13,9 @@ using uint32 = unsigned int;
 using uint64 = unsigned long long;
 using int64 = long long;
 
+// For divisors: the library's own divisions are not checked by DefineResults.
+template <class T> HELPER T notZero(T value) { return value | (value == 0); }
+
 template <class T> HELPER T bitsAs(uint32 bits) {
   static_assert(sizeof(T) == 4, "four bytes");
   T value;

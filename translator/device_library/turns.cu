@@ -107,9 +107,6 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
   }
 }
 
-// The library's own divisions are not checked by DefineResults.
-HELPER uint64 notZero(uint64 value) { return value | (value == 0); }
-
 HELPER bool hasClusters() { return __npu_service_turns.clusterBlocks > 1; }
 HELPER Cluster &clusterAt(unsigned place) {
   const Launch &launch = __npu_service_turns;
