@@ -157,11 +157,11 @@ npuError_t npuInitDevice(int device, unsigned int flagsOfDevice, unsigned int fl
 }
 
 npuError_t npuDeviceSynchronize(void) {
-  return entry("npuDeviceSynchronize", trace(), synchronizeCall);
+  return entry("npuDeviceSynchronize", trace(), synchronizeCall, EntryRule::Waits);
 }
 
 npuError_t npuThreadSynchronize(void) {
-  return entry("npuThreadSynchronize", trace(), synchronizeCall);
+  return entry("npuThreadSynchronize", trace(), synchronizeCall, EntryRule::Waits);
 }
 
 npuError_t npuDeviceReset(void) {

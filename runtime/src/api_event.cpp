@@ -34,7 +34,9 @@ npuError_t npuEventQuery(npuEvent_t event) {
 }
 
 npuError_t npuEventSynchronize(npuEvent_t event) {
-  return entry("npuEventSynchronize", trace(event), [&] { return synchronizeEvent(event); });
+  return entry(
+      "npuEventSynchronize", trace(event), [&] { return synchronizeEvent(event); },
+      EntryRule::Waits);
 }
 
 npuError_t npuEventElapsedTime(float *milliseconds, npuEvent_t start, npuEvent_t end) {

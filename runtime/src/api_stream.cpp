@@ -29,7 +29,8 @@ npuError_t npuStreamDestroy(npuStream_t stream) {
 }
 
 npuError_t npuStreamSynchronize(npuStream_t stream) {
-  return entry("npuStreamSynchronize", trace(stream), [&] { return synchronize(stream); });
+  return entry(
+      "npuStreamSynchronize", trace(stream), [&] { return synchronize(stream); }, EntryRule::Waits);
 }
 
 npuError_t npuStreamQuery(npuStream_t stream) {

@@ -37,9 +37,10 @@ Status beginEntry(EntryRule rule) {
     return Status(npuErrorInitializationError,
                   "a forked process cannot use the devices that its parent has started; fork "
                   "before the first call, or call exec");
+  const bool needsContext = rule == EntryRule::NeedsContext || rule == EntryRule::Waits;
   if (rule != EntryRule::WithoutDriver && !insideDriver) {
     usedRuntime = true;
-    if (rule == EntryRule::NeedsContext && !runtimeUses(currentDevice()))
+    if (needsContext && !runtimeUses(currentDevice()))
       usedDevices |= bitOf(currentDevice());
   }
   if (rule != EntryRule::WithoutDriver && !driverStarted())

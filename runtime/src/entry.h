@@ -54,6 +54,7 @@ std::string formatArguments(const std::tuple<const Arguments &...> &arguments) {
 
 enum class EntryRule {
   NeedsContext,   // fails at once when earlier asynchronous work failed
+  Waits,          // says that earlier work failed when all has ended, callbacks as well
   WithoutContext, // works all the same
   WithoutDriver,  // and does not start the driver: what only tells versions
 };

@@ -273,6 +273,33 @@ TEST_F(Core, CallbacksLearnOfFailuresAndMayNotWait) {
   }
 }
 
+// What a callback writes may be the waiting function's own.
+TEST_F(Core, WaitsAfterAKnownFailureStillWaitForCallbacks) {
+  for (auto wait :
+       {+[] { return npuDeviceSynchronize(); }, +[] { return npuStreamSynchronize(nullptr); }}) {
+    std::atomic<bool> isKnown{false}, called{false};
+    struct Flags {
+      std::atomic<bool> &isKnown, &called;
+    } flags{isKnown, called};
+    ASSERT_EQ(npuStreamAddCallback(
+                  nullptr,
+                  [](npuStream_t, npuError_t, void *data) {
+                    auto &seen = *static_cast<Flags *>(data);
+                    core::failContext(Status(npuErrorLaunchFailure, "kernel broken failed"));
+                    seen.isKnown = true;
+                    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+                    seen.called = true;
+                  },
+                  &flags, 0),
+              npuSuccess);
+    while (!isKnown)
+      std::this_thread::yield();
+    EXPECT_EQ(wait(), npuErrorLaunchFailure);
+    EXPECT_TRUE(called);
+    EXPECT_EQ(npuDeviceReset(), npuSuccess);
+  }
+}
+
 TEST_F(Core, BadLaunchConfigurationsAreRefused) {
   EXPECT_EQ(launch(1, nullptr, &goodKernel, npuDim3(0)), npuErrorInvalidConfiguration);
   EXPECT_EQ(launch(1, nullptr, &goodKernel, npuDim3(1, 65536)), npuErrorInvalidConfiguration);
