@@ -27,6 +27,7 @@ struct npurandGenerator_st {
   std::shared_ptr<Sequence> sequence;
 
   bool isQuasi() const { return type >= NPURAND_RNG_QUASI_DEFAULT; }
+  bool has64Bits() const { return type >= NPURAND_RNG_QUASI_SOBOL64; }
 };
 
 namespace {
@@ -68,11 +69,12 @@ npurandStatus_t create(npurandGenerator_t *generator, npurandRngType_t type, boo
   case NPURAND_RNG_PSEUDO_MT19937:
   case NPURAND_RNG_PSEUDO_PHILOX4_32_10:
   case NPURAND_RNG_QUASI_SOBOL32:
+  case NPURAND_RNG_QUASI_SCRAMBLED_SOBOL32:
   case NPURAND_RNG_QUASI_SOBOL64:
+  case NPURAND_RNG_QUASI_SCRAMBLED_SOBOL64:
     break;
   default:
-    core::warnOnce("error: curandCreateGenerator: MTGP32 and scrambled Sobol sequences are not "
-                   "supported; use MT19937, XORWOW or plain Sobol");
+    core::warnOnce("error: curandCreateGenerator: MTGP32 is not supported; use MT19937 or XORWOW");
     return NPURAND_STATUS_TYPE_ERROR;
   }
   try {
@@ -105,10 +107,12 @@ std::shared_ptr<Sequence> sequenceOf(npurandGenerator_st &generator) {
     made = makePhilox(generator.seed);
     break;
   case NPURAND_RNG_QUASI_SOBOL32:
-    made = makeSobol(generator.dimensions, 32);
-    break;
+  case NPURAND_RNG_QUASI_SCRAMBLED_SOBOL32:
   case NPURAND_RNG_QUASI_SOBOL64:
-    made = makeSobol(generator.dimensions, 64);
+  case NPURAND_RNG_QUASI_SCRAMBLED_SOBOL64:
+    made = makeSobol(generator.dimensions, generator.has64Bits() ? 64 : 32,
+                     generator.type == NPURAND_RNG_QUASI_SCRAMBLED_SOBOL32 ||
+                         generator.type == NPURAND_RNG_QUASI_SCRAMBLED_SOBOL64);
     break;
   default:
     made = makeXorwow(generator.seed);
@@ -248,9 +252,6 @@ npurandStatus_t npurandSetQuasiRandomGeneratorDimensions(npurandGenerator_t gene
   return with(generator, [&] {
     if (!generator->isQuasi())
       return NPURAND_STATUS_TYPE_ERROR;
-    if (dimensions > kSobolDimensions && dimensions <= 20000)
-      core::warnOnce("error: curandSetQuasiRandomGeneratorDimensions: Sobol sequences have up to " +
-                     std::to_string(kSobolDimensions) + " dimensions here");
     if (dimensions == 0 || dimensions > kSobolDimensions)
       return NPURAND_STATUS_OUT_OF_RANGE;
     generator->dimensions = dimensions;
@@ -274,8 +275,7 @@ npurandStatus_t npurandGenerate(npurandGenerator_t generator, unsigned int *outp
 npurandStatus_t npurandGenerateLongLong(npurandGenerator_t generator, unsigned long long *output,
                                         size_t count) {
   const npurandStatus_t known = with(generator, [&] {
-    return generator->type == NPURAND_RNG_QUASI_SOBOL64 ? NPURAND_STATUS_SUCCESS
-                                                        : NPURAND_STATUS_TYPE_ERROR;
+    return generator->has64Bits() ? NPURAND_STATUS_SUCCESS : NPURAND_STATUS_TYPE_ERROR;
   });
   if (known != NPURAND_STATUS_SUCCESS)
     return known;

@@ -4,6 +4,7 @@
 
 #include "npu/random_kernel.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <random>
@@ -33,7 +34,14 @@ std::unique_ptr<Sequence> makeMrg(unsigned long long seed);
 std::unique_ptr<Sequence> makePhilox(unsigned long long seed);
 std::unique_ptr<Sequence> makeMersenne(unsigned long long seed);
 // Each call gives equally many numbers of one dimension after the other.
-constexpr unsigned kSobolDimensions = 21;
-std::unique_ptr<Sequence> makeSobol(unsigned dimensions, unsigned bits);
+constexpr unsigned kSobolDimensions = 20000;
+std::unique_ptr<Sequence> makeSobol(unsigned dimensions, unsigned bits, bool isScrambled);
+
+// A dimension's direction numbers, the first one's highest bit set. Word: uint32_t or uint64_t.
+template <class Word> using SobolDirections = std::array<Word, sizeof(Word) * 8>;
+template <class Word>
+std::vector<SobolDirections<Word>> makeSobolDirections(unsigned dimensions, bool isScrambled);
+// What a scrambled sequence of the dimension starts with.
+template <class Word> Word sobolScrambleConstant(unsigned dimension);
 
 } // namespace npu::random_api

@@ -148,13 +148,14 @@ Status beginCapture(npuStream_t handle, npuStreamCaptureMode mode, npuGraph_t gr
 Status endCapture(npuStream_t handle, npuGraph_t *graph) {
   std::shared_ptr<Stream> stream;
   std::unique_ptr<Graph> dropped; // destroyed without the lock
-  if (!graph)
-    return Status(npuErrorInvalidValue, "the result is null");
-  *graph = nullptr;
+  if (graph)
+    *graph = nullptr;
   if (Status status = findStream(handle, stream); !status)
     return status;
   std::lock_guard<std::mutex> lock(graphMutex());
   const std::shared_ptr<Capture> capture = stream->capture;
+  if (!graph && !(capture && !capture->own)) // a graph of the caller's needs no result
+    return Status(npuErrorInvalidValue, "the result is null");
   if (!capture)
     return Status(npuErrorIllegalState, "the stream is not being captured");
   if (capture->origin != stream.get())
@@ -175,7 +176,7 @@ Status endCapture(npuStream_t handle, npuGraph_t *graph) {
     dropped = std::move(capture->own);
     return status;
   }
-  if (status)
+  if (status && graph)
     *graph = handleOf(capture->own ? keepGraph(std::move(capture->own)) : capture->graph);
   return status;
 }
@@ -324,8 +325,9 @@ void forgetCaptured(Stream &stream) {
   std::unique_ptr<Graph> dropped; // destroyed without the lock
   std::lock_guard<std::mutex> lock(graphMutex());
   if (const std::shared_ptr<Capture> capture = stream.capture) {
-    capture->valid = false;
+    // Without its origin there is none. Another stream may go: the end finds what was not joined.
     if (capture->origin == &stream) {
+      capture->valid = false;
       finish(capture);
       if (capture->own)
         withdraw(*capture->own);

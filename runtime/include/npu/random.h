@@ -1,7 +1,7 @@
 // Random numbers in bulk, to device memory in the order of a stream, or to host memory at once.
-// C and C++. Generators: XORWOW (default), MRG32k3a, Philox4x32-10, MT19937, and 32-bit Sobol
-// sequences. What a generator gives depends on its type, seed and offset alone. A generator may be
-// used by one thread at a time.
+// C and C++. Generators: XORWOW (default), MRG32k3a, Philox4x32-10, MT19937, and Sobol sequences of
+// 32 and 64 bits, plain and scrambled. What a generator gives depends on its type, seed and offset
+// alone. A generator may be used by one thread at a time.
 #ifndef NPU_RANDOM_H
 #define NPU_RANDOM_H
 

@@ -6,6 +6,7 @@
 #define NPU_RANDOM_KERNEL_H
 
 #include "npu/device/random_engines.h"
+#include "npu/device/random_quasi.h"
 #include "npu/random.h"
 
 #include <math.h>
@@ -217,6 +218,18 @@ NPU_RANDOM uint4 poisson4(PhiloxState *state, double mean) {
   const unsigned int a = poisson(state, mean), b = poisson(state, mean);
   const unsigned int c = poisson(state, mean), d = poisson(state, mean);
   return make_uint4(a, b, c, d);
+}
+
+// From a table of npurandCreatePoissonDistribution: one number of the generator for each.
+template <class Engine, class Distribution>
+NPU_RANDOM unsigned int discrete(Engine *state, const Distribution *distribution) {
+  return detail::discreteOf(detail::highBits(bits(state)), distribution);
+}
+template <class Distribution>
+NPU_RANDOM uint4 discrete4(PhiloxState *state, const Distribution *distribution) {
+  const uint4 x = bits4(state);
+  return make_uint4(detail::discreteOf(x.x, distribution), detail::discreteOf(x.y, distribution),
+                    detail::discreteOf(x.z, distribution), detail::discreteOf(x.w, distribution));
 }
 
 #undef NPU_RANDOM

@@ -199,6 +199,42 @@ void mistakes() {
   EXPECT(mode == cudaStreamCaptureModeRelaxed);
 }
 
+// A stream whose work has been joined may go before the capture ends; one whose work has not may
+// go too, and the end says so.
+void streamsThatGo() {
+  for (bool isJoined : {true, false}) {
+    cudaGraph_t graph;
+    cudaEvent_t event;
+    cudaStream_t other;
+    OK(cudaEventCreate(&event));
+    OK(cudaStreamCreate(&other));
+    OK(cudaMemset(a, 0, kCount * sizeof(int)));
+    begin();
+    OK(cudaEventRecord(event, first));
+    OK(cudaStreamWaitEvent(other, event, 0));
+    add<<<1, kCount, 0, other>>>(a, 5);
+    OK(cudaEventRecord(event, other));
+    if (isJoined)
+      OK(cudaStreamWaitEvent(first, event, 0));
+    OK(cudaStreamDestroy(other));
+    OK(cudaEventDestroy(event));
+    if (!isJoined) {
+      GIVES(cudaStreamEndCapture(first, &graph), cudaErrorStreamCaptureUnjoined);
+      cudaGetLastError();
+      continue;
+    }
+    OK(cudaMemcpyAsync(out, a, kCount * sizeof(int), cudaMemcpyDeviceToHost, first));
+    OK(cudaStreamEndCapture(first, &graph));
+    cudaGraphExec_t exec;
+    OK(cudaGraphInstantiate(&exec, graph, 0));
+    OK(cudaGraphDestroy(graph));
+    OK(cudaGraphLaunch(exec, first));
+    OK(cudaStreamSynchronize(first));
+    EXPECT(outIs(5));
+    OK(cudaGraphExecDestroy(exec));
+  }
+}
+
 void mistakesWithTwoStreams() {
   cudaGraph_t graph;
   cudaEvent_t event;
@@ -247,6 +283,7 @@ int main() {
   crossStream();
   update();
   nested();
+  streamsThatGo();
   mistakes();
   mistakesWithTwoStreams();
   // All still works after the mistakes.

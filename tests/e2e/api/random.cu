@@ -161,7 +161,8 @@ int main() {
     orderAndOffset(type);
   for (curandRngType_t type :
        {CURAND_RNG_PSEUDO_XORWOW, CURAND_RNG_PSEUDO_MRG32K3A, CURAND_RNG_PSEUDO_PHILOX4_32_10,
-        CURAND_RNG_QUASI_SOBOL32, CURAND_RNG_QUASI_SOBOL64})
+        CURAND_RNG_QUASI_SOBOL32, CURAND_RNG_QUASI_SCRAMBLED_SOBOL32, CURAND_RNG_QUASI_SOBOL64,
+        CURAND_RNG_QUASI_SCRAMBLED_SOBOL64})
     distributions(type);
   sobol();
   curandGenerator_t generator = make(CURAND_RNG_PSEUDO_XORWOW, 1);
