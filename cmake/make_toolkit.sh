@@ -2,7 +2,7 @@
 # Makes <prefix>/cuda, a folder in the shape of a CUDA toolkit, for build files that look for one:
 # $(CUDA_PATH)/bin/nvcc, -I$(CUDA_PATH)/include, -L$(CUDA_PATH)/lib64 -lcudart, CMake's CUDA language.
 #   bin/nvcc   npucc
-#   include/   our headers
+#   include/   our headers; those of libcu++ in cccl/, too
 #   lib64/     the names of the libraries that libnpurt stands for. Each is an interface (symbols without
 #              code) whose SONAME is libnpurt's absolute path, so that programs find it without an rpath,
 #              as they find a static libcudart. A prefix that was moved needs this script again.
@@ -27,6 +27,8 @@ for header in "$include"/cuda/* "$include/npu"; do
     ln -s "../..${header#"$staged"}" "$toolkit/include/"
   fi
 done
+mkdir "$toolkit/include/cccl" # where CUDA 13 has libcu++
+ln -s ../cuda ../nv "$toolkit/include/cccl/"
 
 "$ifs" --input-format=ELF --output-elf="$toolkit/lib64/libnpurt_interface.so" \
   --soname="$prefix${library#"$staged"}" "$library"

@@ -8,7 +8,7 @@ rm -rf "$out"
 mv "$out/first" "$out/prefix"
 for file in bin/cu2npu bin/npucc lib/libnpurt.so lib/libcu2npu.so lib/cu2npu/device_library.bc \
   include/cu2npu/npu/runtime.h include/cu2npu/cuda/cuda_runtime.h lib/cmake/cu2npu/cu2npuConfig.cmake \
-  include/cu2npu/npu/translate.h share/man/man1/npucc.1; do
+  include/cu2npu/npu/translate.h share/man/man1/npucc.1 cuda/include/cccl/nv/target; do
   [ -e "$out/prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
 # The moved toolkit folder is made again, and a C++ compiler links with it without an rpath.
