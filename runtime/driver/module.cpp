@@ -89,10 +89,8 @@ Status findFunction(npudrv_function *function, npudrv_module module, const char 
   if (!slot) {
     std::shared_ptr<const KernelImage> image;
     Status status = module->binary->image(image);
-    bool known = false;
-    for (size_t i = 0; status && i < image->kernels.size(); ++i)
-      known |= image->kernels[i].name == name;
-    if (!known) {
+    const std::string known = status ? nameInModule(image->kernels, name) : std::string();
+    if (known.empty()) {
       module->functions.erase(name);
       return status ? Status(npuErrorSymbolNotFound,
                              std::string("the module has no kernel ") + name +
@@ -101,9 +99,9 @@ Status findFunction(npudrv_function *function, npudrv_module module, const char 
     }
     slot = std::make_unique<npudrv_func_st>();
     slot->module = module;
-    slot->name = name;
+    slot->name = known;
     modules().functions.insert(slot.get());
-    core::addFunction(module->binary, slot.get(), name);
+    core::addFunction(module->binary, slot.get(), known.c_str());
   }
   *function = slot.get();
   return {};
@@ -118,9 +116,15 @@ Status findGlobal(npudrv_deviceptr *pointer, size_t *bytes, npudrv_module module
     if (!modules().alive.count(module))
       return unknownModule();
   }
+  std::shared_ptr<const KernelImage> image;
+  if (Status status = module->binary->image(image); !status)
+    return status;
+  const std::string known = nameInModule(image->globals, name);
   void *address = nullptr;
   size_t size = 0;
-  if (Status status = module->binary->globalAddress(name, &address, &size); !status)
+  if (Status status =
+          module->binary->globalAddress(known.empty() ? std::string(name) : known, &address, &size);
+      !status)
     return status;
   if (pointer)
     *pointer = number(address);
@@ -130,6 +134,12 @@ Status findGlobal(npudrv_deviceptr *pointer, size_t *bytes, npudrv_module module
 }
 
 } // namespace
+
+std::string markedStatic(const std::string &name) {
+  if (name.size() > 2 && name[0] == '_' && name[1] == 'Z')
+    return "_ZL" + name.substr(2);
+  return "_ZL" + std::to_string(name.size()) + name;
+}
 
 void writeLogs(unsigned count, const npudrv_jit_option *options, void **values) {
   for (unsigned i = 0; options && values && i < count; ++i) {

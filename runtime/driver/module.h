@@ -37,6 +37,16 @@ Status moduleKernelNames(npudrv_module module, std::vector<std::string> &names);
 Status countKernels(unsigned *count, npudrv_module module);
 Status enumerateKernels(npudrv_function *functions, unsigned count, npudrv_module module);
 Status checkModule(npudrv_module module);
+// `name` as the image has it, empty when it has none. Static kernels and variables at a file's
+// scope have their plain names in CUDA's modules; Clang marks them with an L.
+std::string markedStatic(const std::string &name);
+template <class Rows> std::string nameInModule(const Rows &rows, const std::string &name) {
+  for (const std::string &spelling : {name, markedStatic(name)})
+    for (const auto &row : rows)
+      if (row.name == spelling)
+        return spelling;
+  return {};
+}
 // The texture and surface references of a module that is unloaded.
 void forgetReferences(npudrv_module module);
 // The logs that a program asked for are empty: everything was said when the image was made.

@@ -28,39 +28,40 @@ References &references() {
   return instance;
 }
 
-Status checkVariable(npudrv_module module, const char *name) {
+Status findVariable(npudrv_module module, const char *name, std::string &known) {
   std::shared_ptr<const KernelImage> image;
   if (Status status = checkModule(module); !status)
     return status;
   if (Status status = module->binary->image(image); !status)
     return status;
-  for (const KernelImage::Global &global : image->globals)
-    if (global.name == name)
-      return {};
-  return Status(npuErrorSymbolNotFound, std::string("the module has no reference ") + name);
+  known = nameInModule(image->globals, name);
+  return known.empty()
+             ? Status(npuErrorSymbolNotFound, std::string("the module has no reference ") + name)
+             : Status();
 }
 
 Status find(npudrv_texref_st **result, npudrv_module module, const char *name, bool isSurface) {
   if (!result || !name)
     return nullArgument();
-  if (Status status = checkVariable(module, name); !status)
+  std::string known;
+  if (Status status = findVariable(module, name, known); !status)
     return status;
   uint64_t nothing = 0;
   if (Status status = isSurface ? core::unboundSurface(nothing) : core::unboundTexture(nothing);
       !status)
     return status;
   std::lock_guard<std::mutex> lock(references().mutex);
-  std::unique_ptr<npudrv_texref_st> &slot = references().byName[{module, name}];
+  std::unique_ptr<npudrv_texref_st> &slot = references().byName[{module, known}];
   if (!slot) {
     slot = std::make_unique<npudrv_texref_st>();
     slot->module = module;
-    slot->name = name;
+    slot->name = known;
     slot->isSurface = isSurface;
     std::fill(std::begin(slot->description.addressMode), std::end(slot->description.addressMode),
               npuAddressModeClamp);
     references().live.insert(slot.get());
-    module->binary->addReference(name, isSurface);
-    module->binary->bindReference(name, reinterpret_cast<void *>(uintptr_t(nothing)));
+    module->binary->addReference(known, isSurface);
+    module->binary->bindReference(known, reinterpret_cast<void *>(uintptr_t(nothing)));
   }
   *result = slot.get();
   return slot->isSurface == isSurface

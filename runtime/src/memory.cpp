@@ -231,11 +231,17 @@ Status shareAllocation(const void *pointer, Allocation &allocation, SharedPart &
   return shareBlock(reinterpret_cast<void *>(allocation.base), part);
 }
 
+size_t reachableBytes(const void *address) {
+  Allocation allocation;
+  return findAllocation(address, allocation)
+             ? allocation.bytes - (reinterpret_cast<uintptr_t>(address) - allocation.base)
+             : 0;
+}
+
 bool deviceCanReach(const void *address, size_t bytes) {
   Allocation allocation;
-  if (!findAllocation(address, allocation))
-    return false;
-  return bytes <= allocation.bytes - (reinterpret_cast<uintptr_t>(address) - allocation.base);
+  return findAllocation(address, allocation) &&
+         bytes <= allocation.bytes - (reinterpret_cast<uintptr_t>(address) - allocation.base);
 }
 
 size_t totalMemoryBytes() {

@@ -45,6 +45,8 @@ bool isOthersMemory(const void *pointer);
 
 // The allocation that `pointer` points into; false when there is none.
 bool findAllocation(const void *pointer, Allocation &allocation);
+// How much of it lies at `address` and behind; 0 when there is none.
+size_t reachableBytes(const void *address);
 
 // The allocation of the program's (device memory, not of a variable) that holds `pointer`, and
 // where its pages are from now on: they can be mapped by other processes. Waits for all work first.

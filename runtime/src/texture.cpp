@@ -114,7 +114,8 @@ Status readResource(const npuResourceDesc &resource, Source &source) {
     ElementFormat format;
     if (Status status = readFormat(linear.desc, format); !status)
       return status;
-    source.elements = linear.sizeInBytes / format.bytes();
+    // As in CUDA the size may be more than the memory has. Nothing lies there: reads give 0.
+    source.elements = std::min(linear.sizeInBytes, reachableBytes(linear.devPtr)) / format.bytes();
     return readMemory(linear.devPtr, linear.desc, source.elements, 1, 0, source);
   }
   case npuResourceTypePitch2D: {

@@ -39,6 +39,9 @@ template <class T, int N> __global__ void fill(T *out, T value) {
   out[threadIdx.x] = value + T(N);
   deep::counter = N;
 }
+static __constant__ int hidden = 5;
+static __global__ void readHidden(int *out) { *out = hidden; }
+void *used() { return (void *)readHidden; } // so that the kernel is kept
 )";
 
 __global__ void ownKernel(int *out) { out[threadIdx.x] = int(threadIdx.x) + 5; }
@@ -186,6 +189,21 @@ static void useModule(const Compiled &compiled, const void *image) {
   DRV(cuMemcpyDtoH(&seven, counter, sizeof seven));
   EXPECT(bytes == sizeof(int) && seven == 7);
   DRV_GIVES(cuModuleGetGlobal(&counter, &bytes, module, "nothing"), CUDA_ERROR_NOT_FOUND);
+
+  // What is static is known by its plain name, as in CUDA's modules.
+  CUdeviceptr hidden;
+  DRV(cuModuleGetGlobal(&hidden, &bytes, module, "hidden"));
+  int nine = 9;
+  DRV(cuMemcpyHtoD(hidden, &nine, sizeof nine));
+  CUfunction readHidden;
+  DRV(cuModuleGetFunction(&readHidden, module, "_Z10readHiddenPi"));
+  int *read = nullptr;
+  DRV(cuMemAllocManaged((CUdeviceptr *)&read, sizeof *read, CU_MEM_ATTACH_GLOBAL));
+  void *readArguments[] = {&read};
+  DRV(cuLaunchKernel(readHidden, 1, 1, 1, 1, 1, 1, 0, nullptr, readArguments, nullptr));
+  DRV(cuCtxSynchronize());
+  EXPECT(*read == 9);
+  DRV(cuMemFree((CUdeviceptr)read));
 
   // Dynamic shared memory, in one call and in CUDA's old parts; the runtime takes the handle too.
   DRV(cuModuleGetFunction(&sums, module, "sums"));
