@@ -131,6 +131,8 @@ npufftResult execute(npufftHandle handle, const npufftType *type, void *input, v
       return bad;
     if (type && entry.plan->type() != *type)
       return NPUFFT_INVALID_TYPE;
+    if (entry.load.kernel || entry.store.kernel)
+      return executeWithCallbacks(entry, input, output, direction);
     return entry.plan->execute(entry.stream, input, output, direction);
   });
 }
@@ -167,6 +169,14 @@ npufftResult npu::fft::useDevices(npufftHandle handle, std::vector<int> devices)
       return NPUFFT_INVALID_PLAN;
     entry.devices = std::move(devices);
     return NPUFFT_SUCCESS;
+  });
+}
+npufftResult npu::fft::change(npufftHandle handle,
+                              const std::function<npufftResult(Held &)> &body) noexcept {
+  return with(handle, [&](Entry &entry) {
+    if (!entry.plan)
+      return NPUFFT_INVALID_PLAN;
+    return entry.devices.empty() ? body(entry) : NPUFFT_NOT_SUPPORTED;
   });
 }
 

@@ -6,6 +6,7 @@
 #include "fftw.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -29,6 +30,8 @@ struct Shape {
 
 npufftResult checkShape(const Shape &shape);
 
+class PackedPlans;
+
 class Plan {
 public:
   explicit Plan(Shape shape) : shape(std::move(shape)) {}
@@ -37,9 +40,10 @@ public:
   // Puts the transform at the end of `stream`. `direction` is that of complex transforms,
   // ignored for others.
   npufftResult execute(npuStream_t stream, void *input, void *output, int direction);
+  // The strides of an execution, of which only real transforms' depend on `inPlace`.
+  Problem problem(bool inPlace) const;
 
 private:
-  Problem problem(bool inPlace) const;
   std::shared_ptr<const Transform> transform(void *input, void *output, int direction);
 
   const Shape shape;
@@ -49,12 +53,26 @@ private:
   std::map<Key, std::shared_ptr<const Transform>> transforms; // under mutex
 };
 
+// A function of the program's that reads the input's elements or writes the output's; `kernel` is
+// the host function of the kernel that calls it (npu/device/fft_callbacks.h).
+struct Callback {
+  void *function = nullptr, *info = nullptr;
+  const void *kernel = nullptr; // null: none is set
+  size_t sharedBytes = 0;
+};
+
 // What a handle holds.
 struct Held {
   std::shared_ptr<Plan> plan; // null until it is made
   npuStream_t stream = nullptr;
   std::vector<int> devices; // of cufftXtSetGPUs; else none
+  Callback load, store;
+  std::shared_ptr<PackedPlans> packed; // of these callbacks
 };
+// `body` changes what the handle of a made plan for one device holds.
+npufftResult change(npufftHandle handle, const std::function<npufftResult(Held &)> &body) noexcept;
+// The transform with `load` or `store` or both.
+npufftResult executeWithCallbacks(const Held &held, void *input, void *output, int direction);
 npufftResult look(npufftHandle handle, Held &held) noexcept;
 // Devices are chosen before the plan is made.
 npufftResult useDevices(npufftHandle handle, std::vector<int> devices) noexcept;

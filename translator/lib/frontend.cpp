@@ -256,7 +256,7 @@ std::vector<std::string> commandLine(const ParseOptions &options) {
     line.insert(line.end(), {"-x", "cuda", "--cuda-path=/nonexistent", "-nocudainc", "-nocudalib",
                              "-Xclang", "-target-sdk-version=11.5", "--cuda-gpu-arch=sm_80",
                              options.deviceSide ? "--cuda-device-only" : "--cuda-host-only",
-                             "-D__CUDACC__", "-D__NVCC__"});
+                             "-D__CUDACC__", "-D__NVCC__", "-DNPU_TRANSLATOR"});
   } else if (isC) {
     line.back() = "-std=gnu17";
     line.insert(line.end(), {"-x", "c"});

@@ -45,4 +45,12 @@ extern "C" {
 
 #include "npu/api/release_macros.def"
 
+#if defined(__CUDA__) && defined(__clang__) && defined(__cplusplus)
+#include "npu/device/fft_callbacks.h"
+// A call offers this source's kernels first. The translator rewrites the name itself.
+#ifndef NPU_TRANSLATOR
+#define npufftXtSetCallback(...) (::npu::fft_callbacks::offer(), npufftXtSetCallback(__VA_ARGS__))
+#endif
+#endif
+
 #endif
