@@ -5,6 +5,7 @@
 #include "clang/Lex/LexDiagnostic.h"
 #include "clang/Lex/MacroInfo.h"
 #include "clang/Lex/PPCallbacks.h"
+#include "llvm/Support/Path.h"
 
 using namespace npu;
 
@@ -64,7 +65,11 @@ public:
     } else {
       fact.resolved = realPathOf(file->getFileEntry());
       if (llvm::StringRef(fact.resolved).startswith(places.ourFolder))
-        fact.kind = IncludeFact::Kind::Ours;
+        // What stands beside cuda/ and npu/ is a standard header that Clang needs mended.
+        fact.kind = llvm::sys::path::parent_path(fact.resolved) ==
+                            llvm::StringRef(places.ourFolder).rtrim('/')
+                        ? IncludeFact::Kind::System
+                        : IncludeFact::Kind::Ours;
       else if (!clang::SrcMgr::isSystem(characteristic))
         fact.kind = IncludeFact::Kind::User;
     }

@@ -150,6 +150,7 @@ Error Build::addCompile(const Input &input, const std::string &target, Steps &st
 
   Step step;
   step.command = host.compile(input, unit, image, *object, dependencyTemporary, rule);
+  step.alternative = host.compileByGcc(input, *object, dependencyTemporary, rule);
   if (!image.empty())
     step.before = [overlay = rewrittenSources(image)](std::vector<std::string> &command) {
       if (sys::fs::exists(overlay))

@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 
 using namespace llvm;
 
@@ -124,20 +125,26 @@ Arguments HostCompiler::sharedArguments(const Input &input, const std::string &u
     if (settings.relocatable)
       append(arguments, {"-cuid=" + unit, "-Xclang", "-cuid=" + unit});
   }
-  if (settings.perThreadDefaultStream)
-    arguments.push_back("-DCUDA_API_PER_THREAD_DEFAULT_STREAM");
   if (input.kind == InputKind::CudaSource)
     append(arguments, {"-include", kPreIncluded});
-  for (const std::string &folder : settings.includeFolders)
-    arguments.push_back("-I" + folder);
-  for (const std::string &folder : settings.systemIncludeFolders)
-    append(arguments, {"-isystem", folder});
-  append(arguments, settings.preprocessor);
+  append(arguments, userArguments());
   if (input.hasDeviceCode())
     append(arguments, meaningful(settings.compilerOptions));
   append(arguments, {std::begin(kQuiet), std::end(kQuiet)});
   if (input.hasDeviceCode())
     append(arguments, {std::begin(kLenience), std::end(kLenience)});
+  return arguments;
+}
+
+Arguments HostCompiler::userArguments() const {
+  Arguments arguments;
+  if (settings.perThreadDefaultStream)
+    arguments.push_back("-DCUDA_API_PER_THREAD_DEFAULT_STREAM");
+  for (const std::string &folder : settings.includeFolders)
+    arguments.push_back("-I" + folder);
+  for (const std::string &folder : settings.systemIncludeFolders)
+    append(arguments, {"-isystem", folder});
+  append(arguments, settings.preprocessor);
   return arguments;
 }
 
@@ -157,6 +164,12 @@ Arguments HostCompiler::frontEnd(const Input &input, const std::string &unit) co
       arguments.push_back("-fgpu-rdc");
   }
   append(arguments, sharedArguments(input, unit));
+  append(arguments, codeOptions());
+  return arguments;
+}
+
+Arguments HostCompiler::codeOptions() const {
+  Arguments arguments;
   if (!settings.optimize.empty())
     arguments.push_back("-O" + settings.optimize);
   const std::pair<bool, const char *> switches[] = {
@@ -184,6 +197,14 @@ Arguments HostCompiler::compile(const Input &input, const std::string &unit,
   Arguments arguments = frontEnd(input, unit);
   if (!image.empty())
     append(arguments, {"-Xclang", "-fcuda-include-gpubinary", "-Xclang", image});
+  append(arguments, toObject(input, output, dependencyFile, dependencyTarget));
+  return arguments;
+}
+
+Arguments HostCompiler::toObject(const Input &input, const std::string &output,
+                                 const std::string &dependencyFile,
+                                 const std::string &dependencyTarget) const {
+  Arguments arguments;
   if (!dependencyFile.empty()) {
     append(arguments, {settings.onlyUserHeaders ? "-MMD" : "-MD", "-MF", dependencyFile, "-MT",
                        dependencyTarget});
@@ -191,6 +212,25 @@ Arguments HostCompiler::compile(const Input &input, const std::string &unit,
       arguments.push_back("-MP");
   }
   append(arguments, {"-c", input.path, "-o", output});
+  return arguments;
+}
+
+Arguments HostCompiler::compileByGcc(const Input &input, const std::string &output,
+                                     const std::string &dependencyFile,
+                                     const std::string &dependencyTarget) const {
+  const bool isC = input.kind == InputKind::CSource;
+  if (!isC && input.kind != InputKind::CxxSource)
+    return {};
+  const ErrorOr<std::string> program = sys::findProgramByName(isC ? "gcc" : "g++");
+  if (!program)
+    return {};
+  Arguments arguments = {*program, "-x", isC ? "c" : "c++"};
+  append(arguments, languageArguments(input, settings));
+  for (const std::string &folder : layout.includeFolders)
+    arguments.push_back("-I" + folder);
+  append(arguments, userArguments());
+  append(arguments, codeOptions());
+  append(arguments, toObject(input, output, dependencyFile, dependencyTarget));
   return arguments;
 }
 

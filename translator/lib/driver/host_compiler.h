@@ -24,6 +24,12 @@ public:
                                    const std::string &image, const std::string &output,
                                    const std::string &dependencyFile,
                                    const std::string &dependencyTarget) const;
+  // The same by g++ or gcc, which nvcc uses for sources without device code: they take what Clang
+  // 15 does not (captured structured bindings, nested functions of C). Empty when there is none, or
+  // for a source with device code.
+  std::vector<std::string> compileByGcc(const Input &input, const std::string &output,
+                                        const std::string &dependencyFile,
+                                        const std::string &dependencyTarget) const;
   // An empty output: standard output.
   std::vector<std::string> preprocess(const Input &input, const std::string &output) const;
   std::vector<std::string> dependencies(const Input &input, const std::string &output,
@@ -35,6 +41,14 @@ public:
 
 private:
   std::vector<std::string> frontEnd(const Input &input, const std::string &unit) const;
+  // Folders and macros of the command line.
+  std::vector<std::string> userArguments() const;
+  // Code generation, warnings, and the user's options for the host compiler.
+  std::vector<std::string> codeOptions() const;
+  // -c and what it writes.
+  std::vector<std::string> toObject(const Input &input, const std::string &output,
+                                    const std::string &dependencyFile,
+                                    const std::string &dependencyTarget) const;
 
   const Layout &layout;
   const Settings &settings;

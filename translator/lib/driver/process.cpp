@@ -12,8 +12,10 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <map>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -34,22 +36,64 @@ void printCommand(const Step &step) {
   errs() << '\n';
 }
 
+[[noreturn]] void become(const std::vector<std::string> &command) {
+  std::vector<char *> arguments;
+  for (const std::string &word : command)
+    arguments.push_back(const_cast<char *>(word.c_str()));
+  arguments.push_back(nullptr);
+  execvp(arguments[0], arguments.data());
+  errs() << "npucc: error: cannot run '" << command[0] << "': " << strerror(errno) << '\n';
+  _exit(kNotStarted);
+}
+
+// Runs a command whose messages wait in a file; gives wait()'s status.
+class Held {
+public:
+  explicit Held(const std::vector<std::string> &command) : file(memfd_create("messages", 0)) {
+    const pid_t child = fork();
+    if (child == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGTERM);
+      if (file >= 0)
+        dup2(file, STDERR_FILENO);
+      become(command);
+    }
+    if (child > 0)
+      while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+      }
+  }
+  ~Held() { close(file); }
+  bool succeeded() const { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
+  // Says what the command said and ends this process as it ended.
+  [[noreturn]] void show() const {
+    if (auto messages = MemoryBuffer::getOpenFile(file, "messages", /*FileSize=*/-1))
+      errs() << (*messages)->getBuffer();
+    errs().flush();
+    if (WIFSIGNALED(status))
+      raise(WTERMSIG(status));
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : kNotStarted);
+  }
+
+private:
+  int file, status = kNotStarted << 8;
+};
+
 [[noreturn]] void runChild(const Step &step) {
   // The parent deletes the temporary files; a child that outlived it would write them again.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (!step.alternative.empty()) {
+    const Held first(step.command);
+    if (first.succeeded())
+      first.show();
+    const Held second(step.alternative);
+    (second.succeeded() ? second : first).show();
+  }
   if (step.work) {
     int status = step.work();
     outs().flush();
     errs().flush();
     _exit(status);
   }
-  std::vector<char *> arguments;
-  for (const std::string &word : step.command)
-    arguments.push_back(const_cast<char *>(word.c_str()));
-  arguments.push_back(nullptr);
-  execvp(arguments[0], arguments.data());
-  errs() << "npucc: error: cannot run '" << step.command[0] << "': " << strerror(errno) << '\n';
-  _exit(kNotStarted);
+  become(step.command);
 }
 
 int exitStatus(const Step &step, int status) {

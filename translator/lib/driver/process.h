@@ -19,6 +19,8 @@ struct Step {
   std::vector<std::string> command;
   // Runs in this process before the step, for what depends on the steps before it.
   std::function<void(std::vector<std::string> &command)> before;
+  // Runs when the command fails, whose messages are then seen only if this fails, too.
+  std::vector<std::string> alternative;
   std::function<int()> work;         // runs in a forked child; its result is the exit status
   std::function<llvm::Error()> then; // runs in this process after success
 };
