@@ -32,37 +32,11 @@ int deviceOf(const npudrv_memLocation &location) {
   return location.type == NPUDRV_MEM_LOCATION_TYPE_DEVICE ? location.id : npuCpuDeviceId;
 }
 
-Status checkRanges(const npudrv_deviceptr *pointers, const size_t *bytes, size_t count,
-                   unsigned long long flags) {
-  if (!pointers || !bytes || !count || flags)
-    return Status(npuErrorInvalidValue, "there are no ranges, or there are flags");
-  for (size_t i = 0; i < count; ++i) {
-    core::Allocation allocation;
-    if (!core::findAllocation(address(pointers[i]), allocation) ||
-        allocation.kind != core::MemoryKind::Managed ||
-        bytes[i] > allocation.base + allocation.bytes - pointers[i])
-      return Status(npuErrorInvalidValue, "a range is not in managed memory");
-  }
-  return {};
-}
-
-// The locations' indices ascend from 0; each is the first range that goes there.
-Status prefetchBatch(const npudrv_deviceptr *pointers, const size_t *bytes, size_t count,
-                     const npudrv_memLocation *locations, const size_t *indices,
-                     size_t locationCount, unsigned long long flags, npudrv_stream stream) {
-  if (Status status = checkRanges(pointers, bytes, count, flags); !status)
-    return status;
-  if (!locations || !indices || !locationCount || locationCount > count || indices[0])
-    return Status(npuErrorInvalidValue, "the locations are missing or too many");
-  for (size_t i = 0, location = 0; i < count; ++i) {
-    while (location + 1 < locationCount && indices[location + 1] <= i)
-      ++location;
-    if (Status status = done(npuMemPrefetchAsync(address(pointers[i]), bytes[i],
-                                                 deviceOf(locations[location]), stream));
-        !status)
-      return status;
-  }
-  return {};
+// Both APIs give addresses and locations alike.
+void **pointersOf(npudrv_deviceptr *addresses) { return reinterpret_cast<void **>(addresses); }
+npuMemLocation *locationsOf(npudrv_memLocation *locations) {
+  static_assert(sizeof(npudrv_memLocation) == sizeof(npuMemLocation));
+  return reinterpret_cast<npuMemLocation *>(locations);
 }
 
 // Which allocations have NPUDRV_POINTER_ATTRIBUTE_SYNC_MEMOPS. Copies wait as CUDA says without it.
@@ -292,15 +266,16 @@ npudrv_result npudrvMemPrefetchBatchAsync(npudrv_deviceptr *pointers, size_t *by
                                           size_t locationCount, unsigned long long flags,
                                           npudrv_stream stream) {
   return call("cuMemPrefetchBatchAsync", [&] {
-    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
-                         stream);
+    return done(npuMemPrefetchBatchAsync(pointersOf(pointers), bytes, count, locationsOf(locations),
+                                         locationIndices, locationCount, flags, stream));
   });
 }
 
-// The contents may go, and stay.
 npudrv_result npudrvMemDiscardBatchAsync(npudrv_deviceptr *pointers, size_t *bytes, size_t count,
-                                         unsigned long long flags, npudrv_stream) {
-  return call("cuMemDiscardBatchAsync", [&] { return checkRanges(pointers, bytes, count, flags); });
+                                         unsigned long long flags, npudrv_stream stream) {
+  return call("cuMemDiscardBatchAsync", [&] {
+    return done(npuMemDiscardBatchAsync(pointersOf(pointers), bytes, count, flags, stream));
+  });
 }
 
 npudrv_result npudrvMemDiscardAndPrefetchBatchAsync(npudrv_deviceptr *pointers, size_t *bytes,
@@ -309,8 +284,9 @@ npudrv_result npudrvMemDiscardAndPrefetchBatchAsync(npudrv_deviceptr *pointers, 
                                                     unsigned long long flags,
                                                     npudrv_stream stream) {
   return call("cuMemDiscardAndPrefetchBatchAsync", [&] {
-    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
-                         stream);
+    return done(npuMemDiscardAndPrefetchBatchAsync(pointersOf(pointers), bytes, count,
+                                                   locationsOf(locations), locationIndices,
+                                                   locationCount, flags, stream));
   });
 }
 

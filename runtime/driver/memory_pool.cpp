@@ -11,15 +11,8 @@ static_assert(sizeof(npudrv_memPoolProps) == sizeof(npuMemPoolProps) &&
                   sizeof(npudrv_memLocation) == sizeof(npuMemLocation),
               "both APIs describe pools alike");
 
-// Where pools are: the device of `location`.
-Status deviceOf(const npudrv_memLocation *location, npudrv_memAllocationType type, int &device) {
-  if (!location)
-    return Status(npuErrorInvalidValue, "the location is null");
-  if (location->type != NPUDRV_MEM_LOCATION_TYPE_DEVICE ||
-      type != NPUDRV_MEM_ALLOCATION_TYPE_PINNED)
-    return Status(npuErrorNotSupported, "pools have pinned memory on a device");
-  device = location->id;
-  return {};
+npuMemLocation *locationOf(npudrv_memLocation *location) {
+  return reinterpret_cast<npuMemLocation *>(location);
 }
 
 } // namespace
@@ -102,9 +95,8 @@ npudrv_result npudrvMemGetDefaultMemPool(npudrv_memoryPool *pool, npudrv_memLoca
   return call(
       "cuMemGetDefaultMemPool",
       [&] {
-        int device = 0;
-        Status status = deviceOf(location, type, device);
-        return status ? done(npuDeviceGetDefaultMemPool(pool, device)) : status;
+        return done(
+            npuMemGetDefaultMemPool(pool, locationOf(location), npuMemAllocationType(type)));
       },
       Needs::Init);
 }
@@ -114,9 +106,7 @@ npudrv_result npudrvMemGetMemPool(npudrv_memoryPool *pool, npudrv_memLocation *l
   return call(
       "cuMemGetMemPool",
       [&] {
-        int device = 0;
-        Status status = deviceOf(location, type, device);
-        return status ? done(npuDeviceGetMemPool(pool, device)) : status;
+        return done(npuMemGetMemPool(pool, locationOf(location), npuMemAllocationType(type)));
       },
       Needs::Init);
 }
@@ -126,9 +116,7 @@ npudrv_result npudrvMemSetMemPool(npudrv_memLocation *location, npudrv_memAlloca
   return call(
       "cuMemSetMemPool",
       [&] {
-        int device = 0;
-        Status status = deviceOf(location, type, device);
-        return status ? done(npuDeviceSetMemPool(device, pool)) : status;
+        return done(npuMemSetMemPool(locationOf(location), npuMemAllocationType(type), pool));
       },
       Needs::Init);
 }

@@ -164,6 +164,18 @@ npuError_t npuThreadSynchronize(void) {
   return entry("npuThreadSynchronize", trace(), synchronizeCall, EntryRule::Waits);
 }
 
+// Host and devices see the same memory in the same order.
+npuError_t npuDeviceFlushGPUDirectRDMAWrites(npuFlushGPUDirectRDMAWritesTarget target,
+                                             npuFlushGPUDirectRDMAWritesScope scope) {
+  return entry("npuDeviceFlushGPUDirectRDMAWrites", trace(target, scope), [&] {
+    return target == npuFlushGPUDirectRDMAWritesTargetCurrentDevice &&
+                   (scope == npuFlushGPUDirectRDMAWritesToOwner ||
+                    scope == npuFlushGPUDirectRDMAWritesToAllDevices)
+               ? Status()
+               : Status(npuErrorInvalidValue, "unknown target or scope");
+  });
+}
+
 npuError_t npuDeviceReset(void) {
   return entry("npuDeviceReset", trace(), reset, EntryRule::WithoutContext);
 }

@@ -51,6 +51,45 @@ Status checkHint(const void *pointer, size_t bytes, int device) {
   return checkRange(pointer, bytes);
 }
 
+Status checkManaged(void *const *pointers, const size_t *bytes, size_t count,
+                    unsigned long long flags) {
+  if (!pointers || !bytes || !count || flags)
+    return Status(npuErrorInvalidValue, "there are no ranges, or there are flags");
+  for (size_t i = 0; i < count; ++i) {
+    Allocation allocation;
+    if (!findAllocation(pointers[i], allocation) || allocation.kind != MemoryKind::Managed ||
+        bytes[i] > reachableBytes(pointers[i]))
+      return Status(npuErrorInvalidValue, "a range is not in managed memory");
+  }
+  return {};
+}
+
+// The locations' indices ascend from 0; each is the first range that goes there.
+Status prefetchBatch(void *const *pointers, const size_t *bytes, size_t count,
+                     const npuMemLocation *locations, const size_t *indices, size_t locationCount,
+                     unsigned long long flags, npuStream_t stream) {
+  std::shared_ptr<Stream> found;
+  if (Status status = findStream(stream, found); !status)
+    return status;
+  if (Status status = checkManaged(pointers, bytes, count, flags); !status)
+    return status;
+  if (!locations || !indices || !locationCount || locationCount > count || indices[0])
+    return Status(npuErrorInvalidValue, "the locations are missing or too many");
+  const auto deviceOf = [](const npuMemLocation &location) {
+    return location.type == npuMemLocationTypeDevice ? location.id : npuCpuDeviceId;
+  };
+  for (size_t i = 0; i < locationCount; ++i)
+    if (const int device = deviceOf(locations[i]); device != npuCpuDeviceId)
+      if (Status status = checkDevice(device); !status)
+        return status;
+  for (size_t i = 0, location = 0; i < count; ++i) {
+    while (location + 1 < locationCount && indices[location + 1] <= i)
+      ++location;
+    rememberPrefetch(pointers[i], bytes[i], deviceOf(locations[location]));
+  }
+  return {};
+}
+
 Status freeInOrder(void *pointer, npuStream_t stream) {
   Allocation allocation;
   std::shared_ptr<Stream> found;
@@ -240,6 +279,37 @@ npuError_t npuMemPrefetchAsync(const void *pointer, size_t bytes, int device, np
       return status;
     rememberPrefetch(pointer, bytes, device);
     return Status();
+  });
+}
+
+npuError_t npuMemPrefetchBatchAsync(void **pointers, size_t *bytes, size_t count,
+                                    npuMemLocation *locations, size_t *locationIndices,
+                                    size_t locationCount, unsigned long long flags,
+                                    npuStream_t stream) {
+  return entry("npuMemPrefetchBatchAsync", trace(pointers, bytes, count, stream), [&] {
+    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
+                         stream);
+  });
+}
+
+// The contents may go, and stay.
+npuError_t npuMemDiscardBatchAsync(void **pointers, size_t *bytes, size_t count,
+                                   unsigned long long flags, npuStream_t stream) {
+  return entry("npuMemDiscardBatchAsync", trace(pointers, bytes, count, stream), [&] {
+    std::shared_ptr<Stream> found;
+    if (Status status = findStream(stream, found); !status)
+      return status;
+    return checkManaged(pointers, bytes, count, flags);
+  });
+}
+
+npuError_t npuMemDiscardAndPrefetchBatchAsync(void **pointers, size_t *bytes, size_t count,
+                                              npuMemLocation *locations, size_t *locationIndices,
+                                              size_t locationCount, unsigned long long flags,
+                                              npuStream_t stream) {
+  return entry("npuMemDiscardAndPrefetchBatchAsync", trace(pointers, bytes, count, stream), [&] {
+    return prefetchBatch(pointers, bytes, count, locations, locationIndices, locationCount, flags,
+                         stream);
   });
 }
 

@@ -6,6 +6,19 @@
 using namespace npu;
 using namespace npu::core;
 
+namespace {
+
+// Where pools can be.
+Status checkLocation(const npuMemLocation *location, npuMemAllocationType type) {
+  if (!location)
+    return Status(npuErrorInvalidValue, "the location is null");
+  return location->type == npuMemLocationTypeDevice && type == npuMemAllocationTypePinned
+             ? Status()
+             : Status(npuErrorNotSupported, "pools have pinned memory on a device");
+}
+
+} // namespace
+
 extern "C" {
 
 npuError_t npuMemPoolCreate(npuMemPool_t *pool, const npuMemPoolProps *properties) {
@@ -71,6 +84,30 @@ npuError_t npuDeviceGetMemPool(npuMemPool_t *pool, int device) {
 npuError_t npuDeviceSetMemPool(int device, npuMemPool_t pool) {
   return entry("npuDeviceSetMemPool", trace(device, pool),
                [&] { return setCurrentPool(device, pool); });
+}
+
+npuError_t npuMemGetDefaultMemPool(npuMemPool_t *pool, npuMemLocation *location,
+                                   npuMemAllocationType type) {
+  return entry("npuMemGetDefaultMemPool", trace(pool, location, type), [&] {
+    const Status status = checkLocation(location, type);
+    return status ? defaultPool(location->id, pool) : status;
+  });
+}
+
+npuError_t npuMemGetMemPool(npuMemPool_t *pool, npuMemLocation *location,
+                            npuMemAllocationType type) {
+  return entry("npuMemGetMemPool", trace(pool, location, type), [&] {
+    const Status status = checkLocation(location, type);
+    return status ? currentPool(location->id, pool) : status;
+  });
+}
+
+npuError_t npuMemSetMemPool(npuMemLocation *location, npuMemAllocationType type,
+                            npuMemPool_t pool) {
+  return entry("npuMemSetMemPool", trace(location, type, pool), [&] {
+    const Status status = checkLocation(location, type);
+    return status ? setCurrentPool(location->id, pool) : status;
+  });
 }
 
 } // extern "C"

@@ -83,6 +83,20 @@ PER_THREAD(npuMallocFromPoolAsync,
            (pointer, bytes, pool, stream))
 PER_THREAD(npuMemPrefetchAsync, (const void *pointer, size_t bytes, int device, npuStream_t stream),
            (pointer, bytes, device, stream))
+PER_THREAD(npuMemPrefetchBatchAsync,
+           (void **pointers, size_t *bytes, size_t count, npuMemLocation *locations,
+            size_t *locationIndices, size_t locationCount, unsigned long long flags,
+            npuStream_t stream),
+           (pointers, bytes, count, locations, locationIndices, locationCount, flags, stream))
+PER_THREAD(npuMemDiscardBatchAsync,
+           (void **pointers, size_t *bytes, size_t count, unsigned long long flags,
+            npuStream_t stream),
+           (pointers, bytes, count, flags, stream))
+PER_THREAD(npuMemDiscardAndPrefetchBatchAsync,
+           (void **pointers, size_t *bytes, size_t count, npuMemLocation *locations,
+            size_t *locationIndices, size_t locationCount, unsigned long long flags,
+            npuStream_t stream),
+           (pointers, bytes, count, locations, locationIndices, locationCount, flags, stream))
 PER_THREAD(npuMemcpy2DAsync,
            (void *dst, size_t dstPitch, const void *src, size_t srcPitch, size_t widthBytes,
             size_t height, npuMemcpyKind kind, npuStream_t stream),

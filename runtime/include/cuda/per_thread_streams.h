@@ -29,7 +29,10 @@
 #define npuLaunchKernelExC npuLaunchKernelExC_ptsz
 #define npuMallocAsync npuMallocAsync_ptsz
 #define npuMallocFromPoolAsync npuMallocFromPoolAsync_ptsz
+#define npuMemDiscardAndPrefetchBatchAsync npuMemDiscardAndPrefetchBatchAsync_ptsz
+#define npuMemDiscardBatchAsync npuMemDiscardBatchAsync_ptsz
 #define npuMemPrefetchAsync npuMemPrefetchAsync_ptsz
+#define npuMemPrefetchBatchAsync npuMemPrefetchBatchAsync_ptsz
 #define npuMemcpy2DAsync npuMemcpy2DAsync_ptsz
 #define npuMemcpy2DFromArrayAsync npuMemcpy2DFromArrayAsync_ptsz
 #define npuMemcpy2DToArrayAsync npuMemcpy2DToArrayAsync_ptsz
@@ -91,7 +94,10 @@
 #undef npuLaunchKernelExC
 #undef npuMallocAsync
 #undef npuMallocFromPoolAsync
+#undef npuMemDiscardAndPrefetchBatchAsync
+#undef npuMemDiscardBatchAsync
 #undef npuMemPrefetchAsync
+#undef npuMemPrefetchBatchAsync
 #undef npuMemcpy2DAsync
 #undef npuMemcpy2DFromArrayAsync
 #undef npuMemcpy2DToArrayAsync

@@ -70,6 +70,43 @@ void memory() {
   cudaGetLastError();
 }
 
+void batches() {
+  char *memory[2];
+  for (char *&one : memory) {
+    OK(cudaMallocManaged(&one, 4096));
+    OK(cudaMemset(one, 7, 4096));
+  }
+  void *pointers[] = {memory[0], memory[0] + 2048, memory[1]};
+  size_t sizes[] = {2048, 2048, 4096}, indices[] = {0, 2};
+  cudaMemLocation locations[] = {{cudaMemLocationTypeDevice, 0}, {cudaMemLocationTypeHost, 0}};
+  OK(cudaMemPrefetchBatchAsync(pointers, sizes, 3, locations, indices, 2, 0, nullptr));
+  EXPECT(range(cudaMemRangeAttributeLastPrefetchLocation, memory[0], 4096) == 0);
+  EXPECT(range(cudaMemRangeAttributeLastPrefetchLocation, memory[1], 4096) == cudaCpuDeviceId);
+  OK(cudaMemDiscardAndPrefetchBatchAsync(pointers + 2, sizes + 2, 1, locations, indices, 1, 0,
+                                         nullptr));
+  EXPECT(range(cudaMemRangeAttributeLastPrefetchLocation, memory[1], 4096) == 0);
+  OK(cudaMemDiscardBatchAsync(pointers, sizes, 3, 0, nullptr));
+  GIVES(cudaMemDiscardBatchAsync(pointers, sizes, 0, 0, nullptr), cudaErrorInvalidValue);
+  sizes[2] = 8192;
+  GIVES(cudaMemPrefetchBatchAsync(pointers, sizes, 3, locations, indices, 2, 0, nullptr),
+        cudaErrorInvalidValue);
+  for (char *one : memory)
+    OK(cudaFree(one));
+
+  cudaMemPool_t pool, same;
+  OK(cudaMemGetDefaultMemPool(&pool, locations, cudaMemAllocationTypePinned));
+  OK(cudaDeviceGetDefaultMemPool(&same, 0));
+  EXPECT(pool == same);
+  OK(cudaMemSetMemPool(locations, cudaMemAllocationTypePinned, pool));
+  OK(cudaMemGetMemPool(&same, locations, cudaMemAllocationTypePinned));
+  EXPECT(pool == same);
+  GIVES(cudaMemGetMemPool(&same, locations + 1, cudaMemAllocationTypePinned),
+        cudaErrorNotSupported);
+  OK(cudaDeviceFlushGPUDirectRDMAWrites(cudaFlushGPUDirectRDMAWritesTargetCurrentDevice,
+                                        cudaFlushGPUDirectRDMAWritesToOwner));
+  cudaGetLastError();
+}
+
 void devices() {
   int value = -1;
   GIVES(cudaDeviceGetP2PAttribute(&value, cudaDevP2PAttrAccessSupported, 0, 0),
@@ -89,6 +126,7 @@ void devices() {
 int main() {
   streams();
   memory();
+  batches();
   devices();
   return finish();
 }

@@ -187,7 +187,10 @@ std::string page() {
   return "# What of CUDA's API is supported\n\n"
          "Generated from the tables in `runtime/include/npu/api`; do not edit. To make it anew, "
          "run\n"
-         "`NPU_UPDATE_API_STATUS=1 api_status_test`.\n" +
+         "`NPU_UPDATE_API_STATUS=1 api_status_test`. What CUDA itself calls a hint (cache "
+         "preferences,\n"
+         "priorities, advice) is complete when it is checked and remembered; it changes nothing "
+         "here.\n" +
          runtimeTable().page("Runtime") + driverTable().page("Driver and run-time compilation") +
          blasTable().page("BLAS") +
          "\nFunctions of vectors and matrices with int sizes also have their `_64` form; the "
