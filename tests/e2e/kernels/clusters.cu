@@ -52,7 +52,9 @@ __global__ void __launch_bounds__(kThreads, 1, 16) sums(int *out) {
 __global__ void __cluster_dims__(2, 2, 1) places(int *out) {
   __shared__ int mine;
   cg::cluster_group cluster = cg::this_cluster();
+  cg::grid_group grid = cg::this_grid();
   const dim3 at = cluster.block_index(), extent = cluster.dim_blocks();
+  const dim3 which = grid.cluster_index(), clusters = grid.dim_clusters();
   unsigned rank, ranks, x, clusterX, clustersY;
   asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
   asm("mov.u32 %0, %%cluster_nctarank;" : "=r"(ranks));
@@ -65,14 +67,17 @@ __global__ void __cluster_dims__(2, 2, 1) places(int *out) {
                    : "memory");
   const unsigned next = (rank + 1) % ranks;
   const int *there = cluster.map_shared_rank(&mine, next);
-  const bool right = at.x == blockIdx.x % 2 && at.y == blockIdx.y % 2 && at.z == 0 &&
-                     extent.x == 2 && extent.y == 2 && extent.z == 1 && x == at.x &&
-                     rank == at.x + 2 * at.y && rank == cluster.block_rank() && ranks == 4 &&
-                     clusterX == blockIdx.x / 2 && clustersY == gridDim.y / 2 &&
-                     *there == 10 * int(next) && cluster.query_shared_rank(there) == next &&
-                     cluster.query_shared_rank(&mine) == rank &&
-                     cluster.num_threads() == 4 * blockDim.x &&
-                     cluster.thread_rank() == rank * blockDim.x + threadIdx.x;
+  const bool right =
+      at.x == blockIdx.x % 2 && at.y == blockIdx.y % 2 && at.z == 0 && extent.x == 2 &&
+      extent.y == 2 && extent.z == 1 && x == at.x && rank == at.x + 2 * at.y &&
+      rank == cluster.block_rank() && ranks == 4 && clusterX == blockIdx.x / 2 &&
+      clustersY == gridDim.y / 2 && which.x == clusterX && which.y == blockIdx.y / 2 &&
+      which.z == blockIdx.z && clusters.x == gridDim.x / 2 && clusters.y == clustersY &&
+      grid.num_clusters() == clusters.x * clusters.y * clusters.z &&
+      grid.cluster_rank() == which.x + clusters.x * (which.y + clusters.y * which.z) &&
+      *there == 10 * int(next) && cluster.query_shared_rank(there) == next &&
+      cluster.query_shared_rank(&mine) == rank && cluster.num_threads() == 4 * blockDim.x &&
+      cluster.thread_rank() == rank * blockDim.x + threadIdx.x;
   const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
   out[block * blockDim.x + threadIdx.x] = right;
   cluster.sync();
