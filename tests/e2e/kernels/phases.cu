@@ -102,6 +102,19 @@ __global__ void leavers(int *out) {
     out[0] = count;
 }
 
+// After the only wait, all arrive again and do not wait.
+__global__ void leavesAtOnce(int *out) {
+  __shared__ Barrier barrier;
+  __shared__ int words[96];
+  if (threadIdx.x == 0)
+    init(&barrier, blockDim.x);
+  __syncthreads();
+  words[threadIdx.x] = threadIdx.x;
+  barrier.arrive_and_wait();
+  out[threadIdx.x] = words[95 - threadIdx.x];
+  barrier.arrive_and_drop();
+}
+
 // The forerunner, with a test that the program repeats.
 __global__ void older(int *out) {
   using nvcuda::experimental::awbarrier;
@@ -266,6 +279,10 @@ int main() {
   leavers<<<1, 128>>>(out);
   CHECK_CUDA(cudaDeviceSynchronize());
   require(out[0] == 128 * 4 + 64 * 4);
+  leavesAtOnce<<<1, 96>>>(out);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  for (int t = 0; t < 96; ++t)
+    require(out[t] == 95 - t);
   older<<<1, 64>>>(out);
   CHECK_CUDA(cudaDeviceSynchronize());
   for (int t = 0; t < 64; ++t)
