@@ -104,12 +104,22 @@ Status attributeOf(npudrv_function function, npudrv_function_attribute attribute
     value = all.preferredShmemCarveout;
     return {};
   case NPUDRV_FUNC_ATTRIBUTE_CLUSTER_SIZE_MUST_BE_SET:
+    value = all.clusterDimMustBeSet;
+    return {};
   case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_WIDTH:
+    value = all.requiredClusterWidth;
+    return {};
   case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_HEIGHT:
+    value = all.requiredClusterHeight;
+    return {};
   case NPUDRV_FUNC_ATTRIBUTE_REQUIRED_CLUSTER_DEPTH:
+    value = all.requiredClusterDepth;
+    return {};
   case NPUDRV_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED:
+    value = all.nonPortableClusterSizeAllowed;
+    return {};
   case NPUDRV_FUNC_ATTRIBUTE_CLUSTER_SCHEDULING_POLICY_PREFERENCE:
-    value = 0; // a cluster is a block
+    value = all.clusterSchedulingPolicyPreference;
     return {};
   case NPUDRV_FUNC_ATTRIBUTE_MAX:
     break;

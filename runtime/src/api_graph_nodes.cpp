@@ -26,6 +26,7 @@ template <class Set> Status change(npuGraphNode_t handle, npuGraphNodeType type,
   GraphNode *node = nullptr;
   if (Status status = findNode(handle, type, node); !status)
     return status;
+  fresh.attributes = node->attributes;
   if (Status status = set(fresh); !status)
     return status;
   takeParameters(*node, fresh);
@@ -44,19 +45,6 @@ Status ask(npuGraphNode_t handle, npuGraphNodeType type, Result *result, Read re
   return read(*node);
 }
 
-Status kernelParameters(GraphNode &node, npuKernelNodeParams &result) {
-  if (!node.function)
-    return Status(npuErrorInvalidValue, "this node is a library's operation: it has no kernel");
-  const auto &launch = std::get<Launch>(*node.command);
-  result = {};
-  result.func = const_cast<void *>(node.function);
-  result.gridDim = {launch.grid.x, launch.grid.y, launch.grid.z};
-  result.blockDim = {launch.block.x, launch.block.y, launch.block.z};
-  result.sharedMemBytes = unsigned(launch.dynamicSharedBytes);
-  result.kernelParams = node.parameters.data();
-  return {};
-}
-
 Status attributeOf(GraphNode &node, npuLaunchAttributeID attribute,
                    npuLaunchAttributeValue &value) {
   if (unsigned(attribute) > npuLaunchAttributePreferredSharedMemoryCarveout)
@@ -66,22 +54,35 @@ Status attributeOf(GraphNode &node, npuLaunchAttributeID attribute,
   return {};
 }
 
-// Attributes that would change what a kernel does are refused; the others are hints.
+// With other attributes the launch may be another. A node that cannot have them keeps its own.
+Status takeAttributes(GraphNode &node, std::map<int, npuLaunchAttributeValue> attributes) {
+  std::swap(node.attributes, attributes);
+  Status status = node.function ? prepareAgain(node) : Status();
+  if (!status)
+    node.attributes = std::move(attributes);
+  return status;
+}
+
+// Other attributes that would change what a kernel does are refused; the rest are hints.
 Status setAttribute(GraphNode &node, npuLaunchAttributeID attribute,
                     const npuLaunchAttributeValue &value) {
-  const auto &cluster = value.clusterDim;
   if (unsigned(attribute) > npuLaunchAttributePreferredSharedMemoryCarveout)
     return Status(npuErrorInvalidValue, "unknown attribute " + std::to_string(attribute));
-  if ((attribute == npuLaunchAttributeCooperative && value.cooperative) ||
-      (attribute == npuLaunchAttributeClusterDimension &&
-       (cluster.x > 1 || cluster.y > 1 || cluster.z > 1)) ||
-      attribute == npuLaunchAttributeProgrammaticEvent ||
+  if (attribute == npuLaunchAttributeClusterDimension && value.clusterDim.x == 0)
+    return Status(npuErrorInvalidClusterSize, "a cluster has no blocks");
+  if (attribute == npuLaunchAttributeProgrammaticEvent ||
       attribute == npuLaunchAttributeLaunchCompletionEvent ||
       (attribute == npuLaunchAttributeDeviceUpdatableKernelNode &&
        value.deviceUpdatableKernelNode.deviceUpdatable))
     return Status(npuErrorNotSupported, "graph nodes cannot have this attribute");
-  node.attributes[attribute] = value;
-  return {};
+  if (attribute != npuLaunchAttributeCooperative &&
+      attribute != npuLaunchAttributeClusterDimension) {
+    node.attributes[attribute] = value;
+    return {};
+  }
+  std::map<int, npuLaunchAttributeValue> attributes = node.attributes;
+  attributes[attribute] = value;
+  return takeAttributes(node, std::move(attributes));
 }
 
 Status copyAttributes(npuGraphNode_t dst, npuGraphNode_t src) {
@@ -91,8 +92,7 @@ Status copyAttributes(npuGraphNode_t dst, npuGraphNode_t src) {
     return status;
   if (Status status = findNode(src, npuGraphNodeTypeKernel, from); !status)
     return status;
-  to->attributes = from->attributes;
-  return {};
+  return takeAttributes(*to, from->attributes);
 }
 
 // The type is the node's own: parameters of another type are refused.

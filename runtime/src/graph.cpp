@@ -128,6 +128,7 @@ std::unique_ptr<Graph> cloneGraph(const Graph &graph) {
     copy->function = node->function;
     copy->parameters = node->parameters;
     copy->attributes = node->attributes;
+    shareNoPlaces(*copy);
     copy->copy = node->copy;
     copy->fill = node->fill;
     copy->host = node->host;

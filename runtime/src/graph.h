@@ -114,6 +114,11 @@ Status setFree(GraphNode &node, void *pointer);
 Status setAny(GraphNode &node, npuGraphNodeParams *parameters);
 // From a command that a capturing stream was given.
 Status setCaptured(GraphNode &node, Command command, Submission submission);
+Status kernelParameters(GraphNode &node, npuKernelNodeParams &result);
+// The same kernel with the same parameters, launched as the node's attributes say now.
+Status prepareAgain(GraphNode &node);
+// Places for blocks (turns_service.cpp) are one node's: its clone may run at the same time.
+void shareNoPlaces(GraphNode &clone);
 // What changes when a node is given another's parameters: all but place and identity.
 void takeParameters(GraphNode &node, GraphNode &from);
 const char *nodeTypeName(npuGraphNodeType type);

@@ -409,6 +409,7 @@ Status setExecNode(npuGraphExec_t handle, npuGraphNode_t node, npuGraphNodeType 
                                             " node, not a " + nodeTypeName(type) + " node");
   if (type == npuGraphNodeTypeMemAlloc || type == npuGraphNodeTypeMemFree)
     return Status(npuErrorNotSupported, "allocation and free nodes cannot be changed");
+  fresh.attributes = own->attributes;
   if (Status status = set(fresh); !status)
     return status;
   takeParameters(*own, fresh);

@@ -3,6 +3,7 @@
 
 #include "array.h"
 #include "launch.h"
+#include "log.h"
 #include "memory_pool.h"
 #include "transfer.h"
 
@@ -28,6 +29,29 @@ void setKernelCommand(GraphNode &node, const void *function, Launch launch) {
   node.function = function;
   node.command = std::make_shared<const Command>(std::move(launch));
   findParameters(node);
+}
+
+// What the node's attributes say of the launch.
+GridKind gridKindOf(const GraphNode &node) {
+  GridKind kind;
+  if (auto found = node.attributes.find(npuLaunchAttributeCooperative);
+      found != node.attributes.end())
+    kind.isCooperative = found->second.cooperative != 0;
+  if (auto found = node.attributes.find(npuLaunchAttributeClusterDimension);
+      found != node.attributes.end()) {
+    const auto &cluster = found->second.clusterDim;
+    kind.cluster = {cluster.x, cluster.y, cluster.z};
+  }
+  return kind;
+}
+
+void setGridKind(GraphNode &node, const Launch &launch, bool isCooperative) {
+  if (isCooperative)
+    node.attributes[npuLaunchAttributeCooperative].cooperative = 1;
+  if (launch.cluster.count() > 1) {
+    auto &cluster = node.attributes[npuLaunchAttributeClusterDimension].clusterDim;
+    cluster.x = launch.cluster.x, cluster.y = launch.cluster.y, cluster.z = launch.cluster.z;
+  }
 }
 
 npuMemcpy3DParms describeCopy(const Copy &copy, npuMemcpyKind kind) {
@@ -110,11 +134,43 @@ Status setKernel(GraphNode &node, const npuKernelNodeParams *parameters) {
     return Status(npuErrorNotSupported, "give arguments in kernelParams, not in extra");
   Launch launch;
   if (Status status = prepareLaunch(parameters->func, parameters->gridDim, parameters->blockDim,
-                                    parameters->kernelParams, parameters->sharedMemBytes, launch);
+                                    parameters->kernelParams, parameters->sharedMemBytes, launch,
+                                    gridKindOf(node));
       !status)
     return status;
   setKernelCommand(node, parameters->func, std::move(launch));
   return {};
+}
+
+Status kernelParameters(GraphNode &node, npuKernelNodeParams &result) {
+  if (!node.function)
+    return Status(npuErrorInvalidValue, "this node is a library's operation: it has no kernel");
+  const auto &launch = std::get<Launch>(*node.command);
+  result = {};
+  result.func = const_cast<void *>(node.function);
+  result.gridDim = {launch.grid.x, launch.grid.y, launch.grid.z};
+  result.blockDim = {launch.block.x, launch.block.y, launch.block.z};
+  result.sharedMemBytes = unsigned(launch.dynamicSharedBytes);
+  result.kernelParams = node.parameters.data();
+  return {};
+}
+
+Status prepareAgain(GraphNode &node) {
+  const std::shared_ptr<const Command> before = node.command; // the parameters point into it
+  npuKernelNodeParams parameters;
+  if (Status status = kernelParameters(node, parameters); !status)
+    return status;
+  std::vector<void *> places = node.parameters;
+  parameters.kernelParams = places.data();
+  return setKernel(node, &parameters);
+}
+
+void shareNoPlaces(GraphNode &clone) {
+  const auto *launch = clone.command ? std::get_if<Launch>(clone.command.get()) : nullptr;
+  if (!launch || !launch->again || !clone.function)
+    return;
+  if (Status status = prepareAgain(clone); !status)
+    log(LogLevel::Warning, status.message());
 }
 
 Status setCopy(GraphNode &node, const npuMemcpy3DParms *parameters) {
@@ -268,6 +324,7 @@ Status setAny(GraphNode &node, npuGraphNodeParams *parameters) {
 Status setCaptured(GraphNode &node, Command command, Submission submission) {
   node.keepAlive = std::move(submission.keepAlive);
   if (auto *launch = std::get_if<Launch>(&command)) {
+    setGridKind(node, *launch, submission.isCooperative);
     setKernelCommand(node, submission.function, std::move(*launch));
     return {};
   }
@@ -296,6 +353,7 @@ void takeParameters(GraphNode &node, GraphNode &from) {
   node.keepAlive = std::move(from.keepAlive);
   node.function = from.function;
   node.parameters = std::move(from.parameters);
+  node.attributes = std::move(from.attributes);
   node.copy = from.copy;
   node.fill = from.fill;
   node.host = from.host;

@@ -215,6 +215,7 @@ Status launchKernel(const void *hostFunction, npuDim3 grid, npuDim3 block, void 
     return status;
   Submission submission;
   submission.function = hostFunction;
+  submission.isCooperative = kind.isCooperative;
   return submit(stream, std::move(launch), std::move(submission));
 }
 

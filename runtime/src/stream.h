@@ -44,6 +44,7 @@ Status destroyStream(npuStream_t handle);
 struct Submission {
   // What a graph node tells of the command when the stream is being captured.
   const void *function = nullptr; // of a program's launch, which is for the current device
+  bool isCooperative = false;     // that launch
   npuMemcpyKind copyKind = npuMemcpyDefault; // of a copy
   npuHostFn_t hostFunction = nullptr;        // of a host call
   void *userData = nullptr;

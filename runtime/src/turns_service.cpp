@@ -100,7 +100,7 @@ void reset(turns::Launch &state, size_t places) {
   auto *clusters = reinterpret_cast<turns::Cluster *>(uintptr_t(state.clusters));
   state.next = places / state.clusterBlocks;
   for (size_t i = 0; i < state.next; ++i)
-    clusters[i] = {i, 1, 0, 0};
+    clusters[i] = {i, 0, 1};
 }
 
 // Whole clusters, of which one is enough.

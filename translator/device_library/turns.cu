@@ -23,11 +23,17 @@ namespace {
 
 constexpr unsigned kNever = ~0u; // what an ended warp waits for
 
-enum Outcome { kBlockEnded, kBlockAtGrid, kBlockAtCluster, kBlockWaits };
+enum Outcome { kBlockEnded, kBlockAtGrid, kBlockWaits };
 
 HELPER Block &place(unsigned number) {
   const Launch &launch = __npu_service_turns;
   return *reinterpret_cast<Block *>(launch.places + number * launch.placeBytes);
+}
+
+HELPER bool hasClusters() { return __npu_service_turns.clusterBlocks > 1; }
+HELPER Cluster &clusterAt(unsigned place) {
+  const Launch &launch = __npu_service_turns;
+  return reinterpret_cast<Cluster *>(launch.clusters)[place / notZero(launch.clusterBlocks)];
 }
 
 HELPER void fail(unsigned failure) { __npu_scalar_fail(&__npu_service_launch, failure, 0); }
@@ -43,6 +49,86 @@ HELPER void openIfComplete(Block &block, unsigned barrier) {
   if (arrived != 0 && (threads == 0 ? arrived >= block.warpsLeft : arrived * 32 >= threads))
     openBarrier(block, barrier);
 }
+
+// --- The cluster's barrier ---
+//
+// A block arrives when all its warps have, and counts on: who arrives need not wait then. A warp
+// that waits goes on when the cluster has passed the turn at which the warp arrived; it cannot be
+// more than one turn behind, so that a bit tells.
+
+// Another step of the cluster: the last block to arrive or to end opens the barrier.
+template <class Step> HELPER uint64 advance(Cluster &cluster, Step step) {
+  uint64 seen = __atomic_load_n(&cluster.progress, __ATOMIC_ACQUIRE), next;
+  do {
+    next = step(seen);
+    const uint64 arrived = next % kEnded, ended = next % kPassed / kEnded;
+    if (arrived != 0 && arrived + ended == __npu_service_turns.clusterBlocks)
+      next += kPassed - arrived;
+  } while (!__atomic_compare_exchange_n(&cluster.progress, &seen, next, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE));
+  return next;
+}
+
+HELPER unsigned turnOf(const Cluster &cluster) {
+  return unsigned(__atomic_load_n(&cluster.progress, __ATOMIC_ACQUIRE) / kPassed);
+}
+
+HELPER void arriveIfComplete(Block &block, unsigned place) {
+  if (block.arrivedAtCluster == 0 ||
+      unsigned(__builtin_popcount(block.arrivedAtCluster)) != block.warpsLeft)
+    return;
+  block.arrivedAtCluster = 0;
+  ++block.clusterTurn;
+  if (hasClusters())
+    advance(clusterAt(place), [](uint64 progress) { return progress + 1; });
+}
+
+HELPER void arriveAtCluster(Block &block, unsigned place, unsigned number) {
+  const unsigned bit = 1u << number;
+  if ((block.arrivedAtCluster & bit) != 0)
+    fail(npu::services::kSplitWarp);
+  block.arrivedAtCluster |= bit;
+  block.oddArrivals = (block.oddArrivals & ~bit) | (block.clusterTurn % 2 * bit);
+  arriveIfComplete(block, place);
+}
+
+// Warps that wait for a turn that is over go on. False: there are none.
+HELPER bool openCluster(Block &block, unsigned place) {
+  const unsigned turn = hasClusters() ? turnOf(clusterAt(place)) : block.clusterTurn;
+  bool goesOn = false;
+  for (unsigned warp = 0; warp < kMaxWarps; ++warp)
+    if (block.waiting[warp] == kClusterWait + 1 && ((block.oddArrivals >> warp ^ turn) & 1) != 0) {
+      block.waiting[warp] = 0;
+      goesOn = true;
+    }
+  return goesOn;
+}
+
+// Whether a warp waits for other blocks of the cluster, not for warps of its own.
+HELPER bool waitsForCluster(const Block &block) {
+  bool waits = false;
+  for (unsigned warp = 0; warp < kMaxWarps; ++warp)
+    waits |= block.waiting[warp] == kClusterWait + 1 && (block.arrivedAtCluster >> warp & 1) == 0;
+  return waits;
+}
+
+// With the cluster's last block its places are free for the next.
+HELPER void endInCluster(const Block &block, Cluster &cluster) {
+  Launch &launch = __npu_service_turns;
+  const unsigned turn = block.clusterTurn;
+  const uint64 progress = advance(cluster, [turn](uint64 before) {
+    // It has arrived at a barrier that is closed yet, and counts once.
+    const bool counts = turn != unsigned(before / kPassed);
+    return before + kEnded - (counts ? 1 : 0);
+  });
+  if (progress % kPassed / kEnded != launch.clusterBlocks)
+    return;
+  cluster.progress = progress / kPassed * kPassed;
+  cluster.number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
+  __atomic_add_fetch(&cluster.round, 1, __ATOMIC_RELEASE);
+}
+
+// --- The block ---
 
 HELPER void arrive(Block &block, const Warp &warp) {
   ++block.arrived[warp.barrier];
@@ -61,27 +147,34 @@ HELPER bool isSplit(Block &block, unsigned number) {
 }
 
 // False: the warp has only found that it must wait on.
-HELPER bool advance(Block &block, unsigned number) {
+HELPER bool advance(Block &block, unsigned place, unsigned number) {
   const Warp &warp = block.warps[number];
   if (warp.stop == kTurn)
     return false;
   if (warp.stop == kEnd) {
     block.waiting[number] = kNever;
     --block.warpsLeft;
+    block.arrivedAtCluster &= ~(1u << number);
+    arriveIfComplete(block, place);
     for (unsigned barrier = 0; barrier < kGridBarrier; ++barrier)
       openIfComplete(block, barrier);
     return true;
   }
-  if (warp.stop == kBarrier) {
-    if (isSplit(block, number))
-      fail(npu::services::kSplitWarp);
-    block.waiting[number] = warp.barrier + 1;
-  }
-  arrive(block, warp);
+  const bool isCluster = warp.barrier >= kClusterBarrier;
+  if (warp.barrier != kClusterWait && (warp.stop == kBarrier || isCluster) &&
+      isSplit(block, number))
+    fail(npu::services::kSplitWarp);
+  if (warp.stop == kBarrier)
+    block.waiting[number] = (isCluster ? kClusterWait : warp.barrier) + 1;
+  if (!isCluster)
+    arrive(block, warp);
+  else if (warp.barrier == kClusterBarrier)
+    arriveAtCluster(block, place, number);
   return true;
 }
 
-HELPER Outcome runBlock(Block &block, unsigned warps) {
+HELPER Outcome runBlock(Block &block, unsigned place, unsigned warps) {
+  openCluster(block, place);
   for (unsigned idle = 0;;) {
     bool ran = false, progress = false;
     for (unsigned warp = 0; warp < warps; ++warp) {
@@ -89,15 +182,17 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
         continue;
       ran = true;
       __npu_turns_resume(&block, warp);
-      progress |= advance(block, warp);
+      progress |= advance(block, place, warp);
     }
     if (block.warpsLeft == 0)
       return kBlockEnded;
     if (!ran) {
+      if (openCluster(block, place))
+        continue;
       if (block.arrived[kGridBarrier] == block.warpsLeft)
         return kBlockAtGrid;
-      if (block.arrived[kClusterBarrier] == block.warpsLeft)
-        return kBlockAtCluster;
+      if (waitsForCluster(block))
+        return kBlockWaits;
       fail(npu::services::kStuckBarrier);
       return kBlockEnded;
     }
@@ -105,33 +200,6 @@ HELPER Outcome runBlock(Block &block, unsigned warps) {
     if (idle == __npu_service_turns.idleRounds)
       return kBlockWaits;
   }
-}
-
-HELPER bool hasClusters() { return __npu_service_turns.clusterBlocks > 1; }
-HELPER Cluster &clusterAt(unsigned place) {
-  const Launch &launch = __npu_service_turns;
-  return reinterpret_cast<Cluster *>(launch.clusters)[place / notZero(launch.clusterBlocks)];
-}
-
-// `blocks` more of the cluster have ended or come to its barrier: the last one opens it.
-HELPER unsigned addTo(Cluster &cluster, unsigned blocks) {
-  unsigned progress = __atomic_add_fetch(&cluster.progress, blocks, __ATOMIC_ACQ_REL);
-  unsigned ended = progress / kEnded, arrived = progress % kEnded;
-  if (arrived != 0 && arrived + ended == __npu_service_turns.clusterBlocks) {
-    __atomic_sub_fetch(&cluster.progress, arrived, __ATOMIC_RELAXED);
-    __atomic_add_fetch(&cluster.turn, 1, __ATOMIC_RELEASE);
-  }
-  return ended;
-}
-
-// With the cluster's last block its places are free for the next.
-HELPER void endInCluster(Cluster &cluster) {
-  Launch &launch = __npu_service_turns;
-  if (addTo(cluster, kEnded) != launch.clusterBlocks)
-    return;
-  cluster.progress = 0;
-  cluster.number = __atomic_fetch_add(&launch.next, 1, __ATOMIC_RELAXED);
-  __atomic_add_fetch(&cluster.round, 1, __ATOMIC_RELEASE);
 }
 
 // The number of the block or cluster that this place takes next; false: none, or none yet.
@@ -168,7 +236,9 @@ HELPER bool begin(Block &block, unsigned place) {
   if (!takeNext(block, place, number))
     return false;
   setIndex(block, number, unsigned(place % notZero(launch.clusterBlocks)));
-  block.isAtGrid = block.isAtCluster = 0;
+  block.isAtGrid = 0;
+  block.clusterTurn = hasClusters() ? turnOf(clusterAt(place)) : 0;
+  block.arrivedAtCluster = block.oddArrivals = 0;
   block.warpsLeft = launch.warps;
   for (unsigned barrier = 0; barrier < kBarriers; ++barrier)
     block.arrived[barrier] = block.expected[barrier] = 0;
@@ -199,24 +269,8 @@ LIBRARY void __npu_turns_run(unsigned number) {
         return;
       block.isAtGrid = 0;
       openBarrier(block, kGridBarrier);
-    } else if (block.isAtCluster != 0) {
-      if (block.clusterTurn == __atomic_load_n(&clusterAt(number).turn, __ATOMIC_ACQUIRE))
-        return;
-      block.isAtCluster = 0;
-      openBarrier(block, kClusterBarrier);
     }
-    Outcome outcome = runBlock(block, launch.warps);
-    if (outcome == kBlockAtCluster) {
-      if (hasClusters()) {
-        Cluster &cluster = clusterAt(number);
-        block.isAtCluster = 1;
-        block.clusterTurn = cluster.turn;
-        addTo(cluster, 1);
-      } else {
-        openBarrier(block, kClusterBarrier);
-      }
-      continue;
-    }
+    Outcome outcome = runBlock(block, number, launch.warps);
     if (outcome == kBlockAtGrid) {
       block.isAtGrid = 1;
       block.gridTurn = launch.gridTurn;
@@ -226,7 +280,7 @@ LIBRARY void __npu_turns_run(unsigned number) {
       return;
     block.isRunning = 0;
     if (hasClusters())
-      endInCluster(clusterAt(number));
+      endInCluster(block, clusterAt(number));
     __atomic_fetch_add(&launch.ended, 1, __ATOMIC_RELAXED);
   }
 }

@@ -8,8 +8,8 @@
 #if defined(__CUDA__) && defined(__clang__)
 #include "npu/concurrency.h"
 
-typedef unsigned long long __mbarrier_t;
-typedef unsigned long long __mbarrier_token_t;
+typedef unsigned long __mbarrier_t;
+typedef unsigned long __mbarrier_token_t;
 
 namespace npu {
 namespace concurrency {

@@ -62,13 +62,18 @@ NPU_FREE void copyWords(void *to, const void *from, ::std::size_t bytes, ::std::
   for (::std::size_t i = first; i < bytes / sizeof(Word); i += step)
     static_cast<Word *>(to)[i] = static_cast<const Word *>(from)[i];
 }
-template <::std::size_t Alignment>
+// Of places that are aligned so, and of a size that is a multiple of `Unit`.
+template <::std::size_t Alignment, ::std::size_t Unit>
 NPU_FREE void copy(void *to, const void *from, ::std::size_t bytes, ::std::size_t first = 0,
                    ::std::size_t step = 1) {
-  if (Alignment % 4 == 0)
-    copyWords<unsigned int>(to, from, bytes, first, step);
-  else
-    copyWords<unsigned char>(to, from, bytes, first, step);
+  constexpr bool hasWords = Alignment % 4 == 0 || Unit % 4 == 0;
+  const ::std::size_t words = hasWords ? bytes / 4 * 4 : 0;
+  if (hasWords)
+    copyWords<unsigned int>(to, from, words, first, step);
+  if (Unit % 4 != 0)
+    copyWords<unsigned char>(static_cast<unsigned char *>(to) + words,
+                             static_cast<const unsigned char *>(from) + words, bytes - words, first,
+                             step);
 }
 } // namespace detail
 
@@ -76,24 +81,22 @@ NPU_FREE void copy(void *to, const void *from, ::std::size_t bytes, ::std::size_
 template <class T, class Size, class Sync>
 NPU_FREE typename ::std::enable_if<::std::is_convertible<Size, ::std::size_t>::value>::type
 memcpy_async(T *to, const T *from, Size bytes, Sync &) {
-  constexpr ::std::size_t known = detail::AlignmentOf<Size>::value;
-  detail::copy<(alignof(T) > known ? alignof(T) : known)>(to, from, bytes);
+  detail::copy<alignof(T), detail::AlignmentOf<Size>::value>(to, from, bytes);
 }
 template <class Size, class Sync>
 NPU_FREE typename ::std::enable_if<::std::is_convertible<Size, ::std::size_t>::value>::type
 memcpy_async(void *to, const void *from, Size bytes, Sync &) {
-  detail::copy<detail::AlignmentOf<Size>::value>(to, from, bytes);
+  detail::copy<1, detail::AlignmentOf<Size>::value>(to, from, bytes);
 }
 template <class Group, class T, class Size, class Sync>
 NPU_FREE void memcpy_async(const Group &group, T *to, const T *from, Size bytes, Sync &) {
-  constexpr ::std::size_t known = detail::AlignmentOf<Size>::value;
-  detail::copy<(alignof(T) > known ? alignof(T) : known)>(to, from, bytes, group.thread_rank(),
-                                                          group.size());
+  detail::copy<alignof(T), detail::AlignmentOf<Size>::value>(to, from, bytes, group.thread_rank(),
+                                                             group.size());
 }
 template <class Group, class Size, class Sync>
 NPU_FREE void memcpy_async(const Group &group, void *to, const void *from, Size bytes, Sync &) {
-  detail::copy<detail::AlignmentOf<Size>::value>(to, from, bytes, group.thread_rank(),
-                                                 group.size());
+  detail::copy<1, detail::AlignmentOf<Size>::value>(to, from, bytes, group.thread_rank(),
+                                                    group.size());
 }
 
 } // namespace concurrency

@@ -10,37 +10,73 @@ namespace concurrency {
 
 #define NPU_MEMBER NPU_HOST_DEVICE NPU_FORCEINLINE
 
-// The phase, the arrivals that each phase expects, and those that are missing from this one.
+// The phase, the arrivals that each phase expects, and those that are missing from this one: less
+// than none while the phase is over and the next has not begun, for who arrives then, arrives at
+// the next.
 class PhaseWord {
 public:
-  using Token = unsigned long long; // the word as it was at an arrival
+  using Token = unsigned long; // the word as it was at an arrival
   static constexpr Token kMost = 0xfffff;
 
   NPU_MEMBER static void start(Token *word, Token expected) {
-    *word = expected << kExpected | expected;
+    *word = words(0, expected, expected);
   }
   // `dropped` of the arrivals are not expected any more. `completion` runs before the next phase.
   template <class Completion>
   NPU_MEMBER static Token arrive(Token *word, Token count, Token dropped, Completion &completion) {
     const Token before = __atomic_fetch_sub(word, count + (dropped << kExpected), __ATOMIC_SEQ_CST);
-    if (missing(before) == count) {
-      completion();
-      const Token expected = (before >> kExpected & kMost) - dropped;
-      __atomic_fetch_add(word, (Token(1) << kPhase) + expected, __ATOMIC_SEQ_CST);
-    }
+    const long left = leftOf(before);
+    if (left <= 0)
+      return arrivedEarly(before);
+    if (left == long(count))
+      begin(word, expectedOf(before) - dropped, completion);
     return before;
   }
   NPU_MEMBER static bool hasPassed(const Token *word, Token token) {
-    return phase(__atomic_load_n(word, __ATOMIC_SEQ_CST)) != phase(token);
+    return phaseNow(word) != half(token) >> kPhaseInHalf;
   }
   NPU_MEMBER static bool hasPassedParity(const Token *word, bool parity) {
-    return bool(phase(__atomic_load_n(word, __ATOMIC_SEQ_CST)) & 1) != parity;
+    return bool(phaseNow(word) & 1) != parity;
   }
   NPU_MEMBER static Token missing(Token token) { return token & kMost; }
 
 private:
-  static constexpr unsigned kExpected = 20, kPhase = 40; // first bits
+  static constexpr unsigned kExpected = 21, kPhase = 41; // first bits
+  NPU_MEMBER static Token words(Token phase, Token expected, Token missing) {
+    return phase << kPhase | expected << kExpected | missing;
+  }
   NPU_MEMBER static Token phase(Token token) { return token >> kPhase; }
+  // Who waits reads the half that has the phase. Arrivals are at another address then, and the
+  // device compiler does not take them for the release of a lock that the waiting threads hold.
+  using Half = unsigned int __attribute__((may_alias));
+  static constexpr unsigned kPhaseInHalf = kPhase - 32;
+  NPU_MEMBER static unsigned int half(Token token) { return (unsigned int)(token >> 32); }
+  NPU_MEMBER static unsigned int phaseNow(const Token *word) {
+    return __atomic_load_n(reinterpret_cast<const Half *>(word) + 1, __ATOMIC_SEQ_CST) >>
+           kPhaseInHalf;
+  }
+  NPU_MEMBER static long leftOf(Token word) {
+    return long(word << (64 - kExpected)) >> (64 - kExpected);
+  }
+  NPU_MEMBER static Token expectedOf(Token word) {
+    return (word - Token(leftOf(word))) >> kExpected & kMost;
+  }
+  // The next phase, and those that are over at once.
+  template <class Completion>
+  NPU_MEMBER static void begin(Token *word, Token expected, Completion &completion) {
+    Token now;
+    do {
+      completion();
+      now = __atomic_add_fetch(word, (Token(1) << kPhase) + expected, __ATOMIC_SEQ_CST);
+      expected = expectedOf(now);
+    } while (leftOf(now) <= 0 && expected != 0);
+  }
+  // The token of an arrival at a phase that has not begun.
+  NPU_MEMBER static Token arrivedEarly(Token before) {
+    const Token early = Token(-leftOf(before)), expected = expectedOf(before);
+    const Token rounds = early / (expected != 0 ? expected : 1);
+    return words(phase(before) + 1 + rounds, expected, expected - (early - rounds * expected));
+  }
 };
 
 struct NoCompletion {
@@ -96,6 +132,13 @@ private:
   NPU_MEMBER Completion &completion() { return *this; }
   arrival_token word;
 };
+
+namespace device {
+// The word of a barrier, for what works on words: __mbarrier_arrive and its like.
+NPU_MEMBER PhaseWord::Token *barrier_native_handle(barrier<thread_scope_block> &of) {
+  return reinterpret_cast<PhaseWord::Token *>(&of);
+}
+} // namespace device
 
 #undef NPU_MEMBER
 

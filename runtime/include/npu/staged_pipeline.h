@@ -32,11 +32,13 @@ public:
   // By all threads of the group, which go on when all is ready.
   template <class Group>
   NPU_MEMBER void start(const Group &group, unsigned int producing, unsigned int consuming) {
-    if (group.thread_rank() == 0)
+    if (group.thread_rank() == 0) {
+      members = group.size();
       for (detail::PipelineStage &stage : stages) {
         PhaseWord::start(&stage.produced, producing);
         PhaseWord::start(&stage.consumed, consuming);
       }
+    }
     group.sync();
   }
   template <class Group>
@@ -50,6 +52,7 @@ public:
     return producers;
   }
   detail::PipelineStage stages[Stages];
+  unsigned int members; // that have not quit
 
 private:
   unsigned int producers;
@@ -57,10 +60,15 @@ private:
 
 template <thread_scope Scope> class pipeline {
 public:
-  NPU_MEMBER pipeline() : stages(nullptr), count(0) {}
-  NPU_MEMBER pipeline(detail::PipelineStage *stages, unsigned int count, bool produces,
-                      bool consumes)
-      : stages(stages), count(count), produces(produces), consumes(consumes) {}
+  // Where all threads do the same, barriers of the block do.
+  NPU_MEMBER pipeline() : pipeline(nullptr) {}
+  NPU_MEMBER explicit pipeline(unsigned int *members)
+      : stages(nullptr), count(0), members(members) {}
+  NPU_MEMBER pipeline(detail::PipelineStage *stages, unsigned int count, unsigned int *members)
+      : stages(stages), count(count), members(members) {}
+  pipeline(pipeline &&) = default;
+  pipeline(const pipeline &) = delete;
+  pipeline &operator=(const pipeline &) = delete;
 
   NPU_MEMBER void producer_acquire() {
     if (!stages)
@@ -83,7 +91,11 @@ public:
     }
   }
   // The time is a hint that is not taken.
-  template <class Rep, class Period> NPU_MEMBER bool consumer_wait_for(const Rep &) {
+  template <class Duration> NPU_MEMBER bool consumer_wait_for(const Duration &) {
+    consumer_wait();
+    return true;
+  }
+  template <class Time> NPU_MEMBER bool consumer_wait_until(const Time &) {
     consumer_wait();
     return true;
   }
@@ -94,18 +106,9 @@ public:
     PhaseWord::arrive(&stages[tail].consumed, 1, 0, nothing);
     next(tail, tailParity);
   }
-  // The others do not wait for this thread any more.
-  NPU_MEMBER bool quit() {
-    NoCompletion nothing;
-    for (unsigned int i = 0; i < count; ++i) {
-      if (produces)
-        PhaseWord::arrive(&stages[i].produced, 1, 1, nothing);
-      if (consumes)
-        PhaseWord::arrive(&stages[i].consumed, 1, 1, nothing);
-    }
-    count = 0;
-    return true;
-  }
+  // True for the last: the shared state is nobody's any more. The others wait for this thread as
+  // before, where they need what it has not done.
+  NPU_MEMBER bool quit() { return !members || atomicSubtract(members, 1u) == 1; }
 
 private:
   NPU_MEMBER static void syncAll() {
@@ -121,7 +124,7 @@ private:
 
   detail::PipelineStage *stages; // null: one thread's, or the whole block's
   unsigned int count;
-  bool produces = false, consumes = false;
+  unsigned int *members; // null: one thread's
   unsigned int head = 0, tail = 0;
   bool headParity = false, tailParity = false;
 };
@@ -130,27 +133,25 @@ NPU_FREE pipeline<thread_scope_thread> make_pipeline() { return {}; }
 template <class Group, thread_scope Scope, ::std::size_t Stages>
 NPU_FREE pipeline<Scope> make_pipeline(const Group &group,
                                        pipeline_shared_state<Scope, Stages> *state) {
-  if (::std::is_same<Group, cooperative_groups::thread_block>::value)
-    return {};
   state->start(group, group.size(), group.size());
-  return {state->stages, Stages, true, true};
+  if (::std::is_same<Group, cooperative_groups::thread_block>::value)
+    return pipeline<Scope>(&state->members);
+  return {state->stages, Stages, &state->members};
 }
 template <class Group, thread_scope Scope, ::std::size_t Stages>
 NPU_FREE pipeline<Scope>
 make_pipeline(const Group &group, pipeline_shared_state<Scope, Stages> *state, pipeline_role role) {
   const unsigned int producers = state->countProducers(group, role);
   state->start(group, producers, group.size() - producers);
-  const bool produces = role == pipeline_role::producer;
-  return {state->stages, Stages, produces, !produces};
+  return {state->stages, Stages, &state->members};
 }
 // The group's first threads produce.
 template <class Group, thread_scope Scope, ::std::size_t Stages>
 NPU_FREE pipeline<Scope> make_pipeline(const Group &group,
                                        pipeline_shared_state<Scope, Stages> *state,
                                        ::std::size_t producers) {
-  const bool produces = group.thread_rank() < producers;
   state->start(group, producers, group.size() - producers);
-  return {state->stages, Stages, produces, !produces};
+  return {state->stages, Stages, &state->members};
 }
 
 template <::std::size_t Prior, thread_scope Scope>
@@ -158,7 +159,7 @@ NPU_FREE void pipeline_consumer_wait_prior(pipeline<Scope> &pipe) {
   pipe.consumer_wait();
 }
 template <thread_scope Scope>
-NPU_FREE void pipeline_producer_commit(pipeline<Scope> &, barrier<Scope> &) {}
+NPU_FREE void pipeline_producer_commit(pipeline<thread_scope_thread> &, barrier<Scope> &) {}
 
 #undef NPU_MEMBER
 #undef NPU_FREE

@@ -17,8 +17,10 @@
 namespace npu::turns {
 
 constexpr unsigned kMaxWarps = 32;
-// CUDA's barriers of a block, and after them the grid's and the cluster's.
-constexpr unsigned kGridBarrier = 16, kClusterBarrier = 17, kBarriers = kClusterBarrier + 1;
+// CUDA's barriers of a block, and after them the grid's.
+constexpr unsigned kGridBarrier = 16, kBarriers = kGridBarrier + 1;
+// The cluster's. Who comes to kClusterWait has arrived before and only waits.
+constexpr unsigned kClusterBarrier = kBarriers, kClusterWait = kClusterBarrier + 1;
 
 // Why a warp has stopped.
 enum Stop : unsigned {
@@ -38,25 +40,26 @@ struct Block {
   unsigned isRunning; // 0: the place is free
   unsigned index[3];  // blockIdx
   unsigned warpsLeft;
-  unsigned isAtGrid, gridTurn; // all warps left have come to the grid's barrier number gridTurn
-  unsigned isAtCluster, clusterTurn; // the same of the cluster's barrier
-  unsigned round;                    // the cluster's when this place took its last block
-  unsigned arrived[kBarriers];       // warps
-  unsigned expected[kBarriers];      // threads; 0: all of the block
-  unsigned waiting[kMaxWarps];       // the barrier's number + 1; 0: runs
-  unsigned lastLanes[kMaxWarps];     // that came to the last barrier
+  unsigned isAtGrid, gridTurn;   // all warps left have come to the grid's barrier number gridTurn
+  unsigned clusterTurn;          // how often all warps left have arrived at the cluster's barrier
+  unsigned arrivedAtCluster;     // warps that have since, one bit each
+  unsigned oddArrivals;          // warps that arrived there last at an odd turn
+  unsigned round;                // the cluster's when this place took its last block
+  unsigned arrived[kBarriers];   // warps
+  unsigned expected[kBarriers];  // threads; 0: all of the block
+  unsigned waiting[kMaxWarps];   // the barrier's number + 1; 0: runs
+  unsigned lastLanes[kMaxWarps]; // that came to the last barrier
   Warp warps[kMaxWarps];
 };
 constexpr unsigned kBlockBytes = 1024, kAlignment = 256; // the frames lie behind it
 
 // A group of places that one cluster is in, where clusters have several blocks.
 struct Cluster {
-  unsigned long long number; // in the grid
-  unsigned round;            // changes when the group takes its next cluster
-  unsigned progress;         // blocks: ended * kEnded + those at the barrier
-  unsigned turn;             // how many barriers the cluster has passed
+  unsigned long long number;   // in the grid
+  unsigned long long progress; // kPassed * barriers passed + kEnded * blocks ended + blocks arrived
+  unsigned round;              // changes when the group takes its next cluster
 };
-constexpr unsigned kEnded = 1u << 16;
+constexpr unsigned long long kEnded = 1ull << 16, kPassed = 1ull << 32;
 
 // Service `turns`: one launch.
 struct Launch {

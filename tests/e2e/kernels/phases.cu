@@ -10,6 +10,8 @@
 #include <cuda/semaphore>
 #include <cuda_awbarrier.h>
 
+#include <cstring>
+
 namespace cg = cooperative_groups;
 using Barrier = cuda::barrier<cuda::thread_scope_block>;
 
@@ -100,6 +102,19 @@ __global__ void leavers(int *out) {
     out[0] = count;
 }
 
+// After the only wait, all arrive again and do not wait.
+__global__ void leavesAtOnce(int *out) {
+  __shared__ Barrier barrier;
+  __shared__ int words[96];
+  if (threadIdx.x == 0)
+    init(&barrier, blockDim.x);
+  __syncthreads();
+  words[threadIdx.x] = threadIdx.x;
+  barrier.arrive_and_wait();
+  out[threadIdx.x] = words[95 - threadIdx.x];
+  barrier.arrive_and_drop();
+}
+
 // The forerunner, with a test that the program repeats.
 __global__ void older(int *out) {
   using nvcuda::experimental::awbarrier;
@@ -113,6 +128,75 @@ __global__ void older(int *out) {
   while (!barrier.try_wait(token, 0)) {
   }
   out[threadIdx.x] = words[(threadIdx.x + 33) % 64];
+}
+
+// One instruction of a warp arrives at several phases. Bits: which parities have passed.
+__global__ void severalPhases(int *out) {
+  __shared__ Barrier halves, alone;
+  __shared__ __mbarrier_t word;
+  if (threadIdx.x == 0) {
+    init(&halves, 16);
+    init(&alone, 1);
+    __mbarrier_init(&word, 24);
+  }
+  __syncthreads();
+  (void)halves.arrive();
+  for (int i = 0; i < 3; ++i)
+    alone.wait(alone.arrive());
+  const __mbarrier_token_t token = __mbarrier_arrive(&word);
+  __syncthreads();
+  __mbarrier_t *both = cuda::device::barrier_native_handle(halves);
+  __mbarrier_t *one = cuda::device::barrier_native_handle(alone);
+  int passed = __mbarrier_test_wait_parity(both, 0) + 2 * __mbarrier_test_wait_parity(both, 1) +
+               4 * __mbarrier_test_wait_parity(one, 0) + 8 * __mbarrier_test_wait_parity(one, 1);
+  // Eight lanes have arrived at the second phase, for which 16 are missing yet.
+  const unsigned ahead = __popc(__ballot_sync(~0u, !__mbarrier_test_wait(&word, token)));
+  __syncthreads();
+  if (threadIdx.x < 16)
+    (void)__mbarrier_arrive(&word);
+  __syncthreads();
+  passed += 16 * int(ahead) + 1024 * __mbarrier_test_wait(&word, token);
+  out[threadIdx.x] = passed;
+}
+
+// A thread's own pipeline, whose copies a barrier waits for; a copy that ends within a word.
+__global__ void tracked(const int *in, int *out) {
+  __shared__ Barrier barrier;
+  __shared__ int words[64], rest[8];
+  if (threadIdx.x == 0)
+    init(&barrier, blockDim.x);
+  if (threadIdx.x < 8)
+    rest[threadIdx.x] = -1;
+  __syncthreads();
+  cuda::pipeline<cuda::thread_scope_thread> pipe = cuda::make_pipeline();
+  pipe.producer_acquire();
+  cuda::memcpy_async(&words[threadIdx.x], &in[threadIdx.x], cuda::aligned_size_t<4>(4), pipe);
+  cuda::pipeline_producer_commit(pipe, barrier);
+  if (threadIdx.x == 0)
+    cuda::memcpy_async(rest, in, std::size_t(18), barrier);
+  barrier.arrive_and_wait();
+  out[threadIdx.x] = words[(threadIdx.x + 1) % 64];
+  if (threadIdx.x < 8)
+    out[64 + threadIdx.x] = rest[threadIdx.x];
+}
+
+// The last to quit owns the shared state; consumers are behind when producers quit.
+__global__ void quitters(int *out) {
+  __shared__ cuda::pipeline_shared_state<cuda::thread_scope_block, 2> state;
+  const bool produces = threadIdx.x < 32;
+  auto pipe =
+      cuda::make_pipeline(cg::this_thread_block(), &state,
+                          produces ? cuda::pipeline_role::producer : cuda::pipeline_role::consumer);
+  for (int i = 0; i < 2; ++i)
+    if (produces) {
+      pipe.producer_acquire();
+      pipe.producer_commit();
+    } else {
+      pipe.consumer_wait();
+      pipe.consumer_release();
+    }
+  if (pipe.quit())
+    atomicAdd(out, 1);
 }
 
 // The first warp copies, the others add up.
@@ -195,10 +279,28 @@ int main() {
   leavers<<<1, 128>>>(out);
   CHECK_CUDA(cudaDeviceSynchronize());
   require(out[0] == 128 * 4 + 64 * 4);
+  leavesAtOnce<<<1, 96>>>(out);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  for (int t = 0; t < 96; ++t)
+    require(out[t] == 95 - t);
   older<<<1, 64>>>(out);
   CHECK_CUDA(cudaDeviceSynchronize());
   for (int t = 0; t < 64; ++t)
     require(out[t] == (t + 33) % 64 * 3);
+
+  severalPhases<<<1, 32>>>(out);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  for (int t = 0; t < 32; ++t)
+    require(out[t] == 2 + 8 + 16 * 8 + 1024);
+  tracked<<<1, 64>>>(in, out);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  for (int t = 0; t < 64; ++t)
+    require(out[t] == in[(t + 1) % 64]);
+  require(std::memcmp(out + 64, in, 18) == 0 && out[64 + 5] == -1);
+  out[0] = 0;
+  quitters<<<1, 96>>>(out);
+  CHECK_CUDA(cudaDeviceSynchronize());
+  require(out[0] == 1);
 
   cuda::atomic<Best, cuda::thread_scope_device> *best = nullptr;
   float *values = nullptr;

@@ -2,6 +2,12 @@
 #ifndef NPU_COOPERATIVE_GROUPS_BLOCK_H
 #define NPU_COOPERATIVE_GROUPS_BLOCK_H
 
+// The device library's (clusters.cu): of the grid, how many clusters, and which of them this is.
+extern "C" {
+NPU_DEVICE unsigned int __npu_cluster_count(unsigned int axis);
+NPU_DEVICE unsigned int __npu_cluster_index(unsigned int axis);
+}
+
 namespace npu {
 namespace cooperative_groups {
 
@@ -96,6 +102,22 @@ public:
   NPU_GROUP npuDim3 group_dim() { return gridDim; }
   NPU_GROUP npuDim3 dim_blocks() { return gridDim; }
   NPU_GROUP npuDim3 block_index() { return blockIdx; }
+
+  // Its clusters (cluster.h), of one block each where the launch has none.
+  NPU_GROUP npuDim3 dim_clusters() {
+    return {__npu_cluster_count(0), __npu_cluster_count(1), __npu_cluster_count(2)};
+  }
+  NPU_GROUP npuDim3 cluster_index() {
+    return {__npu_cluster_index(0), __npu_cluster_index(1), __npu_cluster_index(2)};
+  }
+  NPU_GROUP unsigned long long num_clusters() {
+    const npuDim3 clusters = dim_clusters();
+    return (unsigned long long)clusters.x * clusters.y * clusters.z;
+  }
+  NPU_GROUP unsigned long long cluster_rank() {
+    const npuDim3 clusters = dim_clusters(), index = cluster_index();
+    return index.x + (unsigned long long)clusters.x * (index.y + clusters.y * index.z);
+  }
 };
 NPU_GROUP grid_group this_grid() { return {}; }
 

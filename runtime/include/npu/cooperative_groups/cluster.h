@@ -11,6 +11,7 @@ NPU_DEVICE unsigned int __npu_cluster_place(unsigned int axis);
 NPU_DEVICE unsigned int __npu_cluster_rank();
 NPU_DEVICE unsigned long long __npu_cluster_address(unsigned long long address, unsigned int rank);
 NPU_DEVICE unsigned int __npu_cluster_rank_of(unsigned long long address);
+NPU_DEVICE void __npu_barrier_arrive(unsigned int barrier, unsigned int threads);
 }
 
 namespace npu {
@@ -21,11 +22,14 @@ namespace cooperative_groups {
 class cluster_group {
 public:
   struct arrival_token {};
-  // Blocks have 16 barriers; after them come the grid's and the cluster's (npu/warp_turns.h).
+  // kClusterBarrier and kClusterWait of npu/warp_turns.h.
   NPU_GROUP void sync() { __nvvm_barrier_sync(17); }
-  NPU_GROUP arrival_token barrier_arrive() { return {}; }
-  NPU_GROUP void barrier_wait() { sync(); }
-  NPU_GROUP void barrier_wait(arrival_token &&) { sync(); }
+  NPU_GROUP arrival_token barrier_arrive() {
+    __npu_barrier_arrive(17, 0);
+    return {};
+  }
+  NPU_GROUP void barrier_wait() { __nvvm_barrier_sync(18); }
+  NPU_GROUP void barrier_wait(arrival_token &&) { barrier_wait(); }
 
   // Where the block of that rank has what this one has at `address` of its shared memory.
   template <class T> NPU_GROUP T *map_shared_rank(T *address, int rank) {

@@ -202,9 +202,10 @@ void lowerBarrier(Lowering &l) {
       return l.fail("no '.arrive' or '.wait'");
     for (StringRef suffix : {"release", "acquire", "relaxed", "aligned"})
       l.take(suffix);
-    // Who waits arrives then, too: nobody passes earlier than the PTX manual has it.
     if (waits)
-      l.intrinsic("llvm.nvvm.barrier.sync", nothing, {l.word(turns::kClusterBarrier)});
+      l.intrinsic("llvm.nvvm.barrier.sync", nothing, {l.word(turns::kClusterWait)});
+    else
+      l.library(kArrive, nothing, {l.word(turns::kClusterBarrier), l.word(0)});
     return;
   }
   if (l.take("red")) {

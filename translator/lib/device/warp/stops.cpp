@@ -37,7 +37,7 @@ bool Vectorizer::emitStop(const Instruction &instruction) {
     if (meeting->threads)
       threads = ofAnyLane(meeting->threads);
     auto *number = dyn_cast<ConstantInt>(barrier);
-    if (!number || number->getZExtValue() > turns::kClusterBarrier)
+    if (!number || number->getZExtValue() > turns::kClusterWait)
       barrier = builder.CreateAnd(barrier, turns::kGridBarrier - 1);
   }
   FunctionCallee marker = source.getParent()->getOrInsertFunction(

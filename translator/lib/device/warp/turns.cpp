@@ -124,7 +124,7 @@ WaitsOf waitsOf(Function &kernel) {
     auto *number = meeting ? dyn_cast_or_null<ConstantInt>(meeting->barrier) : nullptr;
     waits.forGrid |= number && number->equalsInt(turns::kGridBarrier);
     waits.forBlocks |= waits.forGrid || (awaited && *awaited == Awaited::Grid) ||
-                       (number && number->equalsInt(turns::kClusterBarrier));
+                       (number && number->uge(turns::kClusterBarrier));
   }
   if (hasOther ||
       (hasBarrier && (decidesApart(kernel) || privateBytes(kernel) * kLanes > kMostFrameBytes)))
