@@ -148,6 +148,9 @@ template <class F> void launchInvocable(int *out, F f) {
 __device__ volatile int watched = 5;
 int unknown(int v) { return v + 1; }
 constexpr int notConstant(int v) { return unknown(v); }
+template <class T> struct Half {
+  static const T value = static_cast<T>(0.5);
+};
 #pragma unroll
 __global__ void lenient(int *out, const int *const *where) {
   register int t = threadIdx.x;
@@ -161,7 +164,7 @@ __global__ void lenient(int *out, const int *const *where) {
   UNROLLED
   for (int i = 0; i < 4; ++i)
     sum += i;
-  out[t] = sum;
+  out[t] = sum + int(Half<float>::value * 2) - 1;
 #pragma unroll
 }
 void checkLenient(int *out) {
