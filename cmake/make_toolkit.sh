@@ -34,7 +34,10 @@ ln -s ../cuda ../nv "$toolkit/include/cccl/"
   --soname="$prefix${library#"$staged"}" "$library"
 for name in $(sed -n 's/^COVERED(\(.*\))$/\1/p' "$rows"); do
   case $name in
-    cuda) ln -s ../libnpurt_interface.so "$toolkit/lib64/stubs/libcuda.so" ;;
+    cuda) # no driver puts it into a system folder here, where linkers look by themselves: into both
+      ln -s ../libnpurt_interface.so "$toolkit/lib64/stubs/libcuda.so"
+      ln -s libnpurt_interface.so "$toolkit/lib64/libcuda.so"
+      ;;
     *_static | cudadevrt | culibos) ln -s libnpurt_interface.so "$toolkit/lib64/lib$name.a" ;;
     *) ln -s libnpurt_interface.so "$toolkit/lib64/lib$name.so" ;;
   esac

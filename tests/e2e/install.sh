@@ -15,7 +15,7 @@ done
 bash "$out/prefix/share/cu2npu/make_toolkit.sh" "$out/prefix"
 "$out/prefix/cuda/bin/nvcc" --version | grep -q "nvcc: NVIDIA"
 c++ "$(dirname "$0")/package/plain.cpp" -I"$out/prefix/cuda/include" -L"$out/prefix/cuda/lib64" \
-  -lcudart -o "$out/by_cxx"
+  -lcuda -lcudart -o "$out/by_cxx"
 "$out/by_cxx"
 "$cmake" -S "$project" -B "$out/build" -G Ninja -DCMAKE_PREFIX_PATH="$out/prefix" -DSAMPLE="$sample"
 "$cmake" --build "$out/build"

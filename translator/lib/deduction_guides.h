@@ -9,8 +9,11 @@
 
 namespace npu {
 
+class HostCallers;
+
 // Makes guides functions of both sides as soon as they have been read, in namespaces and classes,
-// too: the next line may use them. Goes before what emits code.
-std::unique_ptr<clang::ASTConsumer> shareDeductionGuides();
+// too: the next line may use them. So it makes the functions that `callers` call. Goes before what
+// emits code.
+std::unique_ptr<clang::ASTConsumer> shareDeductionGuides(const HostCallers *callers = nullptr);
 
 } // namespace npu

@@ -31,6 +31,9 @@
 // In kernels alone.
 #define cudaStreamTailLaunch ((cudaStream_t)0x3)
 #define cudaStreamFireAndForget ((cudaStream_t)0x4)
+// Flags of cudaStreamCreateWithFlags. Literals, because programs pass the first as a stream, too.
+#define cudaStreamDefault 0x00
+#define cudaStreamNonBlocking 0x01
 
 // The same attributes by the names of where they are set. Macros, as in CUDA: one type, several
 // names.

@@ -28,6 +28,9 @@
 // In kernels alone.
 #define npuStreamTailLaunch ((npuStream_t)0x3)
 #define npuStreamFireAndForget ((npuStream_t)0x4)
+// Flags of npuStreamCreateWithFlags. Literals, because programs pass the first as a stream, too.
+#define npuStreamDefault 0x00
+#define npuStreamNonBlocking 0x01
 
 // The same attributes by the names of where they are set. Macros, as in CUDA: one type, several
 // names.

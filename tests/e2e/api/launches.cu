@@ -88,6 +88,17 @@ void parameters() {
   cudaGetLastError();
 }
 
+// The flag of no flags is passed as a stream, too.
+void byDefault() {
+  store<<<1, 64, 0, cudaStreamDefault>>>(values, Pair{1, 2}, 3);
+  OK(cudaStreamSynchronize(cudaStreamDefault));
+  EXPECT(valuesAre(9, 64));
+  unsigned flags = 0;
+  for (auto flag : {cudaStreamDefault, cudaStreamNonBlocking})
+    flags |= flag;
+  EXPECT(flags == cudaStreamNonBlocking);
+}
+
 int main() {
   cudaStream_t stream;
   OK(cudaStreamCreate(&stream));
@@ -96,5 +107,6 @@ int main() {
   configured(stream);
   inParts();
   parameters();
+  byDefault();
   return finish();
 }

@@ -148,6 +148,31 @@ template <class F> void launchInvocable(int *out, F f) {
 __device__ volatile int watched = 5;
 int unknown(int v) { return v + 1; }
 constexpr int notConstant(int v) { return unknown(v); }
+template <class T> struct Half {
+  static const T value = static_cast<T>(0.5);
+};
+// Of the side that is compiled, which nvcc lets functions of the host call in its device pass.
+#ifdef __CUDA_ARCH__
+#define SIDE __device__
+#else
+#define SIDE __host__ __device__
+#endif
+SIDE int doubled(int v);
+SIDE inline int doubled(int v) { return 2 * v; }
+template <class T> SIDE T increase(T &v, T by) { return v += by; }
+struct Steps {
+  int count = 0;
+  SIDE void step() { increase(count, doubled(1)); }
+  SIDE friend Steps operator+(Steps left, int more) {
+    left.step();
+    left.count += more;
+    return left;
+  }
+};
+int onHost(Steps counter) {
+  counter.step();
+  return (counter + doubled(3)).count;
+}
 #pragma unroll
 __global__ void lenient(int *out, const int *const *where) {
   register int t = threadIdx.x;
@@ -161,7 +186,7 @@ __global__ void lenient(int *out, const int *const *where) {
   UNROLLED
   for (int i = 0; i < 4; ++i)
     sum += i;
-  out[t] = sum;
+  out[t] = sum + int(Half<float>::value * 2) - 1 + (Steps() + doubled(t)).count - 2 - 2 * t;
 #pragma unroll
 }
 void checkLenient(int *out) {
@@ -171,7 +196,7 @@ void checkLenient(int *out) {
   *where = unchanging;
   int more = 0;
   CHECK_CUDA(cudaMemcpyFromSymbol(&more, watched, sizeof(more)));
-  require(more == 5 && notConstant(more) == 6);
+  require(more == 5 && notConstant(more) == 6 && onHost({}) == 10);
   more = 7;
   CHECK_CUDA(cudaMemcpyToSymbol(watched, &more, sizeof(more)));
   lenient<<<1, 40>>>(out, where);

@@ -14,6 +14,7 @@
 #include "device/ir.h"
 #include "device/long_doubles.h"
 #include "device/parts.h"
+#include "host_callers.h"
 #include "launch_braces.h"
 #include "remedies.h"
 #include "source_spellings.h"
@@ -74,8 +75,9 @@ std::vector<std::string> frontEndArguments(const DeviceCompileOptions &options) 
 // may be repeated with rewritten sources.
 class Printer : public clang::TextDiagnosticPrinter {
 public:
-  Printer(raw_ostream &text, clang::DiagnosticOptions *options, RewrittenSources &rewritten)
-      : TextDiagnosticPrinter(text, options), text(text), rewritten(rewritten) {}
+  Printer(raw_ostream &text, clang::DiagnosticOptions *options, RewrittenSources &rewritten,
+          HostCallers &callers)
+      : TextDiagnosticPrinter(text, options), text(text), rewritten(rewritten), callers(callers) {}
   void HandleDiagnostic(clang::DiagnosticsEngine::Level level,
                         const clang::Diagnostic &diagnostic) override {
     TextDiagnosticPrinter::HandleDiagnostic(level, diagnostic);
@@ -84,6 +86,7 @@ public:
     castVariableArrayPointer(diagnostic, rewritten);
     nameLaunchBraces(diagnostic, rewritten);
     nameCapturedBinding(diagnostic, rewritten);
+    callers.note(diagnostic);
     if (launch.isValid() && !wrapChildLaunch(launch, diagnostic.getSourceManager(), rewritten))
       text << launchRemedyLine(launch, diagnostic.getSourceManager());
     text << remedyLine(diagnostic);
@@ -92,6 +95,7 @@ public:
 private:
   raw_ostream &text;
   RewrittenSources &rewritten;
+  HostCallers &callers;
   ChildLaunchErrors launchErrors;
 };
 
@@ -117,7 +121,8 @@ private:
 
 class DeviceAction : public clang::EmitLLVMOnlyAction {
 public:
-  using EmitLLVMOnlyAction::EmitLLVMOnlyAction;
+  DeviceAction(LLVMContext &context, const HostCallers &callers)
+      : EmitLLVMOnlyAction(&context), callers(callers) {}
 
 protected:
   bool BeginSourceFileAction(clang::CompilerInstance &compiler) override {
@@ -135,12 +140,15 @@ protected:
     std::vector<std::unique_ptr<clang::ASTConsumer>> last, all;
     last.push_back(std::move(emitting));
     all.push_back(allowChildLaunches());
-    all.push_back(shareDeductionGuides());
+    all.push_back(shareDeductionGuides(&callers));
     all.push_back(refuseSharedLongDoubles());
     all.push_back(returnUnionsInMemory());
     all.push_back(std::make_unique<EmitAtEnd>(std::move(last)));
     return std::make_unique<clang::MultiplexConsumer>(std::move(all));
   }
+
+private:
+  const HostCallers &callers;
 };
 
 // A rewritten place can let Clang see further ones: in templates that the first instantiates.
@@ -149,7 +157,7 @@ constexpr int kMostRewrites = 16;
 // One run over the source as `rewritten` has it. What Clang says goes to `text`.
 Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &options,
                                                LLVMContext &context, RewrittenSources &rewritten,
-                                               raw_ostream &text) {
+                                               HostCallers &callers, raw_ostream &text) {
   std::vector<std::string> arguments = frontEndArguments(options);
   std::vector<const char *> pointers;
   for (const std::string &argument : arguments)
@@ -158,7 +166,7 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
   auto diagnosticOptions = makeIntrusiveRefCnt<clang::DiagnosticOptions>();
   diagnosticOptions->ShowColors = errs().has_colors();
   text.enable_colors(diagnosticOptions->ShowColors);
-  auto *printer = new Printer(text, diagnosticOptions.get(), rewritten);
+  auto *printer = new Printer(text, diagnosticOptions.get(), rewritten, callers);
   auto diagnostics = clang::CompilerInstance::createDiagnostics(diagnosticOptions.get(), printer);
 
   clang::CreateInvocationOptions creation;
@@ -183,7 +191,7 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
   compiler.setVerboseOutputStream(text);
   compiler.createFileManager(
       rewritten.over(clang::createVFSFromCompilerInvocation(*invocation, *diagnostics)));
-  DeviceAction action(&context);
+  DeviceAction action(context, callers);
   if (!compiler.ExecuteAction(action))
     return createStringError(inconvertibleErrorCode(), "device code of %s did not compile",
                              options.input.c_str());
@@ -197,11 +205,14 @@ Expected<std::unique_ptr<Module>> frontEndOnce(const DeviceCompileOptions &optio
 Expected<std::unique_ptr<Module>> frontEnd(const DeviceCompileOptions &options,
                                            LLVMContext &context) {
   RewrittenSources rewritten;
+  HostCallers callers;
   for (int rewrites = 0;; ++rewrites) {
     std::string text;
     raw_string_ostream stream(text);
-    Expected<std::unique_ptr<Module>> module = frontEndOnce(options, context, rewritten, stream);
-    if (!module && rewrites < kMostRewrites && rewritten.rewrite()) {
+    Expected<std::unique_ptr<Module>> module =
+        frontEndOnce(options, context, rewritten, callers, stream);
+    // Both are asked, as each remembers what it has answered.
+    if (!module && rewrites < kMostRewrites && int(rewritten.rewrite()) + int(callers.grew())) {
       consumeError(module.takeError());
       continue;
     }
