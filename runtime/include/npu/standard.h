@@ -87,6 +87,56 @@ NPU_HOST_DEVICE constexpr ::std::common_type_t<A, B> round_down(A a, B b) {
   return a / b * b;
 }
 
+// --- C's strings, which the host's library has for the host ---
+
+namespace std {
+
+NPU_HOST_DEVICE inline ::std::size_t strlen(const char *text) {
+  ::std::size_t length = 0;
+  while (text[length])
+    ++length;
+  return length;
+}
+NPU_HOST_DEVICE inline int memcmp(const void *left, const void *right, ::std::size_t bytes) {
+  const auto *a = static_cast<const unsigned char *>(left);
+  const auto *b = static_cast<const unsigned char *>(right);
+  for (; bytes; --bytes, ++a, ++b)
+    if (*a != *b)
+      return *a < *b ? -1 : 1;
+  return 0;
+}
+NPU_HOST_DEVICE inline int strncmp(const char *left, const char *right, ::std::size_t most) {
+  for (; most; --most, ++left, ++right)
+    if (*left != *right || !*left)
+      return int(static_cast<unsigned char>(*left)) - int(static_cast<unsigned char>(*right));
+  return 0;
+}
+NPU_HOST_DEVICE inline int strcmp(const char *left, const char *right) {
+  return npu::concurrency::std::strncmp(left, right, ::std::size_t(-1));
+}
+NPU_HOST_DEVICE inline char *strncpy(char *to, const char *from, ::std::size_t size) {
+  for (::std::size_t i = 0; i < size; ++i) {
+    to[i] = *from;
+    from += *from != 0;
+  }
+  return to;
+}
+NPU_HOST_DEVICE inline char *strcpy(char *to, const char *from) {
+  return npu::concurrency::std::strncpy(to, from, npu::concurrency::std::strlen(from) + 1);
+}
+NPU_HOST_DEVICE inline char *strcat(char *to, const char *from) {
+  npu::concurrency::std::strcpy(to + npu::concurrency::std::strlen(to), from);
+  return to;
+}
+NPU_HOST_DEVICE inline const char *strchr(const char *text, int wanted) {
+  for (; *text != char(wanted); ++text)
+    if (!*text)
+      return nullptr;
+  return text;
+}
+
+} // namespace std
+
 // --- What C++20 adds, in every standard as libcu++ has it ---
 
 #if __cplusplus < 202002L
@@ -148,6 +198,7 @@ public:
   using pointer = T *;
   using reference = T &;
   using iterator = T *;
+  using reverse_iterator = ::std::reverse_iterator<T *>;
   static constexpr ::std::size_t extent = Extent;
 
   NPU_HOST_DEVICE constexpr span() noexcept : first_(nullptr), count_(0) {}
@@ -168,6 +219,20 @@ public:
   NPU_HOST_DEVICE constexpr T &back() const { return first_[count_ - 1]; }
   NPU_HOST_DEVICE constexpr T *begin() const noexcept { return first_; }
   NPU_HOST_DEVICE constexpr T *end() const noexcept { return first_ + count_; }
+  NPU_HOST_DEVICE constexpr reverse_iterator rbegin() const noexcept {
+    return reverse_iterator(end());
+  }
+  NPU_HOST_DEVICE constexpr reverse_iterator rend() const noexcept {
+    return reverse_iterator(begin());
+  }
+  template <size_type N> NPU_HOST_DEVICE constexpr span<T, N> first() const { return {first_, N}; }
+  template <size_type N> NPU_HOST_DEVICE constexpr span<T, N> last() const {
+    return {first_ + (count_ - N), N};
+  }
+  template <size_type Offset, size_type N = dynamic_extent>
+  NPU_HOST_DEVICE constexpr span<T, N> subspan() const {
+    return {first_ + Offset, N == dynamic_extent ? count_ - Offset : N};
+  }
   NPU_HOST_DEVICE constexpr span<T> first(size_type count) const { return {first_, count}; }
   NPU_HOST_DEVICE constexpr span<T> last(size_type count) const {
     return {first_ + (count_ - count), count};

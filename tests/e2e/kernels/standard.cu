@@ -4,15 +4,24 @@
 #include <cuda/cmath>
 #include <cuda/functional>
 #include <cuda/std/algorithm>
+#include <cuda/std/array>
 #include <cuda/std/atomic>
 #include <cuda/std/bit>
+#include <cuda/std/bitset>
+#include <cuda/std/cstring>
 #include <cuda/std/functional>
+#include <cuda/std/numeric>
 #include <cuda/std/optional>
 #include <cuda/std/span>
+#include <cuda/std/string_view>
+#include <cuda/std/tuple>
+#include <cuda/std/utility>
+#include <cuda/std/variant>
 #include <nv/target>
 #include <nvfunctional>
 
 #include <cstdio>
+#include <cstring>
 
 __host__ __device__ int place() {
   int r = 0;
@@ -56,6 +65,51 @@ __global__ void numbers(cuda::std::span<const float> values, cuda::atomic<int> *
   ++*seen;
   *seen &= ~0;
   (*seen)--;
+}
+
+// What the host's library has as constant functions in C++20 only, and what may throw there.
+__global__ void vocabulary(int *out) {
+  namespace lib = cuda::std;
+  int t = threadIdx.x;
+  int a[8] = {5, 2, 8, 1, 9, 3, 7, t};
+  lib::swap(a[0], a[1]);
+  lib::reverse(a, a + 8);
+  lib::fill(a, a + 2, 1);
+  int sum = lib::accumulate(a, a + 8, 0) + 100 * int(lib::count(a, a + 8, 1)) +
+            1000 * int(lib::find(a, a + 8, 9) - a);
+  lib::optional<int> odd;
+  if (t % 2)
+    odd = t;
+  lib::variant<int, float> either = t;
+  sum += odd ? odd.value() : lib::get<int>(either);
+  either = 2.5f;
+  sum += lib::visit([](auto x) { return int(2 * x); }, either);
+  lib::tuple<int, float> both;
+  both = lib::make_tuple(t, 1.5f);
+  lib::pair<int, int> pair;
+  int before = lib::exchange(a[2], 4);
+  pair = lib::pair<int, int>(before, a[2]);
+  lib::array<int, 3> three;
+  three.fill(pair.second);
+  out[t] = sum + 10000 * lib::get<0>(both) + pair.first + three.at(t % 3);
+}
+
+// The host's library calls C's functions here.
+__global__ void strings(int *out) {
+  namespace lib = cuda::std;
+  int t = threadIdx.x;
+  char text[16];
+  std::memset(text, 0, sizeof text);
+  std::memcpy(text, "hello world", 11);
+  text[t % 11] = '!';
+  lib::string_view view(text);
+  lib::bitset<40> bits(5);
+  bits.set(t % 40).flip(0);
+  unsigned word;
+  std::memcpy(&word, text, sizeof word);
+  out[t] = int(view.find('!')) + 100 * (view.substr(5) == lib::string_view(" world")) +
+           1000 * int(bits.count()) + 10000 * int(lib::strlen(text) + lib::strcmp(text, "h")) +
+           int(word & 1);
 }
 
 template <int N> __global__ void aligned(int *out) {
@@ -120,6 +174,19 @@ int main() {
   }
   expect("sum", 0, sum->load(), 5 + 5 * n);
   expect("most", 0, int(*most), n + 2);
+  vocabulary<<<1, n>>>(out);
+  cudaDeviceSynchronize();
+  for (int i = 0; i < n; ++i)
+    expect("vocabulary", i, out[i], 30 + 300 + 3000 + i + 5 + 10000 * i + 3 + 4);
+  strings<<<1, n>>>(out);
+  cudaDeviceSynchronize();
+  for (int i = 0; i < n; ++i) {
+    char first = i % 11 ? 'h' : '!';
+    int bits = i % 40 == 0 || i % 40 == 2 ? 1 : 2;
+    int order = first == 'h' ? (i % 11 == 1 ? '!' : 'e') : first - 'h';
+    expect("strings", i, out[i],
+           i % 11 + 100 * (i % 11 < 5) + 1000 * bits + 10000 * (11 + order) + first % 2);
+  }
   aligned<n><<<1, n>>>(out);
   cudaDeviceSynchronize();
   for (int i = 0; i < n; ++i)

@@ -62,6 +62,11 @@ template <class T> __device__ auto declval() noexcept -> decltype(__declval<T>(0
 #include <__clang_cuda_libdevice_declares.h>
 
 #include <__clang_cuda_device_functions.h>
+// <cstring> took the host's alone into its namespace.
+namespace std {
+using ::memcpy;
+using ::memset;
+} // namespace std
 // With -use_fast_math Clang's header takes the short forms of some functions; nvcc does so with
 // these too.
 #ifdef __CLANG_CUDA_APPROX_TRANSCENDENTALS__
