@@ -11,8 +11,10 @@
 
 #include "devices.h"
 #include "launch.h"
+#include "log.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <thread>
@@ -103,6 +105,37 @@ void reset(turns::Launch &state, size_t places) {
     clusters[i] = {i, 0, 1};
 }
 
+// Says so when a kernel has given way for a long time and no block has ended or passed a grid's
+// barrier: it may wait for what cannot happen here, and nothing else would tell.
+class Watch {
+public:
+  explicit Watch(std::string kernel) : kernel(std::move(kernel)) {}
+  void look(const turns::Launch &state) {
+    constexpr std::chrono::seconds kLong(10);
+    const auto now = std::chrono::steady_clock::now();
+    const uint64_t progress = state.ended + state.gridTurn;
+    if (progress != seen || !isSet) {
+      seen = progress;
+      since = now;
+      isSet = true;
+    } else if (now - since > kLong) {
+      warnOnce(
+          "warning: kernel " + kernel + " has waited for " + std::to_string(kLong.count()) +
+          " s; it goes on. Lanes of one warp that wait for one another in loops of their own, "
+          "and lanes that leave a loop to arrive at a barrier for which the others wait in it, "
+          "wait for ever here: give such roles to warps of their own");
+      since = now;
+    }
+  }
+  void forget() { isSet = false; }
+
+private:
+  const std::string kernel;
+  bool isSet = false;
+  uint64_t seen = 0;
+  std::chrono::steady_clock::time_point since;
+};
+
 // Whole clusters, of which one is enough.
 size_t placesFor(size_t wanted, uint64_t clusterBlocks) {
   return std::max<size_t>(wanted / clusterBlocks, 1) * clusterBlocks;
@@ -148,11 +181,13 @@ Status provideTurns(Launch &launch, void **address) {
   state->warps = unsigned(warps);
   reset(*state, places);
   launch.executions = uint32_t(places);
-  launch.again = [memory, state, places] {
+  launch.again = [memory, state, places, watch = std::make_shared<Watch>(kernel.sourceName)] {
     if (state->ended == state->blocks) {
       reset(*state, places);
+      watch->forget();
       return false;
     }
+    watch->look(*state);
     if (state->atGrid == state->blocks - state->ended) {
       state->atGrid = 0;
       ++state->gridTurn;
