@@ -41,62 +41,46 @@ constexpr Known kKnown[] = {
     {1023, 99, 0x87c00000u}, {1023, 1000, 0x28c00000u}, {1023, 19999, 0xd5c00000u},
 };
 
-struct Sobol32 {
-  using State = curandStateSobol32_t;
-  using Vectors = curandDirectionVectors32_t;
-  using Word = unsigned int;
-  static constexpr auto kType = CURAND_RNG_QUASI_SOBOL32;
+curandStatus_t give(curandDirectionVectors32_t **vectors, bool isScrambled) {
+  return curandGetDirectionVectors32(vectors, isScrambled
+                                                  ? CURAND_SCRAMBLED_DIRECTION_VECTORS_32_JOEKUO6
+                                                  : CURAND_DIRECTION_VECTORS_32_JOEKUO6);
+}
+curandStatus_t give(curandDirectionVectors64_t **vectors, bool isScrambled) {
+  return curandGetDirectionVectors64(vectors, isScrambled
+                                                  ? CURAND_SCRAMBLED_DIRECTION_VECTORS_64_JOEKUO6
+                                                  : CURAND_DIRECTION_VECTORS_64_JOEKUO6);
+}
+curandStatus_t give(unsigned int **constants) { return curandGetScrambleConstants32(constants); }
+curandStatus_t give(unsigned long long **constants) {
+  return curandGetScrambleConstants64(constants);
+}
+
+template <class State_, class Vectors_, curandRngType_t type, bool isScrambled> struct Kind {
+  using State = State_;
+  using Vectors = Vectors_;
+  using Word = std::remove_extent_t<Vectors>;
+  static constexpr auto kType = type;
   static Vectors *vectors() {
     Vectors *given = nullptr;
-    RAND(curandGetDirectionVectors32(&given, CURAND_DIRECTION_VECTORS_32_JOEKUO6));
-    return given;
-  }
-  static Word *constants() { return nullptr; }
-};
-struct Scrambled32 {
-  using State = curandStateScrambledSobol32_t;
-  using Vectors = curandDirectionVectors32_t;
-  using Word = unsigned int;
-  static constexpr auto kType = CURAND_RNG_QUASI_SCRAMBLED_SOBOL32;
-  static Vectors *vectors() {
-    Vectors *given = nullptr;
-    RAND(curandGetDirectionVectors32(&given, CURAND_SCRAMBLED_DIRECTION_VECTORS_32_JOEKUO6));
+    RAND(give(&given, isScrambled));
     return given;
   }
   static Word *constants() {
     Word *given = nullptr;
-    RAND(curandGetScrambleConstants32(&given));
+    if (isScrambled)
+      RAND(give(&given));
     return given;
   }
 };
-struct Sobol64 {
-  using State = curandStateSobol64_t;
-  using Vectors = curandDirectionVectors64_t;
-  using Word = unsigned long long;
-  static constexpr auto kType = CURAND_RNG_QUASI_SOBOL64;
-  static Vectors *vectors() {
-    Vectors *given = nullptr;
-    RAND(curandGetDirectionVectors64(&given, CURAND_DIRECTION_VECTORS_64_JOEKUO6));
-    return given;
-  }
-  static Word *constants() { return nullptr; }
-};
-struct Scrambled64 {
-  using State = curandStateScrambledSobol64_t;
-  using Vectors = curandDirectionVectors64_t;
-  using Word = unsigned long long;
-  static constexpr auto kType = CURAND_RNG_QUASI_SCRAMBLED_SOBOL64;
-  static Vectors *vectors() {
-    Vectors *given = nullptr;
-    RAND(curandGetDirectionVectors64(&given, CURAND_SCRAMBLED_DIRECTION_VECTORS_64_JOEKUO6));
-    return given;
-  }
-  static Word *constants() {
-    Word *given = nullptr;
-    RAND(curandGetScrambleConstants64(&given));
-    return given;
-  }
-};
+using Sobol32 =
+    Kind<curandStateSobol32_t, curandDirectionVectors32_t, CURAND_RNG_QUASI_SOBOL32, false>;
+using Scrambled32 = Kind<curandStateScrambledSobol32_t, curandDirectionVectors32_t,
+                         CURAND_RNG_QUASI_SCRAMBLED_SOBOL32, true>;
+using Sobol64 =
+    Kind<curandStateSobol64_t, curandDirectionVectors64_t, CURAND_RNG_QUASI_SOBOL64, false>;
+using Scrambled64 = Kind<curandStateScrambledSobol64_t, curandDirectionVectors64_t,
+                         CURAND_RNG_QUASI_SCRAMBLED_SOBOL64, true>;
 
 template <class State, class Vectors, class Word>
 __device__ void start(Vectors &vectors, const Word *constants, Word offset, State *state) {
