@@ -1,6 +1,6 @@
-// libstdc++'s settings. What it makes constant from C++20 on (std::swap, std::fill, the assignment of
-// std::optional ...) is for both sides of a program in earlier standards, too, as libcu++ has it:
-// Clang takes constant functions for such, and nothing else of C++20 is needed.
+// libstdc++'s settings. What it makes constant from C++20 on (std::swap, std::fill, the assignment
+// of std::optional ...) is for both sides of a program in earlier standards, too, as libcu++ has
+// it: Clang takes constant functions for such, and nothing else of C++20 is needed.
 #include_next <bits/c++config.h>
 
 #if !defined(NPU_CUDA_BITS_CONFIG) && defined(__CUDA__) && defined(__clang__) &&                   \

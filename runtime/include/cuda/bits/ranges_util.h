@@ -1,6 +1,6 @@
 // libstdc++'s views for Clang 15, which evaluates the requires clauses of a view's base,
-// std::ranges::view_interface, while the view is still being defined, and remembers that they do not
-// hold. This base has the same members as templates, whose constraints wait for a call. It is a
+// std::ranges::view_interface, while the view is still being defined, and remembers that they do
+// not hold. This base has the same members as templates, whose constraints wait for a call. It is a
 // partial specialisation for every view: the library's own follows as the primary template, and
 // Clang takes what is specialised although it does not see that it is. Source: ISO C++20,
 // [view.interface].
