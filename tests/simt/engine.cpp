@@ -73,7 +73,9 @@ Expected<Bytes> compile(const std::string &text) {
   npu::DeviceCompileOptions options = baseOptions();
   options.input = path.str().str();
   options.relocatable = true;
-  options.clangArguments = {"-std=c++17", "-w", "-D__CUDACC__"};
+  // The headers have variadic functions, as npucc lets device code have them.
+  options.clangArguments = {"-std=c++17", "-w", "-D__CUDACC__", "-Xclang",
+                            "-fcuda-allow-variadic-functions"};
   for (const char *folder : {"/cuda", ""})
     options.clangArguments.push_back("-I" + std::string(SIMT_HEADERS) + folder);
   options.clangArguments.insert(options.clangArguments.end(), {"-include", "cuda_runtime.h"});
