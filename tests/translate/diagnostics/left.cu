@@ -12,7 +12,7 @@ void host(float *p) {
   // CHECK: // error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
   // CHECK-NEXT: cudaFrobnicate(p);
   cudaFrobnicate(p);
-  cudaSetDeviceFlags(0);
+  cudaDeviceSetLimit(cudaLimitStackSize, 4096);
 #ifdef SOMETHING_ELSE
   cudaFree(p); // CHECK: {{^}}  cudaFree(p);
 #endif
@@ -21,6 +21,6 @@ void host(float *p) {
 // LOG: left.cu:6:23: error: A launch that is not written in full cannot be rewritten {{.*}} [npu-macro]
 // LOG: left.cu:11:3: error: 'cudaGetExportTable' is not supported: {{.*}} [npu-gap]
 // LOG: left.cu:14:3: error: 'cudaFrobnicate' is not a CUDA name known here{{.*}} [npu-unknown-call]
-// LOG: left.cu:15:3: warning: 'cudaSetDeviceFlags' is supported in part: {{.*}} [npu-partial]
+// LOG: left.cu:15:3: warning: 'cudaDeviceSetLimit' is supported in part: {{.*}} [npu-partial]
 // LOG: left.cu:17:3: note: inactive here, {{.*}} 'cudaFree'{{.*}} [npu-inactive]
 // LOG: status 1

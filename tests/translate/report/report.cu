@@ -30,7 +30,7 @@ __global__ void copy(float *to, const float *from) { to[threadIdx.x] = from[thre
 int main() {
   float *p;
   cudaMalloc((void **)&p, 400);
-  cudaSetDeviceFlags(0);
+  cudaDeviceSetLimit(cudaLimitStackSize, 4096);
   cudaGetExportTable(0, 0);
   copy<<<1, 1>>>(p, p);
   cublasHandle_t handle;
