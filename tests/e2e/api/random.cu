@@ -1,22 +1,12 @@
 // Bulk random numbers: published sequences, the order and the offset, host and device generators,
 // streams, distributions and the errors.
-#include "expect.h"
+#include "random_memory.h"
 
 #include <curand.h>
 #include <curand_kernel.h>
 
 #include <cmath>
 #include <vector>
-
-#define RAND(call) EXPECT((call) == CURAND_STATUS_SUCCESS)
-#define RAND_GIVES(call, status) EXPECT((call) == (status))
-
-template <class T> struct Memory {
-  T *data;
-  explicit Memory(size_t count) { OK(cudaMallocManaged(&data, count * sizeof(T))); }
-  ~Memory() { OK(cudaFree(data)); }
-  T &operator[](size_t i) { return data[i]; }
-};
 
 static curandGenerator_t make(curandRngType_t type, unsigned long long seed, bool host = false) {
   curandGenerator_t generator = nullptr;

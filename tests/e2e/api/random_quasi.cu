@@ -1,6 +1,6 @@
 // Sobol sequences and discrete distributions in kernels: against the published table's numbers, the
 // bulk generators, the integral of a known function, and the distributions' moments.
-#include "expect.h"
+#include "random_memory.h"
 
 #include <curand.h>
 #include <curand_kernel.h>
@@ -8,16 +8,6 @@
 #include <cmath>
 #include <type_traits>
 #include <vector>
-
-#define RAND(call) EXPECT((call) == CURAND_STATUS_SUCCESS)
-#define RAND_GIVES(call, status) EXPECT((call) == (status))
-
-template <class T> struct Memory {
-  T *data;
-  explicit Memory(size_t count) { OK(cudaMallocManaged(&data, count * sizeof(T))); }
-  ~Memory() { OK(cudaFree(data)); }
-  T &operator[](size_t i) { return data[i]; }
-};
 
 constexpr int kPoints = 1024;
 constexpr unsigned kDimensions = 20000;
